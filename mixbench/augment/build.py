@@ -1,0 +1,76 @@
+"""From a spec's text to the augmentation it names, and back to the one canonical text."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from pydantic import ValidationError
+
+from mixbench.augment.compose import Choice, Composition
+from mixbench.augment.protocol import Augmentation
+from mixbench.augment.table import BY_NAME
+from mixbench.spec.errors import MixBenchError, did_you_mean, explain
+from mixbench.spec.grammar import Method, parse, write
+
+
+def augmentation(spec: str) -> Augmentation:
+    """Return the augmentation that a spec names: one method, or the composition of several.
+
+    MixBenchError with the position for a spec that is malformed, unknown, out of range or does not combine.
+    """
+    parts = composition(spec).parts
+    return parts[0] if len(parts) == 1 else composition(spec)
+
+
+def composition(spec: str) -> Composition:
+    """Return a spec as the composition of its parts, which is what a training takes; errors as augmentation."""
+    return Composition.of([_choice(spec, methods) for methods in parse(spec)])
+
+
+def canonical(augmentation: Augmentation) -> str:
+    """Write an augmentation's canonical spec, with all parameters and in the order of effect."""
+    if isinstance(augmentation, Composition):
+        return "+".join(canonical(part) for part in augmentation.parts)
+    if isinstance(augmentation, Choice):
+        return "|".join(canonical(option) for option in augmentation.options)
+    params = parameters(augmentation)
+    return augmentation.name + (f"({','.join(f'{name}={value}' for name, value in params.items())})" if params else "")
+
+
+def parameters(augmentation: Augmentation) -> dict[str, str]:
+    """Return a method's parameters as its canonical spec writes them."""
+    return {field.name: write(getattr(augmentation, field.name)) for field in fields(augmentation)}  # pyright: ignore[reportArgumentType]
+
+
+def versions(augmentation: Augmentation) -> dict[str, int | str]:
+    """Return the version of each method that an augmentation is made of, for a training's digest."""
+    if isinstance(augmentation, Composition):
+        return {name: version for part in augmentation.parts for name, version in versions(part).items()}
+    if isinstance(augmentation, Choice):
+        return {name: version for option in augmentation.options for name, version in versions(option).items()}
+    return {augmentation.name: augmentation.version}
+
+
+def _choice(spec: str, methods: list[Method]) -> Augmentation:
+    options = [_make(spec, method) for method in methods]
+    return options[0] if len(options) == 1 else Choice(options)
+
+
+def _make(spec: str, method: Method) -> Augmentation:
+    if method.name not in BY_NAME:
+        raise MixBenchError(
+            f"augmentation {spec!r}: unknown method {method.name!r} at position {method.position};"
+            f" 'mixbench list augs' shows them.{did_you_mean(method.name, BY_NAME)}"
+        )
+    kind = BY_NAME[method.name]
+    try:
+        return kind(**method.params)
+    except ValidationError as error:
+        known = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType]
+        culprit = str(error.errors()[0]["loc"][0])
+        where = method.positions.get(culprit, method.position)
+        takes = f"takes {', '.join(known)}" if known else "takes no parameters"
+        hint = "" if culprit in known else did_you_mean(culprit, known)
+        raise MixBenchError(
+            f"augmentation {spec!r}, position {where}: {explain(error)}; {method.name} {takes}.{hint}"
+        ) from None

@@ -1,0 +1,29 @@
+"""Corrupted training labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mixbench.spec.seeding import SUITE_SEED, stream
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Int
+
+
+def corrupt(
+    labels: Int[Tensor, " n"], classes: int, level: float, data_name: str
+) -> tuple[Int[Tensor, " n"], Bool[Tensor, " n"]]:
+    """Return the given labels (N,) and the mask (N,) of the corrupted ones.
+
+    With probability `level` a label is replaced by a uniform draw over all classes, the true one included; selected
+    is corrupted, even if the draw repeats the truth. The draws depend on the data set's name and the level alone.
+    Zhang et al., mixup, 2018, §3.4, by the convention of the fitting-random-labels code.
+    """
+    rng = stream(SUITE_SEED, "label noise", data_name, float(level))
+    mask = torch.from_numpy(rng.random(len(labels)) < level).to(labels.device)
+    draws = torch.from_numpy(rng.integers(classes, size=len(labels), dtype=np.int64)).to(labels.device)
+    return torch.where(mask, draws, labels), mask

@@ -1,0 +1,48 @@
+"""What one training is a pure function of, and the digest that names it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+from mixbench.spec.digest import digest
+from mixbench.spec.strict import Strict
+from mixbench.spec.suite import Budget, Data, Suite, Transform
+
+TRAINING_VERSION = 1
+"""Raised whenever the training code changes a training's numbers."""
+
+
+class TrainingSpec(Strict):
+    """One training; `data`, `transform` and `budget` as the suite wrote them, so no new default moves the digest."""
+
+    data: dict[str, Any]
+    transform: dict[str, Any]
+    budget: dict[str, Any]
+    backbone: str
+    augmentation: str
+    method_versions: dict[str, int | str]
+    noise: float
+    seed: int
+    device: Literal["cpu", "cuda"]
+    training_version: int = TRAINING_VERSION
+
+    @classmethod
+    def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
+        """Make the spec of a training under a suite."""
+        written = suite.written
+        parts = {"data": written["data"], "transform": written["transform"], "budget": written["training"]}
+        return cls(**parts, **rest)
+
+    @cached_property
+    def digest(self) -> str:
+        """64 hexadecimal digits; same spec, same digest, whoever asked."""
+        return digest(self.model_dump(mode="json"))
+
+    def resolved(self) -> tuple[Data, Transform, Budget]:
+        """Return data, base transform and budget as typed values."""
+        return (
+            Data.model_validate(self.data),
+            Transform.model_validate(self.transform),
+            Budget.model_validate(self.budget),
+        )
