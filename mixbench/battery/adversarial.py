@@ -1,0 +1,76 @@
+"""White-box and black-box FGSM and I-FGSM, their curves, and whether the attack is to be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mixbench.battery.attack import ATTACKS, PlainView, fgsm, perturb
+from mixbench.battery.subject import Subject, judge, rank
+from mixbench.training.predict import batches
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
+
+    Images = Float[Tensor, "n c h w"]
+    Labels = Int[Tensor, " n"]
+
+
+def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps: float) -> dict[str, Images]:
+    """Return the surrogate's adversarial examples by attack, for black-box evaluation; ε in pixels."""
+    return {name: perturb(surrogate, images, labels, make, eps) for name, make in ATTACKS.items()}
+
+
+def white_box(subject: Subject, images: Images, labels: Labels, eps: float) -> dict[str, np.ndarray]:
+    """Return the outcomes of both attacks on the subject itself; ε in pixels."""
+    examples = {name: perturb(subject.model, images, labels, make, eps) for name, make in ATTACKS.items()}
+    return _outcomes(subject, examples, labels, "white")
+
+
+def black_box(subject: Subject, examples: dict[str, Images], labels: Labels) -> dict[str, np.ndarray]:
+    """Return the outcomes on a surrogate's adversarial examples."""
+    return _outcomes(subject, examples, labels, "black")
+
+
+def eps_curves(subject: Subject, images: Images, labels: Labels, eps: list[float]) -> dict[str, np.ndarray]:
+    """Return which examples (E, N) are predicted wrongly by each white-box attack at each ε."""
+    return {
+        f"curve.{name}.white.wrong": np.stack(
+            [_wrong(subject, perturb(subject.model, images, labels, make, each), labels) for each in eps]
+        )
+        for name, make in ATTACKS.items()
+    }
+
+
+def diagnostics(subject: Subject, images: Images, labels: Labels, eps: float) -> dict[str, np.ndarray]:
+    """Return FGSM's outcomes by plain float32 cross-entropy, and who is saturated or has no gradient at all."""
+    plain = perturb(subject.model, images, labels, fgsm, eps, PlainView)
+    parts = [_plain_gradient(subject.model, images[part], labels[part]) for part in batches(len(images))]
+    saturated, zero = (torch.cat(bits).cpu().numpy() for bits in zip(*parts, strict=True))
+    outcomes = {f"fgsm.plain.{name}": values for name, values in judge(subject, plain, labels).items()}
+    return {**outcomes, "saturated": saturated, "zero_gradient": zero}
+
+
+def _outcomes(subject: Subject, examples: dict[str, Tensor], labels: Tensor, box: str) -> dict[str, np.ndarray]:
+    return {
+        f"{attack}.{box}.{name}": values
+        for attack, images in examples.items()
+        for name, values in judge(subject, images, labels).items()
+    }
+
+
+def _wrong(subject: Subject, images: Tensor, labels: Tensor) -> np.ndarray:
+    return (rank(subject.logits(images), labels) > 1).cpu().numpy()
+
+
+def _plain_gradient(model: nn.Module, images: Images, labels: Labels) -> tuple[Bool[Tensor, " n"], Bool[Tensor, " n"]]:
+    images = images.clone().requires_grad_()
+    with torch.enable_grad():
+        logits = model(images).float()
+        loss = torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
+        gradient = torch.autograd.grad(loss, images)[0]
+    true = logits.detach().softmax(1).gather(1, labels[:, None]).squeeze(1)
+    return true == 1, (gradient == 0).flatten(1).all(1)

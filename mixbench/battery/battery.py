@@ -1,0 +1,56 @@
+"""The battery, version 1: a subject in, outcomes out. Reads aloud from top to bottom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, white_box
+from mixbench.battery.between import in_between
+from mixbench.battery.modes import evaluation_mode
+from mixbench.battery.subject import Subject, outcomes_of
+from mixbench.battery.temperature import scaled_confidence
+from mixbench.data.split import Split
+from mixbench.results.record import BATTERY_VERSION
+from mixbench.spec.suite import Battery
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
+__all__ = ["BATTERY_VERSION", "examine"]
+
+
+def examine(
+    subject: Subject,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
+    settings: Battery,
+    name: str,
+    transfer: dict[str, Tensor] | None = None,
+    train: Split | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the model-level outcomes on a test split, everything on the images' device.
+
+    `name` is the data set's, for its streams; `transfer` are the surrogate's examples (none: no black box); `train`
+    is the training split (none: nothing in between). MixBenchError for logits that are no numbers, AttackError for
+    images or attacks that are unsound.
+    """
+    with evaluation_mode(subject.model), torch.no_grad():
+        logits = subject.logits(images)
+        outcomes = {
+            "labels": labels.cpu().numpy(),
+            "classes": np.array(logits.shape[1]),
+            **{f"clean.{key}": values for key, values in outcomes_of(subject, logits, labels).items()},
+            **scaled_confidence(subject, logits, labels, name),
+            **white_box(subject, images, labels, settings.eps),
+            **diagnostics(subject, images, labels, settings.eps),
+            **eps_curves(subject, images, labels, settings.eps_curve),
+        }
+        if transfer is not None:
+            outcomes |= black_box(subject, transfer, labels)
+        if train is not None:
+            outcomes |= in_between(subject, train, settings.pairs, name, str(images.device))
+    return outcomes

@@ -1,0 +1,1 @@
+"""Results: measures, statistics, flags and records. Pure functions of outcomes; no torch."""

@@ -1,0 +1,107 @@
+"""The record: one strict JSON a run, never edited, that says what was measured, on what and with what."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from mixbench.results.readings import Reading
+from mixbench.spec.digest import digest
+from mixbench.spec.errors import MixBenchError, explain
+from mixbench.spec.strict import Strict
+
+SCHEMA_VERSION = 1
+BATTERY_VERSION = 1
+"""Raised whenever the battery changes a reading; old records stay as they are."""
+
+EXTERNAL = "external"
+"""The augmentation of a record about weights that were trained elsewhere."""
+
+MAX_BYTES = 20_000_000
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class OutcomesFile(Strict):
+    """Where the per-example outcomes lie: a bare file name in the record's own folder."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.npz$")]
+    sha256: Digest
+
+
+class Provenance(Strict):
+    """With what code and where; commit is null outside a git checkout, seconds are wall time a job."""
+
+    commit: str | None
+    dirty: bool | None
+    packages: dict[str, str]
+    python: str
+    device: str
+    threads: int
+    seconds: dict[str, float]
+    created: str
+
+
+class Record(Strict):
+    """One record. `model` says how the backbone was made, `link` how logits become probabilities."""
+
+    schema_version: Literal[1]
+    battery_version: int
+    mixbench_version: str
+    suite: str
+    suite_digest: Digest
+    backbone: str
+    augmentation: str
+    method_versions: dict[str, int | str]
+    seed: int | None
+    settings: dict[str, Any]
+    model: dict[str, Any]
+    link: str
+    label_noise: dict[str, dict[str, float]]
+    readings: dict[str, Reading]
+    curves: dict[str, dict[str, list[float]]]
+    flags: list[str]
+    trainings: dict[str, Digest]
+    outcomes: OutcomesFile
+    provenance: Provenance
+    digest: Digest
+
+
+def seal(content: dict[str, Any]) -> bytes:
+    """Return a record's file: its content with the digest, as indented ASCII JSON; ValueError for NaN."""
+    parsed = json.loads(json.dumps(content, allow_nan=False))
+    sealed = {**parsed, "digest": digest(parsed)}
+    Record.model_validate(sealed)
+    return (json.dumps(sealed, indent=1, allow_nan=False) + "\n").encode()
+
+
+def load_record(path: str | os.PathLike[str]) -> Record:
+    """Read a record and check its schema and digest; MixBenchError where it is missing, broken or edited."""
+    parsed = _parse(Path(path))
+    try:
+        record = Record.model_validate(parsed)
+    except ValidationError as error:
+        raise MixBenchError(f"record {path}: {explain(error, Record.model_fields)}; measure again") from None
+    found = digest({key: value for key, value in parsed.items() if key != "digest"})
+    if found != record.digest:
+        raise MixBenchError(f"record {path}: needed digest {record.digest}, got {found}; it was edited, measure again")
+    return record
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise MixBenchError(f"record {path}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
+        parsed = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (OSError, ValueError, RecursionError) as error:
+        raise MixBenchError(f"record {path}: needed a readable JSON file, got {error or type(error).__name__}") from None
+    if not isinstance(parsed, dict):
+        raise MixBenchError(f"record {path}: needed a JSON object, got {type(parsed).__name__}")
+    return parsed
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name}, which is not JSON")

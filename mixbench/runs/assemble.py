@@ -1,0 +1,158 @@
+"""From the store's artefacts to records: readings, curves and flags, without torch."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixbench.results.curves import curves_of, label_noise_of
+from mixbench.results.flags import flags_of
+from mixbench.results.measures import NOISE_LEVELS, noise_name, read
+from mixbench.results.outcomes import compact, dump, load_outcomes
+from mixbench.results.record import BATTERY_VERSION, EXTERNAL, SCHEMA_VERSION, Record, load_record, seal
+from mixbench.runs.plan import Plan, RecordPlan
+from mixbench.runs.store import Store, storage_errors, write_atomically
+from mixbench.spec.digest import digest, file_digest
+from mixbench.spec.errors import MixBenchError
+
+PACKAGES = ("mixbench", "numpy", "safetensors", "scikit-learn", "scipy", "timm", "torch", "torchattacks", "torchvision")
+
+
+def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
+    """Return where a record lies: one name for one identity, readable first."""
+    identity = digest([record.examination.digest, {role: spec.digest for role, spec in record.trainings.items()}])
+    weights = record.examination.weights
+    name = f"external-{weights.path.stem}" if weights else f"{record.augmentation}-seed{record.seed}"
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
+    return runs / f"{slug}-{identity[:8]}.json"
+
+
+def finished(plan: Plan, record: RecordPlan, runs: Path) -> Record | None:
+    """Return the record of a plan that is there already, whole and with its outcomes; else None."""
+    path = record_path(plan, record, runs)
+    try:
+        found = load_record(path)
+        return found if file_digest(path.with_suffix(".npz")) == found.outcomes.sha256 else None
+    except (MixBenchError, OSError):
+        return None
+
+
+def assemble(plan: Plan, record: RecordPlan, runs: Path) -> Path:
+    """Write a record and its outcomes from the store's artefacts, outcomes first; return the record's path."""
+    store, path = Store(runs), record_path(plan, record, runs)
+    manifests = {role: _manifest(store, "trainings", spec.digest) for role, spec in record.trainings.items()}
+    manifests["examination"] = _manifest(store, "examinations", record.examination.digest)
+    outcomes = _outcomes(store, record)
+    with storage_errors(runs):
+        write_atomically(path.with_suffix(".npz"), dump(outcomes))
+        content = _content(plan, record, outcomes, manifests)
+        content["outcomes"] = {"file": path.with_suffix(".npz").name, "sha256": file_digest(path.with_suffix(".npz"))}
+        write_atomically(path, seal(content))
+    return path
+
+
+def _manifest(store: Store, kind: str, name: str) -> dict[str, Any]:
+    manifest = store.find(kind, name)
+    if manifest is None:
+        raise MixBenchError(f"store {store.root}: {kind}/{name[:12]} is missing or damaged; run the same command again")
+    return manifest
+
+
+def _outcomes(store: Store, record: RecordPlan) -> dict[str, np.ndarray]:
+    outcomes = load_outcomes(store.folder("examinations", record.examination.digest) / "outcomes.npz")
+    for role in ("model", *(noise_name(level) for level in NOISE_LEVELS)):
+        if role in record.trainings:
+            trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
+            outcomes |= {f"{role}.{name}": values for name, values in trained.items()}
+    return compact(outcomes)
+
+
+def _content(
+    plan: Plan, record: RecordPlan, outcomes: dict[str, np.ndarray], manifests: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    examination = manifests["examination"]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "battery_version": BATTERY_VERSION,
+        "mixbench_version": version("mixbench"),
+        "suite": plan.suite.name,
+        "suite_digest": plan.suite.digest,
+        "backbone": plan.backbone,
+        "augmentation": record.augmentation,
+        "method_versions": {} if record.augmentation == EXTERNAL else record.examination.model.method_versions,
+        "seed": record.seed,
+        "settings": plan.suite.settings,
+        "model": examination["model"],
+        "link": examination["link"],
+        "label_noise": label_noise_of(outcomes),
+        "readings": {name: reading.model_dump() for name, reading in read(outcomes).items()},
+        "curves": curves_of(outcomes, plan.suite.battery.eps_curve),
+        "flags": flags_of(outcomes),
+        "trainings": {role: spec.digest for role, spec in record.trainings.items()},
+        "provenance": _provenance(plan, manifests),
+    }
+
+
+def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    commit, dirty = _checkout()
+    return {
+        "commit": commit,
+        "dirty": dirty,
+        "packages": dict(sorted(_packages().items())),
+        "python": platform.python_version(),
+        "device": manifests["examination"]["device"],
+        "threads": plan.suite.training.threads,
+        "seconds": {role: round(manifest["seconds"], 3) for role, manifest in manifests.items()},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _packages() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _checkout() -> tuple[str | None, bool | None]:
+    """The commit that this code is at and whether it was changed; nothing outside a git checkout of MixBench."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return None, None
+    try:
+        commit, status = (_git(root, *args) for args in (("rev-parse", "HEAD"), ("status", "--porcelain")))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+    return commit, bool(status)
+
+
+def _git(root: Path, *args: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *args], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def records_in(runs: Path) -> list[Record]:
+    """Return the records that lie in a runs folder, oldest first; what is no record is passed over."""
+    found = []
+    for path in sorted(runs.glob("*.json")):
+        try:
+            found.append(load_record(path))
+        except MixBenchError:
+            continue
+    return sorted(found, key=lambda record: record.provenance.created)
+
+
+def raw(path: Path) -> Any:
+    """Return a record as its file has it, for printing as JSON."""
+    return json.loads(path.read_text(encoding="utf-8"))

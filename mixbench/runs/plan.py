@@ -1,0 +1,104 @@
+"""The plan: what a request needs, as data that can be printed before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixbench.augment.build import canonical, composition, versions
+from mixbench.results.measures import NOISE_LEVELS, noise_name
+from mixbench.results.record import EXTERNAL
+from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights
+from mixbench.spec.device import Device
+from mixbench.spec.digest import file_digest
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.seeding import SURROGATE_SEED
+from mixbench.spec.suite import Suite
+from mixbench.spec.training import TrainingSpec
+
+
+@dataclass(frozen=True)
+class RecordPlan:
+    """What one record is assembled from: an examination and the trainings by their role."""
+
+    augmentation: str
+    seed: int | None
+    examination: ExamineJob
+    trainings: dict[str, TrainingSpec]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in an order in which they can run, each once, and the records that they lead to."""
+
+    suite: Suite
+    backbone: str
+    jobs: tuple[AnyJob, ...]
+    records: tuple[RecordPlan, ...]
+
+
+def plan_spec(suite: Suite, backbone: str, augs: Sequence[str], seeds: Sequence[int], device: Device) -> Plan:
+    """Plan the examination of augmentations over seeds; MixBenchError for specs or seeds that cannot be."""
+    return _plan(suite, backbone, [_record(suite, backbone, aug, seed, device) for aug in augs for seed in seeds])
+
+
+def plan_weights(suite: Suite, backbone: str, path: Path, device: Device) -> Plan:
+    """Plan the examination of weights trained elsewhere; MixBenchError where the file cannot be read."""
+    try:
+        weights = Weights(path=path.absolute(), sha256=file_digest(path))
+    except OSError as error:
+        raise MixBenchError(f"weights {path}: needed a readable .safetensors file, got {error.strerror}") from None
+    surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
+    examination = _examination(suite, f"battery on {path.name}", surrogate, surrogate, weights)
+    return _plan(suite, backbone, [RecordPlan(EXTERNAL, None, examination, {"surrogate": surrogate})])
+
+
+def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
+    specs = {spec.digest: (role, spec) for record in records for role, spec in record.trainings.items()}
+    weights = next((record.examination.weights for record in records), None)
+    check = CheckJob(title="check data and models", specs=tuple(spec for _, spec in specs.values()), weights=weights)
+    trainings = [TrainJob(title=_title(role, spec), spec=spec) for role, spec in specs.values()]
+    transfers = {record.examination.transfer.digest: record.examination.transfer for record in records}
+    examinations = {record.examination.digest: record.examination for record in records}
+    return Plan(suite, backbone, (check, *trainings, *transfers.values(), *examinations.values()), tuple(records))
+
+
+def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) -> RecordPlan:
+    if seed < 0:
+        raise MixBenchError(f"--seed: needed 0 or more, got {seed}; negative seeds are reserved for the surrogate")
+    model = _spec(suite, backbone, aug, seed, 0.0, device)
+    surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
+    noisy = {noise_name(level): _spec(suite, backbone, aug, seed, level, device) for level in NOISE_LEVELS}
+    examination = _examination(suite, f"battery on {model.augmentation}, seed {seed}", model, surrogate, None)
+    trainings = {"model": model, "surrogate": surrogate, **noisy}
+    return RecordPlan(model.augmentation, seed, examination, trainings)
+
+
+def _examination(
+    suite: Suite, title: str, model: TrainingSpec, surrogate: TrainingSpec, weights: Weights | None
+) -> ExamineJob:
+    transfer = TransferJob(title="surrogate's adversarial examples", surrogate=surrogate, eps=suite.battery.eps)
+    return ExamineJob(
+        title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"]
+    )
+
+
+def _spec(suite: Suite, backbone: str, aug: str, seed: int, noise: float, device: Device) -> TrainingSpec:
+    made = composition(aug)
+    return TrainingSpec.of(
+        suite,
+        backbone=backbone,
+        augmentation=canonical(made),
+        method_versions=versions(made),
+        noise=noise,
+        seed=seed,
+        device=device,
+    )
+
+
+def _title(role: str, spec: TrainingSpec) -> str:
+    if role == "surrogate":
+        return "erm, the surrogate"
+    noise = f", {spec.noise:.0%} noise" if spec.noise else ""
+    return f"{spec.augmentation}{noise}, seed {spec.seed}"

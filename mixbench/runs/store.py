@@ -1,0 +1,125 @@
+"""The run store: content-addressed folders, written atomically, locked across processes, never pickled."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from mixbench.spec.digest import file_digest
+from mixbench.spec.errors import MixBenchError
+
+MANIFEST = "manifest"
+"""Has no .json at its end, since every *.json under a runs folder is a record."""
+
+
+def runs_folder(given: str | os.PathLike[str] | None = None) -> Path:
+    """Return the runs folder: the given one, else MIXBENCH_RUNS, else runs/ in the current folder."""
+    return Path(given or os.environ.get("MIXBENCH_RUNS") or "runs")
+
+
+class Store:
+    """The artefacts under a runs folder, by kind (trainings, transfer, examinations) and digest."""
+
+    def __init__(self, runs: Path) -> None:
+        self.runs = runs
+        self.root = runs / "store"
+
+    def find(self, kind: str, digest: str) -> dict[str, Any] | None:
+        """Return an artefact's manifest where it is whole, else None; each file is checked against its SHA-256."""
+        folder = self.folder(kind, digest)
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text())
+            whole = all(file_digest(folder / name) == sha for name, sha in manifest["files"].items())
+        except (OSError, ValueError, KeyError, AttributeError):
+            return None
+        return manifest if whole else None
+
+    def folder(self, kind: str, digest: str) -> Path:
+        """Return where an artefact lies or would lie."""
+        return self.root / kind / digest
+
+    def manifests(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Yield the manifests of all artefacts of a kind, unchecked."""
+        for path in sorted((self.root / kind).glob(f"*/{MANIFEST}")):
+            try:
+                yield json.loads(path.read_text())
+            except (OSError, ValueError):
+                continue
+
+    def put(self, kind: str, digest: str, files: dict[str, bytes], **about: Any) -> None:
+        """Write an artefact whole or not at all, in place of a damaged one; hold its lock."""
+        final = self.folder(kind, digest)
+        partial = final.with_name(f"{digest}.partial")
+        with _cleared(partial):
+            partial.mkdir(parents=True)
+            for name, content in files.items():
+                _write_synced(partial / name, content)
+            about["files"] = {name: file_digest(partial / name) for name in files}
+            _write_synced(partial / MANIFEST, json.dumps(about, allow_nan=False).encode())
+            shutil.rmtree(final, ignore_errors=True)
+            partial.replace(final)
+            _sync_folder(final.parent)
+
+    @contextmanager
+    def lock(self, kind: str, digest: str) -> Iterator[None]:
+        """Hold an artefact's lock; another process that wants the same one waits."""
+        path = self.root / "locks" / f"{kind}-{digest}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path):
+            yield
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_synced(partial, content)
+        partial.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn a full, read-only or forbidden disk into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise MixBenchError(
+            f"runs folder {place}: needed to write there, got {error}; free space or give another folder by --runs"
+        ) from None
+
+
+@contextmanager
+def _cleared(partial: Path) -> Iterator[None]:
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

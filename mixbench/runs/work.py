@@ -1,0 +1,138 @@
+"""Doing a job: from the store, through training or battery, back into the store. Needs torch."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+
+from mixbench.augment.build import composition
+from mixbench.battery.adversarial import transfer_examples
+from mixbench.battery.battery import examine
+from mixbench.battery.subject import Subject
+from mixbench.data.load import load
+from mixbench.data.split import DataSet
+from mixbench.results.outcomes import compact, dump
+from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.store import Store, storage_errors
+from mixbench.runs.weights import load_weights, stored_model, subject_model
+from mixbench.spec.digest import canonical_json
+from mixbench.spec.suite import Data
+from mixbench.spec.training import TrainingSpec
+from mixbench.training.backbone import describe
+from mixbench.training.determinism import fixed_arithmetic
+from mixbench.training.train import Trained, prepared_model, train
+
+Report = Callable[[dict[str, float]], None]
+
+
+def do(job: AnyJob, store: Store, report: Report = lambda progress: None) -> None:
+    """Make a job's artefact unless it is there; whoever else wants it at the same time waits and finds it.
+
+    MixBenchError where the job cannot be done; then nothing of it is in the store.
+    """
+    if isinstance(job, CheckJob):
+        return _check(job)
+    with storage_errors(store.runs), store.lock(job.kind, job.digest):
+        if store.find(job.kind, job.digest) is not None:
+            return None
+        started = time.perf_counter()
+        files, about = _make(job, store, report)
+        seconds = time.perf_counter() - started
+        store.put(job.kind, job.digest, files, title=job.title, seconds=seconds, **about)
+    return None
+
+
+def _make(job: TrainJob | TransferJob | ExamineJob, store: Store, report: Report) -> tuple[dict[str, bytes], dict[str, Any]]:
+    match job:
+        case TrainJob():
+            return _train(job, report)
+        case TransferJob():
+            return _transfer(job, store)
+        case ExamineJob():
+            return _examine(job, store)
+
+
+def _check(job: CheckJob) -> None:
+    seen: set[str] = set()
+    for spec in job.specs:
+        load_data_set(spec)
+        made = canonical_json([spec.backbone, spec.data, spec.augmentation])
+        if made not in seen:
+            model, _ = prepared_model(spec)
+            if job.weights:
+                load_weights(model, job.weights.path)
+        seen.add(made)
+
+
+def _train(job: TrainJob, report: Report) -> tuple[dict[str, bytes], dict[str, Any]]:
+    trained = train(job.spec, report)
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in trained.model.net.state_dict().items()}
+    files = {
+        "weights.safetensors": safetensors.torch.save(tensors),
+        "outcomes.npz": dump(compact(_training_outcomes(trained))),
+    }
+    data, _, _ = job.spec.resolved()
+    about = {"spec": job.spec.model_dump(mode="json"), "model": describe(job.spec.backbone, data)}
+    return files, {**about, "device": device_name(job.spec.device)}
+
+
+def _training_outcomes(trained: Trained) -> dict[str, Any]:
+    tensors = {name: getattr(trained, name).numpy() for name in ("given", "corrupted", "train_predicted", "test_predicted")}
+    curves = {"train_loss": np.array(trained.train_loss), "test_error": np.array(trained.test_error)}
+    return {**tensors, **curves}
+
+
+def _transfer(job: TransferJob, store: Store) -> tuple[dict[str, bytes], dict[str, Any]]:
+    spec = job.surrogate
+    data, model = _ready(spec, stored_model(store, spec))
+    with fixed_arithmetic(spec.resolved()[2].threads):
+        examples = transfer_examples(model, data.test.pixels(), data.test.labels, job.eps)
+    return {"examples.safetensors": safetensors.torch.save({k: v.cpu() for k, v in examples.items()})}, {}
+
+
+def _examine(job: ExamineJob, store: Store) -> tuple[dict[str, bytes], dict[str, Any]]:
+    spec = job.model
+    data, model = _ready(spec, subject_model(store, spec, job.weights))
+    folder = store.folder(job.transfer.kind, job.transfer.digest)
+    transfer = safetensors.torch.load_file(folder / "examples.safetensors", device=spec.device)
+    augmentation = composition(spec.augmentation)
+    with fixed_arithmetic(spec.resolved()[2].threads):
+        outcomes = examine(
+            Subject(model, augmentation.log_probabilities),
+            data.test.pixels(),
+            data.test.labels,
+            job.settings(),
+            Data.model_validate(spec.data).name,
+            transfer,
+            data.train,
+        )
+    about = {"link": augmentation.link, "model": describe(spec.backbone, spec.resolved()[0])}
+    return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
+
+
+def _ready(spec: TrainingSpec, model: torch.nn.Module) -> tuple[DataSet, torch.nn.Module]:
+    return load_data_set(spec).to(spec.device), model.to(spec.device).eval()
+
+
+def load_data_set(spec: TrainingSpec) -> DataSet:
+    """Return a training's data set; the last one used stays in memory."""
+    return _loaded(canonical_json(spec.data))
+
+
+@lru_cache(maxsize=1)
+def _loaded(data: str) -> DataSet:
+    return load(Data.model_validate_json(data))
+
+
+def device_name(device: str) -> str:
+    """Return what a record calls a device: the GPU's name, or the CPU's architecture."""
+    if device == "cuda":
+        return f"cuda: {torch.cuda.get_device_name()}"
+    return f"cpu: {platform.machine()}"

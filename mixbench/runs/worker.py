@@ -1,0 +1,47 @@
+"""A worker process: takes jobs through a pipe, does them, tells of progress; dies with its parent."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mixbench.runs.jobs import AnyJob
+from mixbench.runs.store import Store
+from mixbench.spec.errors import MixBenchError
+
+
+class Message(NamedTuple):
+    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback)."""
+
+    what: str
+    digest: str
+    content: Any = None
+
+
+def serve(pipe: Connection, runs: Path) -> None:
+    """Do the jobs that come through the pipe until it closes."""
+    # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        while True:
+            pipe.send(_done(pipe.recv(), Store(runs), pipe))
+    except (EOFError, BrokenPipeError):
+        return
+
+
+def _done(job: AnyJob, store: Store, pipe: Connection) -> Message:
+    # torch is loaded here, once a worker, so that the parent never waits for it.
+    from mixbench.runs.work import do
+
+    try:
+        do(job, store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
+    except MixBenchError as error:
+        return Message("failed", job.digest, str(error))
+    except BrokenPipeError:
+        raise
+    except Exception:  # noqa: BLE001 - a bug in a job must reach the parent with its traceback
+        return Message("crashed", job.digest, traceback.format_exc())
+    return Message("done", job.digest)

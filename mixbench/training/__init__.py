@@ -1,0 +1,1 @@
+"""Training: one loop, one way to build a model."""

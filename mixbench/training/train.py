@@ -1,0 +1,145 @@
+"""One training, from its spec to weights and history: a pure function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from mixbench.augment.build import composition
+from mixbench.augment.compose import Composition
+from mixbench.augment.protocol import Context
+from mixbench.data.load import load
+from mixbench.data.noise import corrupt
+from mixbench.data.split import DataSet
+from mixbench.data.transform import base_transform
+from mixbench.spec.errors import TrainingDiverged
+from mixbench.spec.seeding import stream
+from mixbench.spec.suite import Budget, Transform
+from mixbench.spec.training import TrainingSpec
+from mixbench.training.backbone import Classifier, build
+from mixbench.training.determinism import fixed_arithmetic, library_randomness
+from mixbench.training.optimise import optimiser, rate_factor, set_rate
+from mixbench.training.predict import logits_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Int
+
+Report = Callable[[dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training: the model in evaluation mode, what it was given, and what it predicts.
+
+    given, corrupted, train_predicted (N_train,); test_predicted (N_test,); train_loss, test_error one an epoch.
+    """
+
+    model: Classifier
+    given: Int[Tensor, " n"]
+    corrupted: Bool[Tensor, " n"]
+    train_predicted: Int[Tensor, " n"]
+    test_predicted: Int[Tensor, " m"]
+    train_loss: list[float]
+    test_error: list[float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Run:
+    spec: TrainingSpec
+    data: DataSet
+    transform: Transform
+    budget: Budget
+    augmentation: Composition
+    model: Classifier
+    learned: dict[str, torch.nn.Module]
+    optimiser: torch.optim.Optimizer
+    memo: dict[str, object]
+
+
+def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained:
+    """Train a model and return its last epoch; `report` hears of every epoch.
+
+    TrainingDiverged where the loss stops being a number; MixBenchError for data or backbone that do not fit.
+    """
+    started = time.perf_counter()
+    data_section, transform, budget = spec.resolved()
+    data = load(data_section)
+    given, corrupted = corrupt(data.train.labels, data.classes, spec.noise, data_section.name)
+    data = DataSet(data.train.with_labels(given), data.test, data.classes, data.mean, data.std).to(spec.device)
+    with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")):
+        model, augmentation = prepared_model(spec)
+        model.to(spec.device)
+        learned = augmentation.learners(model, data.classes)
+        parameters = [p for module in (model, *learned.values()) for p in module.to(spec.device).parameters()]
+        run = _Run(
+            spec, data, transform, budget, augmentation, model, learned, optimiser(parameters, budget), memo={}
+        )
+        losses, errors = _epochs(run, report)
+        train_predicted = logits_of(model, data.train.pixels()).argmax(1)
+        test_predicted = logits_of(model, data.test.pixels()).argmax(1)
+    parts = (given, corrupted, train_predicted, test_predicted)
+    return Trained(model, *(part.cpu() for part in parts), losses, errors, time.perf_counter() - started)
+
+
+def prepared_model(spec: TrainingSpec) -> tuple[Classifier, Composition]:
+    """Make a training's untrained model on the CPU, changed as its augmentation wants; errors as train."""
+    augmentation = composition(spec.augmentation)
+    with library_randomness(stream(spec.seed, "initial weights")):
+        model = build(spec.backbone, spec.resolved()[0])
+        augmentation.prepare(model)
+    return model, augmentation
+
+
+def _epochs(run: _Run, report: Report) -> tuple[list[float], list[float]]:
+    losses: list[float] = []
+    errors: list[float] = []
+    test = run.data.test.pixels()
+    for epoch in range(run.budget.epochs):
+        losses.append(_epoch(run, epoch))
+        run.model.eval()
+        errors.append(float((logits_of(run.model, test).argmax(1) != run.data.test.labels).double().mean()))
+        report({"epoch": epoch + 1, "epochs": run.budget.epochs, "test_error": errors[-1]})
+    return losses, errors
+
+
+def _epoch(run: _Run, epoch: int) -> float:
+    run.model.train()
+    for module in run.learned.values():
+        module.train()
+    order = torch.from_numpy(stream(run.spec.seed, "order", epoch).permutation(len(run.data.train)))
+    # Batch norm cannot train on one image alone, so a last batch of one is left out.
+    chunks = [chunk for chunk in order.split(run.budget.batch_size) if len(chunk) > 1]
+    losses = torch.stack([_step(run, epoch, step, len(chunks), chunk) for step, chunk in enumerate(chunks)])
+    bad = (~losses.isfinite()).nonzero().flatten().tolist()
+    if bad:
+        raise TrainingDiverged(
+            f"training of {run.spec.augmentation} (noise {run.spec.noise:g}, seed {run.spec.seed}): the loss became"
+            f" {float(losses[bad[0]])} at epoch {epoch + 1}, step {bad[0] + 1}; lower the suite's learning_rate"
+            " or the method's strength"
+        )
+    return float(losses.mean())
+
+
+def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor) -> Tensor:
+    """Take one step and return its loss, detached and still on the device."""
+    spec, budget, train = run.spec, run.budget, run.data.train
+    indices = chunk.to(spec.device)
+    context = Context(epoch, budget.epochs, indices, run.data, run.learned, run.memo)
+    images = base_transform(train.pixels(indices), run.transform, stream(spec.seed, "base transform", epoch, step))
+    targets = train.one_hot(indices, run.data.classes)
+    images, targets = run.augmentation.mix(images, targets, stream(spec.seed, "mix", epoch, step), context)
+    rate = budget.optimizer.learning_rate * rate_factor(budget.schedule, epoch + step / steps, budget.epochs)
+    set_rate(run.optimiser, rate)
+    with torch.autocast(spec.device, torch.bfloat16, enabled=budget.precision == "bfloat16"):
+        rng = stream(spec.seed, "loss", epoch, step)
+        loss = run.augmentation.loss(run.model, run.augmentation.criterion, images, targets, rng, context)
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    run.optimiser.step()
+    return loss.detach()
