@@ -1,0 +1,45 @@
+"""MixBench: what does this augmentation really do to my model's robustness?
+
+The public names load on first use, so that importing mixbench loads no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mixbench.augment.build import augmentation
+    from mixbench.battery.evaluate import Evaluation, evaluate
+    from mixbench.data.public import load_data
+    from mixbench.results.record import Record, load_record
+    from mixbench.runs.weights import load_model
+    from mixbench.spec.errors import MixBenchError
+
+_HOMES = {
+    "augmentation": "mixbench.augment.build",
+    "evaluate": "mixbench.battery.evaluate",
+    "Evaluation": "mixbench.battery.evaluate",
+    "load_data": "mixbench.data.public",
+    "load_model": "mixbench.runs.weights",
+    "load_record": "mixbench.results.record",
+    "Record": "mixbench.results.record",
+    "MixBenchError": "mixbench.spec.errors",
+}
+
+__all__ = [
+    "Evaluation",
+    "MixBenchError",
+    "Record",
+    "augmentation",
+    "evaluate",
+    "load_data",
+    "load_model",
+    "load_record",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mixbench' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)

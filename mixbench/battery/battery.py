@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, white_box
+from mixbench.battery.attack import ATTACKS
 from mixbench.battery.between import in_between
 from mixbench.battery.modes import evaluation_mode
 from mixbench.battery.subject import Subject, outcomes_of
@@ -47,10 +48,16 @@ def examine(
             **scaled_confidence(subject, logits, labels, name),
             **white_box(subject, images, labels, settings.eps),
             **diagnostics(subject, images, labels, settings.eps),
-            **eps_curves(subject, images, labels, settings.eps_curve),
         }
+        outcomes |= eps_curves(subject, images, labels, settings.eps_curve, _known(outcomes, settings.eps))
         if transfer is not None:
             outcomes |= black_box(subject, transfer, labels)
         if train is not None:
             outcomes |= in_between(subject, train, settings.pairs, name, str(images.device))
     return outcomes
+
+
+def _known(outcomes: dict[str, np.ndarray], eps: float) -> dict[str, dict[float, np.ndarray]]:
+    """A curve's points that are measured already: no attack at all, and the reading's own ε."""
+    clean = outcomes["clean.rank"] > 1
+    return {attack: {0.0: clean, eps: outcomes[f"{attack}.white.rank"] > 1} for attack in ATTACKS}

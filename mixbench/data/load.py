@@ -35,13 +35,18 @@ def checksum(train: Split, test: Split) -> str:
 
 
 def _verify(data: Data, train: Split, test: Split) -> None:
-    declared = (data.channels, data.height, data.width)
-    found = tuple(train.images.shape[1:])
+    declared = (data.train_images, data.test_images, data.channels, data.height, data.width)
+    found = (len(train), len(test), *train.images.shape[1:])
     if found != declared:
-        raise MixBenchError(f"data {data.name}: needed images of shape {declared}, got {found}; mend the suite's [data]")
+        raise MixBenchError(
+            f"data {data.name}: needed (train images, test images, channels, height, width) {declared}, got {found};"
+            " mend the suite's [data]"
+        )
     highest = int(max(train.labels.max(), test.labels.max()))
     if highest >= data.classes:
-        raise MixBenchError(f"data {data.name}: needed labels below {data.classes}, got {highest}; mend the suite's [data]")
+        raise MixBenchError(
+            f"data {data.name}: needed labels below {data.classes}, got {highest}; mend the suite's [data]"
+        )
     got = checksum(train, test)
     if got != data.sha256:
         raise MixBenchError(

@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from mixbench.runs.jobs import AnyJob, CheckJob, TrainJob, device_of
+from mixbench.runs.jobs import AnyJob, CheckJob, spec_of
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
 
@@ -20,9 +20,10 @@ Listen = Callable[[AnyJob, Message], None]
 
 @dataclass
 class Outcome:
-    """What became of a plan's jobs: a line for each that failed, by digest; those that needed them are not in it."""
+    """What became of a plan's jobs: a line for each that failed, and all that were not made, by digest."""
 
     failed: dict[str, str] = field(default_factory=dict)
+    unmade: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -40,11 +41,12 @@ def missing(jobs: Sequence[AnyJob], store: Store) -> list[AnyJob]:
 
 def workers_for(jobs: Sequence[AnyJob]) -> int:
     """Return how many workers run side by side: one on a GPU, else as many as the cores have room for."""
-    if any(device_of(job) == "cuda" for job in jobs):
+    specs = [spec_of(job) for job in jobs if not isinstance(job, CheckJob)]
+    if any(spec.device == "cuda" for spec in specs):
         return 1
-    threads = max((job.spec.resolved()[2].threads for job in jobs if isinstance(job, TrainJob)), default=1)
+    threads = max((spec.resolved()[2].threads for spec in specs), default=1)
     room = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(room // threads, sum(not isinstance(job, CheckJob) for job in jobs)))
+    return max(1, min(room // threads, len(specs)))
 
 
 def run(jobs: Sequence[AnyJob], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
@@ -111,10 +113,10 @@ class _Run:
             self.open.discard(job.digest)
             return
         self.outcome.failed[job.digest] = str(message.content)
-        lost = {job.digest}
+        self.outcome.unmade.add(job.digest)
         for other in list(self.waiting):
-            if isinstance(job, CheckJob) or lost.intersection(other.needs):
-                lost.add(other.digest)
+            if isinstance(job, CheckJob) or self.outcome.unmade.intersection(other.needs):
+                self.outcome.unmade.add(other.digest)
                 self.waiting.remove(other)
 
     def _replace(self, worker: _Worker, job: AnyJob) -> Message:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mixbench.results.record import BATTERY_VERSION
-from mixbench.spec.device import Device
 from mixbench.spec.digest import digest
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Battery
@@ -111,10 +110,8 @@ class CheckJob(Job):
 AnyJob = TrainJob | TransferJob | ExamineJob | CheckJob
 
 
-def device_of(job: AnyJob) -> Device:
-    """Return the device that a job runs on."""
+def spec_of(job: TrainJob | TransferJob | ExamineJob) -> TrainingSpec:
+    """Return the spec of the model that a job works on."""
     match job:
         case TrainJob(spec=spec) | ExamineJob(model=spec) | TransferJob(surrogate=spec):
-            return spec.device
-        case CheckJob():
-            return "cpu"
+            return spec

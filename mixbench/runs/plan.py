@@ -55,13 +55,20 @@ def plan_weights(suite: Suite, backbone: str, path: Path, device: Device) -> Pla
 
 
 def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
-    specs = {spec.digest: (role, spec) for record in records for role, spec in record.trainings.items()}
+    specs = {spec.digest: spec for record in records for spec in record.trainings.values()}
     weights = next((record.examination.weights for record in records), None)
-    check = CheckJob(title="check data and models", specs=tuple(spec for _, spec in specs.values()), weights=weights)
-    trainings = [TrainJob(title=_title(role, spec), spec=spec) for role, spec in specs.values()]
-    transfers = {record.examination.transfer.digest: record.examination.transfer for record in records}
-    examinations = {record.examination.digest: record.examination for record in records}
-    return Plan(suite, backbone, (check, *trainings, *transfers.values(), *examinations.values()), tuple(records))
+    check = CheckJob(title="check data and models", specs=tuple(specs.values()), weights=weights)
+    jobs: dict[str, AnyJob] = {check.digest: check}
+    for record in records:
+        clean = [job for job in _trainings(record) if not job.spec.noise]
+        noisy = [job for job in _trainings(record) if job.spec.noise]
+        # Examinations come before the noisy trainings, so that no core idles at the end.
+        jobs |= {job.digest: job for job in (*clean, record.examination.transfer, record.examination, *noisy)}
+    return Plan(suite, backbone, tuple(jobs.values()), tuple(records))
+
+
+def _trainings(record: RecordPlan) -> list[TrainJob]:
+    return [TrainJob(title=_title(role, spec), spec=spec) for role, spec in record.trainings.items()]
 
 
 def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) -> RecordPlan:

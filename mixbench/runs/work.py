@@ -19,7 +19,7 @@ from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
 from mixbench.results.outcomes import compact, dump
-from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import load_weights, stored_model, subject_model
 from mixbench.spec.digest import canonical_json
@@ -45,7 +45,7 @@ def do(job: AnyJob, store: Store, report: Report = lambda progress: None) -> Non
         started = time.perf_counter()
         files, about = _make(job, store, report)
         seconds = time.perf_counter() - started
-        store.put(job.kind, job.digest, files, title=job.title, seconds=seconds, **about)
+        store.put(job.kind, job.digest, files, title=job.title, seconds=seconds, family=spec_of(job).family, **about)
     return None
 
 

@@ -28,6 +28,8 @@ class Data(Strict):
     name: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     test_fraction: Share
+    train_images: Count
+    test_images: Count
     classes: Annotated[int, Ge(2)]
     channels: Count
     height: Count

@@ -39,6 +39,11 @@ class TrainingSpec(Strict):
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
         return digest(self.model_dump(mode="json"))
 
+    @property
+    def family(self) -> str:
+        """The digest of what decides a training's cost."""
+        return digest([self.data, self.budget, self.backbone, self.device])
+
     def resolved(self) -> tuple[Data, Transform, Budget]:
         """Return data, base transform and budget as typed values."""
         return (

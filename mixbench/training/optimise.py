@@ -15,7 +15,7 @@ def optimiser(parameters: Iterable[nn.Parameter], budget: Budget) -> torch.optim
     """Make the budget's optimiser."""
     settings = budget.optimizer.model_dump(exclude={"name", "learning_rate"})
     kind = torch.optim.SGD if isinstance(budget.optimizer, Sgd) else torch.optim.AdamW
-    return kind(parameters, lr=budget.optimizer.learning_rate, **settings)
+    return kind(parameters, lr=budget.optimizer.learning_rate, fused=True, **settings)
 
 
 def rate_factor(schedule: Decay | Steps, at: float, epochs: int) -> float:

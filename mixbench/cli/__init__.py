@@ -1,0 +1,38 @@
+"""The command line: parse, one call, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from mixbench.spec.errors import MixBenchError
+
+DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 2 unusable input with one line on stderr, 130 interrupted."""
+    from cyclopts import CycloptsError
+
+    from mixbench.cli.app import app
+
+    try:
+        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except MixBenchError as error:
+        return _refuse(str(error))
+    except CycloptsError as error:
+        return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
+    except KeyboardInterrupt:
+        print("mixbench: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return DONE
+
+
+def _refuse(message: str) -> int:
+    print(f"mixbench: {' '.join(message.split())}", file=sys.stderr)
+    return UNUSABLE
+
+
+def _command(words: Sequence[str] | None) -> str:
+    first = next(iter(sys.argv[1:] if words is None else words), "-")
+    return "" if first.startswith("-") else f"{first} "

@@ -1,0 +1,120 @@
+"""`mixbench eval`: one augmentation's whole robustness picture."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mixbench.report.console import console
+from mixbench.report.plan import plan_json, plan_table
+from mixbench.report.progress import live_progress
+from mixbench.report.table import robustness_table
+from mixbench.results.record import Record, load_record
+from mixbench.runs.assemble import raw, records_in
+from mixbench.runs.cost import costs
+from mixbench.runs.engine import missing, workers_for
+from mixbench.runs.plan import Plan, plan_spec, plan_weights
+from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.store import Store, runs_folder
+from mixbench.spec.device import resolve
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import DEFAULT_SUITE, load_suite
+
+
+def evaluate(
+    *,
+    aug: str | None = None,
+    weights: Path | None = None,
+    suite: str = DEFAULT_SUITE,
+    model: str | None = None,
+    seed: Annotated[list[int] | None, Parameter(negative_iterable=())] = None,
+    device: str = "auto",
+    runs: Path | None = None,
+    plan: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Train what is missing, run the battery, write one record a seed and show it beside ERM's.
+
+    Parameters
+    ----------
+    aug
+        The augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'.
+    weights
+        Instead of --aug: a .safetensors file of weights trained elsewhere, for the backbone given by --model.
+    suite
+        A suite's name or TOML file.
+    model
+        A timm backbone instead of the suite's own.
+    seed
+        A training seed, 0 or more; may be given several times.
+    device
+        auto takes CUDA where there is one, else the CPU.
+    runs
+        The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
+    plan
+        Show the jobs, what is cached and the expected cost; run nothing.
+    json
+        Print the records as a JSON array on stdout; progress stays on stderr.
+    """
+    made = _plan(aug, weights, suite, model, seed, device)
+    folder = runs_folder(runs)
+    if plan:
+        return _show_plan(made, folder, json)
+    jobs = missing(unfinished_jobs(made, folder), Store(folder))
+    with live_progress(jobs) as listen:
+        paths = fulfil(made, folder, listen)
+    return _print_json([raw(path) for path in paths]) if json else _show(paths, folder)
+
+
+def _plan(
+    aug: str | None, weights: Path | None, suite: str, model: str | None, seeds: list[int] | None, device: str
+) -> Plan:
+    loaded = load_suite(suite)
+    if (aug is None) == (weights is None):
+        raise MixBenchError("eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help")
+    if weights is None:
+        return plan_spec(loaded, model or loaded.backbone, [aug or ""], dict.fromkeys(seeds or [0]), resolve(device))
+    if model is None or seeds:
+        raise MixBenchError("eval --weights: needed --model TIMM and no --seed, since the weights are trained already")
+    return plan_weights(loaded, model, weights, resolve(device))
+
+
+def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
+    store = Store(runs)
+    found = costs(plan, store)
+    if as_json:
+        return _print_json(plan_json(found))
+    return console().print(plan_table(found, workers_for(missing(plan.jobs, store))))
+
+
+def _show(paths: list[Path], runs: Path) -> None:
+    records = [load_record(path) for path in paths]
+    screen = console()
+    screen.print(robustness_table(records, _erm_beside(records[0], runs)))
+    for flag in dict.fromkeys(flag for record in records for flag in record.flags):
+        screen.print(f"[yellow]flag[/yellow] {flag}")
+    for path in paths:
+        screen.print(f"record {path}, per-example outcomes beside it", soft_wrap=True)
+
+
+def _erm_beside(record: Record, runs: Path) -> list[Record]:
+    """ERM's records of the same suite, backbone and battery; none beside ERM itself."""
+    if record.augmentation == "erm":
+        return []
+    same = {
+        other.seed: other
+        for other in records_in(runs)
+        if other.augmentation == "erm"
+        and (other.suite_digest, other.backbone, other.battery_version)
+        == (record.suite_digest, record.backbone, record.battery_version)
+    }
+    return list(same.values())
+
+
+def _print_json(value: object) -> None:
+    json.dump(value, sys.stdout, indent=1)
+    sys.stdout.write("\n")

@@ -1,0 +1,1 @@
+"""Reports: tables and progress for people. Draws results, knows no torch."""

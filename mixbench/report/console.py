@@ -1,0 +1,16 @@
+"""Where people read: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import os
+
+from rich.console import Console
+
+PLAIN_WIDTH = 110
+"""Columns where the output is no terminal, unless COLUMNS says otherwise."""
+
+
+def console(stderr: bool = False) -> Console:
+    """Return a console; where it is no terminal, lines are wide and nothing is coloured."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)

@@ -1,0 +1,82 @@
+"""What `mixbench list` shows: augmentations, suites, measures and models, from the tables that everything reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from mixbench.augment.describe import describe_method
+from mixbench.augment.table import METHODS
+from mixbench.results.measures import MEASURES
+from mixbench.spec.suite import load_suite, suite_names
+
+Row = dict[str, Any]
+
+
+def augs() -> list[Row]:
+    """Return one row a method: parameters with defaults and ranges, paper, what it changes."""
+    return [describe_method(method) for method in METHODS]
+
+
+def suites() -> list[Row]:
+    """Return one row a shipped suite."""
+    return [
+        {
+            "name": suite.name,
+            "version": suite.version,
+            "digest": suite.digest,
+            "backbone": suite.backbone,
+            "images": f"{suite.data.train_images} + {suite.data.test_images}",
+            "size": f"{suite.data.channels}x{suite.data.height}x{suite.data.width}",
+            "classes": suite.data.classes,
+            "epochs": suite.training.epochs,
+            "eps": suite.battery.eps,
+        }
+        for suite in map(load_suite, suite_names())
+    ]
+
+
+def measures() -> list[Row]:
+    """Return one row a measure: unit, direction, range, meaning."""
+    return [
+        {
+            "name": measure.name,
+            "unit": measure.unit,
+            "direction": measure.direction.value,
+            "range": list(measure.range),
+            "meaning": measure.meaning,
+        }
+        for measure in MEASURES
+    ]
+
+
+def models() -> list[Row]:
+    """Return one row a backbone that timm knows; loads torch."""
+    from mixbench.training.backbone import backbone_names
+
+    return [{"name": name} for name in backbone_names()]
+
+
+KINDS: dict[str, Callable[[], list[Row]]] = {"augs": augs, "suites": suites, "measures": measures, "models": models}
+
+
+def listing_table(kind: str, rows: list[Row]) -> Table:
+    """Draw a list as a table."""
+    table = Table(title=f"{len(rows)} {kind}", title_justify="left")
+    shown = [column for column in rows[0] if column not in ("range", "digest", "summary", "claims")]
+    for column in shown:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(_cell(row[column])) for column in shown))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(_cell(item) for item in value)
+    if isinstance(value, dict):
+        return f"{value['name']}={value['default']}  {value['range']}".rstrip()
+    return str(value)

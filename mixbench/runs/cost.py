@@ -1,0 +1,60 @@
+"""What a plan costs: image passes by count, seconds by what was measured before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
+from mixbench.runs.plan import Plan
+from mixbench.runs.store import Store
+from mixbench.spec.suite import Suite
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One job of a plan; seconds are None where nothing like it was ever timed, `source` says who timed it."""
+
+    title: str
+    kind: str
+    digest: str
+    cached: bool
+    image_passes: int
+    seconds: float | None
+    source: str
+
+
+def costs(plan: Plan, store: Store) -> list[Cost]:
+    """Return the cost of every job of a plan but the check."""
+    timed = {kind: list(store.manifests(kind)) for kind in ("trainings", "transfer", "examinations")}
+    return [_cost(plan, job, store, timed) for job in plan.jobs if not isinstance(job, CheckJob)]
+
+
+def _cost(plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: dict[str, list[dict[str, Any]]]) -> Cost:
+    seconds, source = _seconds(plan, job, timed[job.kind])
+    cached = store.find(job.kind, job.digest) is not None
+    return Cost(job.title, job.kind, job.digest, cached, image_passes(plan.suite, job), seconds, source)
+
+
+def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
+    """Count the images that go through the model, forward, in a job; a training's epochs times its images."""
+    train, test = suite.data.train_images, suite.data.test_images
+    if isinstance(job, TrainJob):
+        return suite.training.epochs * (train + test)
+    if isinstance(job, ExamineJob):
+        curve = 12 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
+        return test * (20 + curve) + 22 * suite.battery.pairs
+    return 11 * test
+
+
+def _seconds(plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[dict[str, Any]]) -> tuple[float | None, str]:
+    alike = [manifest["seconds"] for manifest in timed if manifest.get("family") == spec_of(job).family]
+    if alike:
+        return sorted(alike)[len(alike) // 2], "measured here"
+    expected = plan.suite.expected
+    if expected is None or plan.backbone != plan.suite.backbone:
+        return None, ""
+    if isinstance(job, TrainJob):
+        return expected.training_seconds, "the suite's file"
+    return expected.examination_seconds if isinstance(job, ExamineJob) else 1.0, "the suite's file"
+
