@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from typing import Any
 
 from pydantic import ValidationError
 
 from mixbench.augment.compose import Choice, Composition
-from mixbench.augment.protocol import Augmentation
+from mixbench.augment.protocol import Augmentation, parameters_of
 from mixbench.augment.table import BY_NAME
 from mixbench.spec.errors import MixBenchError, did_you_mean, explain
 from mixbench.spec.grammar import Method, parse, write
@@ -39,7 +39,7 @@ def canonical(augmentation: Augmentation) -> str:
 
 def parameters(augmentation: Augmentation) -> dict[str, str]:
     """Return a method's parameters as its canonical spec writes them."""
-    return {field.name: write(getattr(augmentation, field.name)) for field in fields(augmentation)}  # pyright: ignore[reportArgumentType]
+    return {field.name: write(getattr(augmentation, field.name)) for field in parameters_of(augmentation)}
 
 
 def versions(augmentation: Augmentation) -> dict[str, int | str]:
@@ -62,11 +62,11 @@ def _make(spec: str, method: Method) -> Augmentation:
             f"augmentation {spec!r}: unknown method {method.name!r} at position {method.position};"
             f" 'mixbench list augs' shows them.{did_you_mean(method.name, BY_NAME)}"
         )
-    kind = BY_NAME[method.name]
+    kind: Any = BY_NAME[method.name]
     try:
         return kind(**method.params)
     except ValidationError as error:
-        known = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType]
+        known = [field.name for field in parameters_of(kind)]
         culprit = str(error.errors()[0]["loc"][0])
         where = method.positions.get(culprit, method.position)
         takes = f"takes {', '.join(known)}" if known else "takes no parameters"

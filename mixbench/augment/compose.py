@@ -34,7 +34,9 @@ class Choice(Augmentation):
         """Take the options; MixBenchError where one is no mixer or two are the same method."""
         for option in options:
             if option.stage is not Stage.MIX:
-                raise MixBenchError(f"augmentation {option.name!r}: '|' draws between mixers, and this is none; use '+'")
+                raise MixBenchError(
+                    f"augmentation {option.name!r}: '|' draws between mixers, and this is none; use '+'"
+                )
         _refuse_doubles(options)
         self.options = sorted(options, key=lambda option: option.name)
         self.name = "|".join(option.name for option in self.options)

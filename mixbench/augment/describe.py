@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields
 from typing import Any
 
 from annotated_types import Ge, Gt, Interval, Le, Lt
 
-from mixbench.augment.protocol import Augmentation
+from mixbench.augment.protocol import Augmentation, parameters_of
 from mixbench.spec.grammar import write
 
 
@@ -18,8 +17,12 @@ def describe_method(method: type[Augmentation]) -> dict[str, Any]:
     return {
         "name": method.name,
         "parameters": [
-            {"name": field.name, "default": write(getattr(method, field.name)), "range": describe_range(hints[field.name])}
-            for field in fields(method)  # pyright: ignore[reportArgumentType]
+            {
+                "name": field.name,
+                "default": write(getattr(method, field.name)),
+                "range": describe_range(hints[field.name]),
+            }
+            for field in parameters_of(method)
         ],
         "changes": list(method.changes),
         "claims": sorted(method.claims),
@@ -44,5 +47,7 @@ def describe_range(hint: Any) -> str:
 def _bounds(limit: Any) -> list[str]:
     signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
     if isinstance(limit, (Interval, Gt, Ge, Lt, Le)):
-        return [f"{sign} {getattr(limit, name):g}" for name, sign in signs.items() if getattr(limit, name, None) is not None]
+        return [
+            f"{sign} {getattr(limit, name):g}" for name, sign in signs.items() if getattr(limit, name, None) is not None
+        ]
     return []

@@ -16,7 +16,12 @@ NEIGHBOURS = 200
 
 
 def draw_partners(
-    images: Images, targets: Targets, rng: np.random.Generator, partner: str, classes: str, context: Context | None
+    images: Images,
+    targets: Targets,
+    rng: np.random.Generator,
+    partner: str,
+    classes: str,
+    context: Context | None,
 ) -> tuple[Images, Targets]:
     """Return a partner and its target for each image of a batch, same shapes; MixBenchError without a context.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -69,6 +69,11 @@ def method(cls: type) -> type:
     return pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
 
 
+def parameters_of(method: Augmentation | type[Augmentation]) -> tuple[Field[Any], ...]:
+    """Return the fields that are a method's parameters, in the order of its canonical spec."""
+    return fields(method)  # pyright: ignore[reportArgumentType]
+
+
 class Augmentation:
     """The protocol: every hook does nothing until a method says otherwise.
 
@@ -77,7 +82,7 @@ class Augmentation:
     changes: pixels, targets, model, criterion, loss, schedule.
     """
 
-    name: ClassVar[str]
+    name: str
     paper: ClassVar[str]
     stage: ClassVar[Stage]
     version: ClassVar[int] = 1

@@ -15,4 +15,4 @@ METHODS: tuple[type[Augmentation], ...] = (
     LabelSmoothing,
 )
 
-BY_NAME = {method.name: method for method in METHODS}
+BY_NAME: dict[str, type[Augmentation]] = {method.name: method for method in METHODS}

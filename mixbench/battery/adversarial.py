@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from mixbench.battery.attack import ATTACKS, PlainView, fgsm, perturb
 from mixbench.battery.subject import Subject, judge, rank
 from mixbench.training.predict import batches
 
-if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
-
-    Images = Float[Tensor, "n c h w"]
-    Labels = Int[Tensor, " n"]
+Images = Float[Tensor, "n c h w"]
+Labels = Int[Tensor, " n"]
 
 
 def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps: float) -> dict[str, Images]:
@@ -36,7 +32,11 @@ def black_box(subject: Subject, examples: dict[str, Images], labels: Labels) -> 
 
 
 def eps_curves(
-    subject: Subject, images: Images, labels: Labels, eps: list[float], known: dict[str, dict[float, np.ndarray]]
+    subject: Subject,
+    images: Images,
+    labels: Labels,
+    eps: list[float],
+    known: dict[str, dict[float, np.ndarray]],
 ) -> dict[str, np.ndarray]:
     """Return which examples (E, N) are predicted wrongly by each white-box attack at each ε.
 

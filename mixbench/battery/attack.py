@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 import torchattacks
+from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torchattacks.attack import Attack
 
 from mixbench.battery.modes import evaluation_mode, modes
 from mixbench.spec.errors import MixBenchError
@@ -15,11 +17,8 @@ from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.training.determinism import library_randomness
 from mixbench.training.predict import batches
 
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
-
-    Images = Float[Tensor, "n c h w"]
-    Labels = Int[Tensor, " n"]
+Images = Float[Tensor, "n c h w"]
+Labels = Int[Tensor, " n"]
 
 TOLERANCE = 1e-6
 STEPS = 10
@@ -85,16 +84,16 @@ def margin(logits: Float[Tensor, "n k"], labels: Labels) -> Float[Tensor, " n"]:
     return logits.scatter(1, labels[:, None], -torch.inf).logsumexp(1) - true.squeeze(1)
 
 
-Make = Callable[[nn.Module, float], torchattacks.attack.Attack]
+Make = Callable[[nn.Module, float], Attack]
 MakeView = Callable[[nn.Module, Tensor], MarginView | PlainView]
 
 
-def fgsm(view: nn.Module, eps: float) -> torchattacks.attack.Attack:
+def fgsm(view: nn.Module, eps: float) -> Attack:
     """One step of ε along the gradient's sign. Goodfellow et al., 2015."""
     return torchattacks.FGSM(view, eps=eps)
 
 
-def ifgsm(view: nn.Module, eps: float) -> torchattacks.attack.Attack:
+def ifgsm(view: nn.Module, eps: float) -> Attack:
     """10 steps of ε/10 without random start, projected on the ε-ball and [0, 1]. Kurakin et al., 2017."""
     return torchattacks.BIM(view, eps=eps, alpha=eps / STEPS, steps=STEPS)
 
@@ -122,7 +121,9 @@ def _checked(model: nn.Module, images: Tensor, labels: Tensor, make: Make, eps: 
     adversarial = make(seen, eps)(images, seen.targets).detach()
     changed = [name or "the model" for name, mode in modes(model).items() if mode != before[name]]
     if changed:
-        raise AttackError(f"attack: needed every module's mode as before, got {changed[0]} changed; the attack is unsound")
+        raise AttackError(
+            f"attack: needed every module's mode as before, got {changed[0]} changed; the attack is unsound"
+        )
     _check_adversarial(images, adversarial, eps)
     return adversarial
 
@@ -132,14 +133,20 @@ def _check_images(images: Tensor) -> None:
         raise AttackError(f"attack: needed float32 images, got {images.dtype}; convert them with .float()")
     if not bool(((images >= 0) & (images <= 1)).all()):
         low, high = float(images.min()), float(images.max())
-        raise AttackError(f"attack: needed pixels in [0, 1], got {low:g} to {high:g}; normalise inside the model instead")
+        raise AttackError(
+            f"attack: needed pixels in [0, 1], got {low:g} to {high:g}; normalise inside the model instead"
+        )
 
 
 def _check_adversarial(images: Tensor, adversarial: Tensor, eps: float) -> None:
     if adversarial.shape != images.shape or adversarial.dtype != images.dtype:
-        raise AttackError(f"attack: needed {tuple(images.shape)} float32, got {tuple(adversarial.shape)} {adversarial.dtype}")
+        raise AttackError(
+            f"attack: needed {tuple(images.shape)} float32, got {tuple(adversarial.shape)} {adversarial.dtype}"
+        )
     if not bool(adversarial.isfinite().all()):
-        raise AttackError("attack: needed numbers, got NaN or infinity in adversarial pixels; does the model return NaN?")
+        raise AttackError(
+            "attack: needed numbers, got NaN or infinity in adversarial pixels; does the model return NaN?"
+        )
     if not bool(((adversarial >= 0) & (adversarial <= 1)).all()):
         raise AttackError(f"attack: needed adversarial pixels in [0, 1], got {float(adversarial.min()):g} to"
                           f" {float(adversarial.max()):g}; the attack is unsound")  # fmt: skip

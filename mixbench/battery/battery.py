@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, white_box
@@ -17,9 +16,6 @@ from mixbench.battery.temperature import scaled_confidence
 from mixbench.data.split import Split
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.suite import Battery
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
 
 __all__ = ["BATTERY_VERSION", "examine"]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from mixbench.battery.subject import Subject
@@ -13,9 +12,6 @@ from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.training.predict import batches
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
 
 LAMBDAS = np.arange(11) / 10
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from mixbench.battery.adversarial import transfer_examples
@@ -21,9 +21,6 @@ from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Battery
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
 
 PIXEL_LEVELS = 255
 
@@ -54,7 +51,7 @@ def evaluate(
 
     images (N, C, H, W) float32 in [0, 1] and true labels (N,), on the model's device; ε in pixels. Black-box measures
     come with a `surrogate`, in-between ones with training images and labels. The model's modes are left as they were.
-    MixBenchError for labels, pixels or logits that are out of bounds; PROTOCOL of each measure: `mixbench list measures`.
+    MixBenchError for labels, pixels or logits that are out of bounds; `mixbench list measures` says what each is.
     """
     _check(images, labels)
     settings = Battery(eps=eps, eps_curve=list(eps_curve or (0.0, eps / 2, eps, 2 * eps)), pairs=pairs)
@@ -69,9 +66,7 @@ def _check(images: Tensor, labels: Tensor) -> None:
     if images.ndim != 4 or len(images) == 0:
         raise MixBenchError(f"images: needed shape (N, C, H, W) with N of at least 1, got {tuple(images.shape)}")
     if labels.shape != images.shape[:1] or labels.dtype not in (torch.int64, torch.int32, torch.uint8):
-        raise MixBenchError(
-            f"labels: needed {len(images)} integers, got shape {tuple(labels.shape)} of {labels.dtype}"
-        )
+        raise MixBenchError(f"labels: needed {len(images)} integers, got shape {tuple(labels.shape)} of {labels.dtype}")
 
 
 def _split(images: Tensor, labels: Tensor) -> Split:

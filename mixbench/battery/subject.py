@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
 from mixbench.training.predict import logits_of
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int
 
 
 def softmax_link(logits: Tensor) -> Tensor:
@@ -45,9 +42,7 @@ def judge(subject: Subject, images: Tensor, labels: Tensor) -> dict[str, np.ndar
     return outcomes_of(subject, subject.logits(images), labels)
 
 
-def outcomes_of(
-    subject: Subject, logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]
-) -> dict[str, np.ndarray]:
+def outcomes_of(subject: Subject, logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]) -> dict[str, np.ndarray]:
     """Return each example's predicted label, rank of the true label (from 1), top confidence, log-probability of the
     true label and sum of squared probabilities, each (N,), computed in float64."""
     log_p = subject.log_probabilities(logits.double())

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from mixbench.battery.subject import Subject
 from mixbench.spec.seeding import SUITE_SEED, stream
-
-if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
 
 LIMITS = (math.log(0.01), math.log(100.0))
 

@@ -23,13 +23,16 @@ def main(words: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
     except KeyboardInterrupt:
-        print("mixbench: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr)
+        print(
+            "mixbench: interrupted; what was finished is kept, the same command goes on from there",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     return DONE
 
 
 def _refuse(message: str) -> int:
-    print(f"mixbench: {' '.join(message.split())}", file=sys.stderr)
+    sys.stderr.write(f"mixbench: {' '.join(message.split())}\n")
     return UNUSABLE
 
 

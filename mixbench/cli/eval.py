@@ -75,9 +75,13 @@ def _plan(
 ) -> Plan:
     loaded = load_suite(suite)
     if (aug is None) == (weights is None):
-        raise MixBenchError("eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help")
+        raise MixBenchError(
+            "eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help"
+        )
     if weights is None:
-        return plan_spec(loaded, model or loaded.backbone, [aug or ""], dict.fromkeys(seeds or [0]), resolve(device))
+        return plan_spec(
+            loaded, model or loaded.backbone, [aug or ""], list(dict.fromkeys(seeds or [0])), resolve(device)
+        )
     if model is None or seeds:
         raise MixBenchError("eval --weights: needed --model TIMM and no --seed, since the weights are trained already")
     return plan_weights(loaded, model, weights, resolve(device))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
@@ -14,7 +16,7 @@ WHITE = 16
 
 def digits(test_fraction: float) -> tuple[Split, Split]:
     """Return the train and the test split, stratified by class and the same on every call."""
-    bunch = load_digits()
+    bunch: Any = load_digits()
     train, test = train_test_split(
         np.arange(len(bunch.target)), test_size=test_fraction, stratify=bunch.target, random_state=0
     )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from mixbench.data.split import Split
-
-if TYPE_CHECKING:
-    from jaxtyping import Int
 
 CHUNK = 1024
 

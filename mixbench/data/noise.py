@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mixbench.spec.seeding import SUITE_SEED, stream
-
-if TYPE_CHECKING:
-    from jaxtyping import Bool, Int
 
 
 def corrupt(

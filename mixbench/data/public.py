@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, overload
+from typing import Literal, overload
 
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from mixbench.data.load import load
@@ -12,11 +13,8 @@ from mixbench.data.noise import corrupt
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import load_suite
 
-if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
-
-    Images = Float[Tensor, "n c h w"]
-    Labels = Int[Tensor, " n"]
+Images = Float[Tensor, "n c h w"]
+Labels = Int[Tensor, " n"]
 
 Part = Literal["train", "test"]
 

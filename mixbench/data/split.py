@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from jaxtyping import Float, Int, UInt8
 
 EVERY = slice(None)
 
 
 @dataclass(frozen=True)
 class Split:
-    """images (N, C, H, W) uint8, of which `white` is 1.0; labels (N,) int64."""
+    """images (N, C, H, W), uint8 in every data set, of which `white` is 1.0; labels (N,) int64."""
 
-    images: UInt8[Tensor, "n c h w"]
+    images: UInt8[Tensor, "n c h w"] | Float[Tensor, "n c h w"]
     labels: Int[Tensor, " n"]
     white: int = 255
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from mixbench.spec.suite import Transform
 
-if TYPE_CHECKING:
-    from jaxtyping import Float
-
-    Images = Float[Tensor, "n c h w"]
+Images = Float[Tensor, "n c h w"]
 
 
 def base_transform(images: Images, transform: Transform, rng: np.random.Generator) -> Images:
     """Crop and flip a batch (N, C, H, W) as the suite says, each image by its own draw."""
     if transform.crop_padding:
-        images = crop(images, rng.integers(2 * transform.crop_padding + 1, size=(len(images), 2)), transform.crop_padding)
+        images = crop(
+            images,
+            rng.integers(2 * transform.crop_padding + 1, size=(len(images), 2)),
+            transform.crop_padding,
+        )
     if transform.flip:
         images = flip(images, rng.random(len(images)) < 0.5)
     return images

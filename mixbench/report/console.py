@@ -13,4 +13,8 @@ PLAIN_WIDTH = 110
 def console(stderr: bool = False) -> Console:
     """Return a console; where it is no terminal, lines are wide and nothing is coloured."""
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+    return (
+        made
+        if made.is_terminal or "COLUMNS" in os.environ
+        else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+    )

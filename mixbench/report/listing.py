@@ -60,7 +60,12 @@ def models() -> list[Row]:
     return [{"name": name} for name in backbone_names()]
 
 
-KINDS: dict[str, Callable[[], list[Row]]] = {"augs": augs, "suites": suites, "measures": measures, "models": models}
+KINDS: dict[str, Callable[[], list[Row]]] = {
+    "augs": augs,
+    "suites": suites,
+    "measures": measures,
+    "models": models,
+}
 
 
 def listing_table(kind: str, rows: list[Row]) -> Table:

@@ -28,8 +28,17 @@ def live_progress(jobs: Sequence[AnyJob]) -> Iterator[Listen]:
     if not jobs:
         yield lambda job, message: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
-    times = (TextColumn("{task.fields[note]}"), TimeElapsedColumn(), TimeRemainingColumn(elapsed_when_finished=True))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+    )
+    times = (
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     screen = console(stderr=True)
     with Progress(*columns, *times, console=screen, disable=not screen.is_terminal, transient=True) as progress:
         yield _Display(progress, jobs).hear

@@ -33,7 +33,11 @@ def robustness_table(records: Sequence[Record], erm: Sequence[Record]) -> Table:
         if group not in (None, measure.name.split(".")[0]):
             table.add_section()
         group = measure.name.split(".")[0]
-        table.add_row(measure.name, _sign(measure, records), *_cells(measure, reading, over_seeds(erm, measure.name), erm))
+        table.add_row(
+            measure.name,
+            _sign(measure, records),
+            *_cells(measure, reading, over_seeds(erm, measure.name), erm),
+        )
     return table
 
 

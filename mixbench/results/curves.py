@@ -19,7 +19,9 @@ def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str,
         curves[attack] = {"eps": list(eps), "top1_error": wrong.mean(axis=1).tolist()}
     for name in ("miss_mixup", "miss_cutmix", "gradient_norm"):
         if f"between.{name}" in outcomes:
-            axis = outcomes["between.cutmix_lambda"].mean(axis=0) if name == "miss_cutmix" else outcomes["between.lambda"]
+            axis = (
+                outcomes["between.cutmix_lambda"].mean(axis=0) if name == "miss_cutmix" else outcomes["between.lambda"]
+            )
             values = outcomes[f"between.{name}"].mean(axis=0, dtype=np.float64)
             curves[f"between.{name}"] = {"lambda": axis.tolist(), "mean": values.tolist()}
     for name in ("model", *(noise_name(level) for level in NOISE_LEVELS)):

@@ -14,7 +14,12 @@ MOST_ZERO_GRADIENTS = 0.01
 
 def flags_of(outcomes: Mapping[str, np.ndarray]) -> list[str]:
     """Return the sentences of the flags that a record carries, each after its name and a colon."""
-    found = [_weaker_iteration(outcomes), *_stronger_transfer(outcomes), _zero_gradient(outcomes), _saturation(outcomes)]
+    found = [
+        _weaker_iteration(outcomes),
+        *_stronger_transfer(outcomes),
+        _zero_gradient(outcomes),
+        _saturation(outcomes),
+    ]
     return [flag for flag in found if flag]
 
 
@@ -29,9 +34,9 @@ def _weaker_iteration(outcomes: Mapping[str, np.ndarray]) -> str | None:
 
 def _stronger_transfer(outcomes: Mapping[str, np.ndarray]) -> list[str]:
     return [
-        f"gradient_masking: {attack.upper().replace('IFGSM', 'I-FGSM')} examples made on another model fool this one more"
-        " often than those made on itself; its white-box errors understate the worst case"
-        for attack in ("fgsm", "ifgsm")
+        f"gradient_masking: {title} examples made on another model fool this one more often than those made on itself;"
+        " its white-box errors understate the worst case"
+        for attack, title in (("fgsm", "FGSM"), ("ifgsm", "I-FGSM"))
         if _significantly_below(outcomes, f"{attack}.white", f"{attack}.black")
     ]
 

@@ -68,8 +68,18 @@ def _noise(level: float) -> list[Measure]:
     rows = [
         ("test_error_best", Direction.LOWER, "lowest test error of any epoch (an oracle)", r.best_error),
         ("test_error_last", Direction.LOWER, "test error after the last epoch", r.last_error),
-        ("train_error_real", Direction.LOWER, "error on the training images whose label was kept", r.real_error),
-        ("train_error_corrupted", Direction.CEILING, "error on the redrawn labels: low is memorised", r.corrupted_error),
+        (
+            "train_error_real",
+            Direction.LOWER,
+            "error on the training images whose label was kept",
+            r.real_error,
+        ),
+        (
+            "train_error_corrupted",
+            Direction.CEILING,
+            "error on the redrawn labels: low is memorised",
+            r.corrupted_error,
+        ),
     ]
     return [
         Measure(f"{name}.{measure}", "fraction", direction, SHARE, f"{meaning}, {share}", compute(name))

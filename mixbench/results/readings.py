@@ -71,9 +71,7 @@ def best_error(noise: str) -> Compute:
 
 def last_error(noise: str) -> Compute:
     """Test error after the last epoch."""
-    return _where(
-        f"{noise}.test_predicted", lambda o: proportion(o[f"{noise}.test_predicted"] != o["labels"])
-    )
+    return _where(f"{noise}.test_predicted", lambda o: proportion(o[f"{noise}.test_predicted"] != o["labels"]))
 
 
 def real_error(noise: str) -> Compute:

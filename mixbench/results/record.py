@@ -97,7 +97,9 @@ def _parse(path: Path) -> dict[str, Any]:
             raise MixBenchError(f"record {path}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
         parsed = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except (OSError, ValueError, RecursionError) as error:
-        raise MixBenchError(f"record {path}: needed a readable JSON file, got {error or type(error).__name__}") from None
+        raise MixBenchError(
+            f"record {path}: needed a readable JSON file, got {error or type(error).__name__}"
+        ) from None
     if not isinstance(parsed, dict):
         raise MixBenchError(f"record {path}: needed a JSON object, got {type(parsed).__name__}")
     return parsed

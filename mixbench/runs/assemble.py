@@ -23,7 +23,17 @@ from mixbench.runs.store import Store, storage_errors, write_atomically
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
 
-PACKAGES = ("mixbench", "numpy", "safetensors", "scikit-learn", "scipy", "timm", "torch", "torchattacks", "torchvision")
+PACKAGES = (
+    "mixbench",
+    "numpy",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "timm",
+    "torch",
+    "torchattacks",
+    "torchvision",
+)
 
 
 def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
@@ -54,7 +64,10 @@ def assemble(plan: Plan, record: RecordPlan, runs: Path) -> Path:
     with storage_errors(runs):
         write_atomically(path.with_suffix(".npz"), dump(outcomes))
         content = _content(plan, record, outcomes, manifests)
-        content["outcomes"] = {"file": path.with_suffix(".npz").name, "sha256": file_digest(path.with_suffix(".npz"))}
+        content["outcomes"] = {
+            "file": path.with_suffix(".npz").name,
+            "sha256": file_digest(path.with_suffix(".npz")),
+        }
         write_atomically(path, seal(content))
     return path
 

@@ -30,7 +30,9 @@ def costs(plan: Plan, store: Store) -> list[Cost]:
     return [_cost(plan, job, store, timed) for job in plan.jobs if not isinstance(job, CheckJob)]
 
 
-def _cost(plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: dict[str, list[dict[str, Any]]]) -> Cost:
+def _cost(
+    plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: dict[str, list[dict[str, Any]]]
+) -> Cost:
     seconds, source = _seconds(plan, job, timed[job.kind])
     cached = store.find(job.kind, job.digest) is not None
     return Cost(job.title, job.kind, job.digest, cached, image_passes(plan.suite, job), seconds, source)
@@ -47,7 +49,9 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
     return 11 * test
 
 
-def _seconds(plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[dict[str, Any]]) -> tuple[float | None, str]:
+def _seconds(
+    plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[dict[str, Any]]
+) -> tuple[float | None, str]:
     alike = [manifest["seconds"] for manifest in timed if manifest.get("family") == spec_of(job).family]
     if alike:
         return sorted(alike)[len(alike) // 2], "measured here"
@@ -57,4 +61,3 @@ def _seconds(plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[d
     if isinstance(job, TrainJob):
         return expected.training_seconds, "the suite's file"
     return expected.examination_seconds if isinstance(job, ExamineJob) else 1.0, "the suite's file"
-

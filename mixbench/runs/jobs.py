@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -55,7 +54,7 @@ class TransferJob(Job):
         """The surrogate."""
         return (self.surrogate.digest,)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The digest over surrogate, ε and battery version."""
         return digest({"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION})
@@ -82,7 +81,7 @@ class ExamineJob(Job):
         """The model, unless it comes from elsewhere, and the transfer examples."""
         return (self.transfer.digest,) if self.weights else (self.model.digest, self.transfer.digest)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The digest over subject, transfer examples, battery settings as written and battery version."""
         subject = {"weights": self.weights.sha256, "spec": self.model.digest} if self.weights else self.model.digest
@@ -101,7 +100,7 @@ class CheckJob(Job):
     weights: Weights | None
     kind: ClassVar[str] = "checks"
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The digest over what is checked."""
         return digest([[spec.digest for spec in self.specs], self.weights.sha256 if self.weights else None])

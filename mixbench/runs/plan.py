@@ -86,9 +86,7 @@ def _examination(
     suite: Suite, title: str, model: TrainingSpec, surrogate: TrainingSpec, weights: Weights | None
 ) -> ExamineJob:
     transfer = TransferJob(title="surrogate's adversarial examples", surrogate=surrogate, eps=suite.battery.eps)
-    return ExamineJob(
-        title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"]
-    )
+    return ExamineJob(title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"])
 
 
 def _spec(suite: Suite, backbone: str, aug: str, seed: int, noise: float, device: Device) -> TrainingSpec:

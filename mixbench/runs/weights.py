@@ -7,6 +7,7 @@ from pathlib import Path
 
 import safetensors.torch
 from safetensors import SafetensorError
+from torch import Tensor
 
 from mixbench.results.record import EXTERNAL, load_record
 from mixbench.runs.jobs import Weights
@@ -62,9 +63,9 @@ def load_weights(model: Classifier, path: Path) -> None:
     model.net.load_state_dict(tensors)
 
 
-def _check_fit(model: Classifier, tensors: dict[str, object], path: Path) -> None:
+def _check_fit(model: Classifier, tensors: dict[str, Tensor], path: Path) -> None:
     needed = {name: tuple(tensor.shape) for name, tensor in model.net.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}  # pyright: ignore[reportAttributeAccessIssue]
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     for name in sorted(needed.keys() | found.keys()):
         if needed.get(name) != found.get(name):
             raise MixBenchError(

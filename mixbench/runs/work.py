@@ -49,7 +49,9 @@ def do(job: AnyJob, store: Store, report: Report = lambda progress: None) -> Non
     return None
 
 
-def _make(job: TrainJob | TransferJob | ExamineJob, store: Store, report: Report) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _make(
+    job: TrainJob | TransferJob | ExamineJob, store: Store, report: Report
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     match job:
         case TrainJob():
             return _train(job, report)
@@ -84,7 +86,9 @@ def _train(job: TrainJob, report: Report) -> tuple[dict[str, bytes], dict[str, A
 
 
 def _training_outcomes(trained: Trained) -> dict[str, Any]:
-    tensors = {name: getattr(trained, name).numpy() for name in ("given", "corrupted", "train_predicted", "test_predicted")}
+    tensors = {
+        name: getattr(trained, name).numpy() for name in ("given", "corrupted", "train_predicted", "test_predicted")
+    }
     curves = {"train_loss": np.array(trained.train_loss), "test_error": np.array(trained.test_error)}
     return {**tensors, **curves}
 

@@ -1,10 +1,10 @@
 """The augmentation spec's grammar: text → methods with parameters, and parameters → text.
 
-    spec   := choice ('+' choice)*            cutmix+label_smoothing(epsilon=0.2)
-    choice := method ('|' method)*            mixup(alpha=8)|cutmix
-    method := name ['(' [param (',' param)*] ')']
-    param  := word '=' value
-    value  := number | word | '[' value (',' value)* ']'
+spec   := choice ('+' choice)*            cutmix+label_smoothing(epsilon=0.2)
+choice := method ('|' method)*            mixup(alpha=8)|cutmix
+method := name ['(' [param (',' param)*] ')']
+param  := word '=' value
+value  := number | word | '[' value (',' value)* ']'
 """
 
 from __future__ import annotations

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import timm
 import torch
+from jaxtyping import Float
 from timm.models.resnet import ResNet
 from timm.models.resnetv2 import ResNetV2
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import Data
-
-if TYPE_CHECKING:
-    from jaxtyping import Float
 
 SMALL = 64
 """Images with a shorter side than this get the small stem."""
@@ -52,7 +50,9 @@ def build(backbone: str, data: Data) -> Classifier:
     try:
         net = timm.create_model(backbone, **create_arguments(data))
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
-        raise MixBenchError(f"backbone {backbone!r}: does not take {_size(data)} images: {error}; use another") from None
+        raise MixBenchError(
+            f"backbone {backbone!r}: does not take {_size(data)} images: {error}; use another"
+        ) from None
     if is_small(data):
         _shrink_stem(net, backbone, data)
     return Classifier(net, data.mean, data.std)
@@ -75,30 +75,36 @@ def is_small(data: Data) -> bool:
 def describe(backbone: str, data: Data) -> dict[str, Any]:
     """Say how a model was made, for records."""
     stem = "small: first convolution with stride 1 (3x3), no pooling" if is_small(data) else "timm's own"
-    return {"timm": timm.__version__, "create_model": {"model_name": backbone, **create_arguments(data)}, "stem": stem}
+    return {
+        "timm": timm.__version__,
+        "create_model": {"model_name": backbone, **create_arguments(data)},
+        "stem": stem,
+    }
 
 
 def _shrink_stem(net: nn.Module, backbone: str, data: Data) -> None:
     if isinstance(net, ResNet):
         net.maxpool = nn.Identity()
-        if isinstance(net.conv1, nn.Sequential):
-            net.conv1[0].stride = (1, 1)
-        else:
-            net.conv1 = _three_by_three(net.conv1)
+        deep = isinstance(net.conv1, nn.Sequential)
+        _first_convolution(net, "conv1.0" if deep else "conv1")
     elif isinstance(net, ResNetV2):
-        net.stem.conv = _three_by_three(net.stem.conv)
         net.stem.pool = nn.Identity()
+        _first_convolution(net, "stem.conv")
     else:
         raise MixBenchError(
             f"backbone {backbone!r}: has no small stem yet for {_size(data)} images; use a ResNet or a ResNetV2"
         )
 
 
-def _three_by_three(conv: nn.Module) -> nn.Conv2d:
+def _first_convolution(net: nn.Module, path: str) -> None:
+    """Give a convolution stride 1, and a kernel of 3×3 where it is larger."""
+    conv = net.get_submodule(path)
     assert isinstance(conv, nn.Conv2d)
-    small = nn.Conv2d(conv.in_channels, conv.out_channels, 3, stride=1, padding=1, bias=conv.bias is not None)
-    nn.init.kaiming_normal_(small.weight, mode="fan_out", nonlinearity="relu")
-    return small
+    conv.stride = (1, 1)
+    if conv.kernel_size != (3, 3):
+        small = nn.Conv2d(conv.in_channels, conv.out_channels, 3, stride=1, padding=1, bias=conv.bias is not None)
+        nn.init.kaiming_normal_(small.weight, mode="fan_out", nonlinearity="relu")
+        net.set_submodule(path, small)
 
 
 def _size(data: Data) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
-
-if TYPE_CHECKING:
-    from jaxtyping import Float
 
 BATCH = 512
 """Images in one evaluation batch; fixed, since a batch's size can decide a result's last bit."""

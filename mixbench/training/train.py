@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mixbench.augment.build import composition
@@ -25,9 +26,6 @@ from mixbench.training.backbone import Classifier, build
 from mixbench.training.determinism import fixed_arithmetic, library_randomness
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.predict import logits_of
-
-if TYPE_CHECKING:
-    from jaxtyping import Bool, Int
 
 Report = Callable[[dict[str, float]], None]
 
@@ -59,7 +57,7 @@ class _Run:
     model: Classifier
     learned: dict[str, torch.nn.Module]
     optimiser: torch.optim.Optimizer
-    memo: dict[str, object]
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained:
@@ -77,14 +75,20 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         model.to(spec.device)
         learned = augmentation.learners(model, data.classes)
         parameters = [p for module in (model, *learned.values()) for p in module.to(spec.device).parameters()]
-        run = _Run(
-            spec, data, transform, budget, augmentation, model, learned, optimiser(parameters, budget), memo={}
-        )
+        run = _Run(spec, data, transform, budget, augmentation, model, learned, optimiser(parameters, budget))
         losses, errors = _epochs(run, report)
         train_predicted = logits_of(model, data.train.pixels()).argmax(1)
         test_predicted = logits_of(model, data.test.pixels()).argmax(1)
-    parts = (given, corrupted, train_predicted, test_predicted)
-    return Trained(model, *(part.cpu() for part in parts), losses, errors, time.perf_counter() - started)
+    return Trained(
+        model=model,
+        given=given,
+        corrupted=corrupted,
+        train_predicted=train_predicted.cpu(),
+        test_predicted=test_predicted.cpu(),
+        train_loss=losses,
+        test_error=errors,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def prepared_model(spec: TrainingSpec) -> tuple[Classifier, Composition]:
