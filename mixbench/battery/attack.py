@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torchattacks.attack import Attack
 
 from mixbench.battery.modes import evaluation_mode, modes
+from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
-from mixbench.training.determinism import library_randomness
 from mixbench.training.predict import batches
 
 Images = Float[Tensor, "n c h w"]

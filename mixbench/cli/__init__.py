@@ -23,10 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
     except KeyboardInterrupt:
-        print(
-            "mixbench: interrupted; what was finished is kept, the same command goes on from there",
-            file=sys.stderr,
-        )
+        sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return INTERRUPTED
     return DONE
 

@@ -16,6 +16,7 @@ from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.data.load import load
 from mixbench.data.noise import corrupt
+from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet
 from mixbench.data.transform import base_transform
 from mixbench.spec.errors import TrainingDiverged
@@ -23,7 +24,7 @@ from mixbench.spec.seeding import stream
 from mixbench.spec.suite import Budget, Transform
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier, build
-from mixbench.training.determinism import fixed_arithmetic, library_randomness
+from mixbench.training.determinism import fixed_arithmetic
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.predict import logits_of
 
