@@ -103,7 +103,7 @@ class Augmentation:
     def prepare(self, model: nn.Module) -> None:
         """Change a model in place before training; MixBenchError where the backbone does not fit.
 
-        `model` maps pixels to logits; `model.net` is timm's. What stays in the model stays when it is measured.
+        `model` maps pixels to logits; `model.net` is timm's, `model.size` the images' (C, H, W). What stays in the model stays when it is measured.
         """
 
     def learner(self, model: nn.Module, classes: int) -> nn.Module | None:

@@ -19,15 +19,19 @@ SMALL = 64
 
 
 class Classifier(nn.Module):
-    """A timm model that takes pixels: images (N, C, H, W) float in [0, 1] → logits (N, K) float32."""
+    """A timm model that takes pixels: images (N, C, H, W) float in [0, 1] → logits (N, K) float32.
 
-    def __init__(self, net: nn.Module, mean: list[float], std: list[float]) -> None:
+    `size` is the (C, H, W) of the images it was made for.
+    """
+
+    def __init__(self, net: nn.Module, data: Data) -> None:
         super().__init__()
+        self.size = (data.channels, data.height, data.width)
         self.net = net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.mean: Tensor
         self.std: Tensor
-        self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).reshape(1, -1, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(data.mean).reshape(1, -1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(data.std).reshape(1, -1, 1, 1), persistent=False)
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
         """Normalise and classify."""
@@ -55,7 +59,7 @@ def build(backbone: str, data: Data) -> Classifier:
         ) from None
     if is_small(data):
         _shrink_stem(net, backbone, data)
-    return Classifier(net, data.mean, data.std)
+    return Classifier(net, data)
 
 
 def create_arguments(data: Data) -> dict[str, Any]:
