@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from mixbench.augment.compose import Choice, Composition
+from mixbench.augment.own import Own, is_own, load_own
 from mixbench.augment.protocol import Augmentation, parameters_of
 from mixbench.augment.table import BY_NAME
 from mixbench.spec.errors import MixBenchError, did_you_mean, explain
@@ -22,9 +24,12 @@ def augmentation(spec: str) -> Augmentation:
     return parts[0] if len(parts) == 1 else composition(spec)
 
 
-def composition(spec: str) -> Composition:
-    """Return a spec as the composition of its parts, which is what a training takes; errors as augmentation."""
-    return Composition.of([_choice(spec, methods) for methods in parse(spec)])
+def composition(spec: str, sources: Mapping[str, str] | None = None) -> Composition:
+    """Return a spec as the composition of its parts, which is what a training takes; errors as augmentation.
+
+    `sources` says where the files of a canonical spec's own methods lie.
+    """
+    return Composition.of([_choice(spec, methods, sources or {}) for methods in parse(spec)])
 
 
 def canonical(augmentation: Augmentation) -> str:
@@ -39,6 +44,8 @@ def canonical(augmentation: Augmentation) -> str:
 
 def parameters(augmentation: Augmentation) -> dict[str, str]:
     """Return a method's parameters as its canonical spec writes them."""
+    if isinstance(augmentation, Own):
+        return {name: write(value) for name, value in augmentation.params.items()}
     return {field.name: write(getattr(augmentation, field.name)) for field in parameters_of(augmentation)}
 
 
@@ -51,12 +58,24 @@ def versions(augmentation: Augmentation) -> dict[str, int | str]:
     return {augmentation.name: augmentation.version}
 
 
-def _choice(spec: str, methods: list[Method]) -> Augmentation:
-    options = [_make(spec, method) for method in methods]
+def sources(augmentation: Augmentation) -> dict[str, str]:
+    """Return where the file of each of a user's own methods lies, by its name in the canonical spec."""
+    if isinstance(augmentation, (Composition, Choice)):
+        members = augmentation.parts if isinstance(augmentation, Composition) else augmentation.options
+        return {name: path for member in members for name, path in sources(member).items()}
+    return (
+        {augmentation.name: str(augmentation.source)} if isinstance(augmentation, Own) and augmentation.source else {}
+    )
+
+
+def _choice(spec: str, methods: list[Method], sources: Mapping[str, str]) -> Augmentation:
+    options = [_make(spec, method, sources) for method in methods]
     return options[0] if len(options) == 1 else Choice(options)
 
 
-def _make(spec: str, method: Method) -> Augmentation:
+def _make(spec: str, method: Method, sources: Mapping[str, str]) -> Augmentation:
+    if method.name not in BY_NAME and is_own(method.name):
+        return load_own(method.name, method.params, sources)
     if method.name not in BY_NAME:
         raise MixBenchError(
             f"augmentation {spec!r}: unknown method {method.name!r} at position {method.position};"

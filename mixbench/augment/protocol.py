@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 from annotated_types import Ge, Gt, Interval
@@ -83,12 +83,12 @@ class Augmentation:
     """
 
     name: str
-    paper: ClassVar[str]
-    stage: ClassVar[Stage]
-    version: ClassVar[int] = 1
-    claims: ClassVar[frozenset[str]] = frozenset()
-    changes: ClassVar[tuple[str, ...]] = ()
-    forward_passes: ClassVar[int] = 1
+    paper: str
+    stage: Stage
+    version: int | str = 1
+    claims: frozenset[str] = frozenset()
+    changes: tuple[str, ...] = ()
+    forward_passes: int = 1
     """Forward passes of the model in one training step."""
 
     def mix(
@@ -103,7 +103,8 @@ class Augmentation:
     def prepare(self, model: nn.Module) -> None:
         """Change a model in place before training; MixBenchError where the backbone does not fit.
 
-        `model` maps pixels to logits; `model.net` is timm's, `model.size` the images' (C, H, W). What stays in the model stays when it is measured.
+        `model` maps pixels to logits; `model.net` is timm's, `model.size` the images' (C, H, W). What stays in the
+        model stays when it is measured.
         """
 
     def learner(self, model: nn.Module, classes: int) -> nn.Module | None:

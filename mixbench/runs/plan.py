@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.augment.build import canonical, composition, versions
+from mixbench.augment.build import canonical, composition, sources, versions
 from mixbench.results.measures import NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL
 from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights
@@ -96,6 +96,7 @@ def _spec(suite: Suite, backbone: str, aug: str, seed: int, noise: float, device
         backbone=backbone,
         augmentation=canonical(made),
         method_versions=versions(made),
+        sources=sources(made),
         noise=noise,
         seed=seed,
         device=device,

@@ -106,7 +106,7 @@ def _examine(job: ExamineJob, store: Store) -> tuple[dict[str, bytes], dict[str,
     data, model = _ready(spec, subject_model(store, spec, job.weights))
     folder = store.folder(job.transfer.kind, job.transfer.digest)
     transfer = safetensors.torch.load_file(folder / "examples.safetensors", device=spec.device)
-    augmentation = composition(spec.augmentation)
+    augmentation = composition(spec.augmentation, spec.sources)
     with fixed_arithmetic(spec.resolved()[2].threads):
         outcomes = examine(
             Subject(model, augmentation.log_probabilities),

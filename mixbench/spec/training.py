@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Literal
 
+from pydantic import Field
+
 from mixbench.spec.digest import digest
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Budget, Data, Suite, Transform
@@ -26,6 +28,8 @@ class TrainingSpec(Strict):
     seed: int
     device: Literal["cpu", "cuda"]
     training_version: int = TRAINING_VERSION
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Where the files of a user's own methods lie; not in the digest, which has what is in them."""
 
     @classmethod
     def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
@@ -37,7 +41,7 @@ class TrainingSpec(Strict):
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        return digest(self.model_dump(mode="json"))
+        return digest(self.model_dump(mode="json", exclude={"sources"}))
 
     @property
     def family(self) -> str:

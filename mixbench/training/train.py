@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mixbench.augment.build import composition
+from mixbench.augment.build import composition, versions
 from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.data.load import load
@@ -19,7 +19,7 @@ from mixbench.data.noise import corrupt
 from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet
 from mixbench.data.transform import base_transform
-from mixbench.spec.errors import TrainingDiverged
+from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import Budget, Transform
 from mixbench.spec.training import TrainingSpec
@@ -94,11 +94,21 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
 
 def prepared_model(spec: TrainingSpec) -> tuple[Classifier, Composition]:
     """Make a training's untrained model on the CPU, changed as its augmentation wants; errors as train."""
-    augmentation = composition(spec.augmentation)
+    augmentation = composition(spec.augmentation, spec.sources)
+    _check_versions(spec, augmentation)
     with library_randomness(stream(spec.seed, "initial weights")):
         model = build(spec.backbone, spec.resolved()[0])
         augmentation.prepare(model)
     return model, augmentation
+
+
+def _check_versions(spec: TrainingSpec, augmentation: Composition) -> None:
+    for name, version in versions(augmentation).items():
+        if version != spec.method_versions[name]:
+            raise MixBenchError(
+                f"augmentation {name}: needed version {spec.method_versions[name]}, got {version};"
+                " it was changed since, run its 'mixbench eval' again"
+            )
 
 
 def _epochs(run: _Run, report: Report) -> tuple[list[float], list[float]]:

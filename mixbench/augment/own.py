@@ -1,0 +1,109 @@
+"""A user's own method: a class in a file, or one that an installed package offers."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import traceback
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from mixbench.augment.protocol import Augmentation, Stage
+from mixbench.spec.digest import file_digest
+from mixbench.spec.errors import MixBenchError, did_you_mean
+from mixbench.spec.grammar import Value
+
+ENTRY_POINTS = "mixbench.augmentations"
+
+
+class Own(Augmentation):
+    """A method from outside, behind the protocol: any class with at least one of its hooks.
+
+    `mix` may leave out the context. `version` is the SHA-256 of its file, or its package's name and version.
+    """
+
+    def __init__(self, kind: type, params: Mapping[str, Value], name: str, version: str, source: Path | None) -> None:
+        """Make the class with its parameters; TypeError or whatever it raises for parameters it does not take."""
+        bound = inspect.signature(kind).bind(**params)
+        bound.apply_defaults()
+        self.params = dict(bound.arguments)
+        self.instance: Any = kind(**params)
+        self.name, self.version, self.source = name, version, source
+        self.stage = Stage(getattr(self.instance, "stage", Stage.MIX))
+        self.paper = getattr(self.instance, "paper", "a user's own")
+        self.claims = frozenset(getattr(self.instance, "claims", ()))
+        self.changes = tuple(getattr(self.instance, "changes", ()))
+
+    def __getattribute__(self, hook: str) -> Any:
+        """Answer the protocol's hooks by the user's where there is one."""
+        if hook in _HOOKS and hasattr(self.instance, hook):
+            found = getattr(self.instance, hook)
+            return _without_context(found) if hook == "mix" else found
+        return super().__getattribute__(hook)
+
+
+_HOOKS = ("mix", "prepare", "learner", "criterion", "log_probabilities", "link", "loss")
+
+
+def _without_context(mix: Any) -> Any:
+    """Let a mix that knows no context be called with one."""
+    if len(inspect.signature(mix).parameters) > 3:
+        return mix
+    return lambda images, targets, rng, context=None: mix(images, targets, rng)
+
+
+def is_own(name: str) -> bool:
+    """Whether a spec's name is a user's file and class, or an installed package's method."""
+    return ".py:" in name or bool(entry_points(group=ENTRY_POINTS, name=name))
+
+
+def load_own(name: str, params: Mapping[str, Value], sources: Mapping[str, str]) -> Own:
+    """Make the method that `file.py:Class` or an entry point names.
+
+    `sources` says where a file lies that was named before. MixBenchError where there is no such class or it refuses
+    its parameters.
+    """
+    installed = [] if ".py:" in name else list(entry_points(group=ENTRY_POINTS, name=name))
+    kind, name, version, source = _installed(installed[0]) if installed else _from_file(name, sources)
+    try:
+        return Own(kind, params, name, version, source)
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's class raises becomes one line
+        raise MixBenchError(f"augmentation {name}: does not take {dict(params)}: {_line(error)}") from None
+
+
+def _installed(entry: EntryPoint) -> tuple[type, str, str, None]:
+    package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
+    return entry.load(), entry.name, package, None
+
+
+def _from_file(name: str, sources: Mapping[str, str]) -> tuple[type, str, str, Path]:
+    file, class_name = name.rsplit(":", 1)
+    path = Path(sources.get(name, file)).absolute()
+    module = _run(path)
+    kind = vars(module).get(class_name)
+    if not isinstance(kind, type):
+        classes = [key for key, value in vars(module).items() if isinstance(value, type)]
+        hint = did_you_mean(class_name, classes)
+        raise MixBenchError(f"augmentation {name}: needed a class {class_name} in {path}, got none.{hint}")
+    return kind, f"{path.name}:{class_name}", file_digest(path), path
+
+
+def _run(path: Path) -> Any:
+    if not path.is_file():
+        raise MixBenchError(f"augmentation {path.name}: needed a Python file {path}, got none there; check the path")
+    spec = importlib.util.spec_from_file_location(f"mixbench_own_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's file raises becomes one line
+        raise MixBenchError(f"augmentation {path}: cannot be run: {_line(error)}; mend the file") from None
+    return module
+
+
+def _line(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
