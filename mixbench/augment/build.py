@@ -42,6 +42,26 @@ def canonical(augmentation: Augmentation) -> str:
     return augmentation.name + (f"({','.join(f'{name}={value}' for name, value in params.items())})" if params else "")
 
 
+def brief(spec: str) -> str:
+    """Write a spec for people, with the parameters that differ from the defaults; unknown methods stay as they are."""
+    try:
+        return _brief(composition(spec))
+    except MixBenchError:
+        return spec
+
+
+def _brief(augmentation: Augmentation) -> str:
+    if isinstance(augmentation, Composition):
+        return "+".join(_brief(part) for part in augmentation.parts)
+    if isinstance(augmentation, Choice):
+        return "|".join(_brief(option) for option in augmentation.options)
+    if isinstance(augmentation, Own):
+        return canonical(augmentation)
+    usual = parameters(type(augmentation)())
+    changed = [f"{name}={value}" for name, value in parameters(augmentation).items() if value != usual[name]]
+    return augmentation.name + (f"({','.join(changed)})" if changed else "")
+
+
 def parameters(augmentation: Augmentation) -> dict[str, str]:
     """Return a method's parameters as its canonical spec writes them."""
     if isinstance(augmentation, Own):

@@ -83,5 +83,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(_cell(item) for item in value)
     if isinstance(value, dict):
-        return f"{value['name']}={value['default']}  {value['range']}".rstrip()
+        return f"{value['name']}={value['default']} ({value['range']})"
     return str(value)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from mixbench.augment.build import brief
 from mixbench.results.aggregate import FEWEST_SEEDS, over_seeds
 from mixbench.results.measures import MEASURES, Direction, Measure
 from mixbench.results.readings import Reading
@@ -21,7 +22,7 @@ def robustness_table(records: Sequence[Record], erm: Sequence[Record]) -> Table:
     table = Table(title=_title(first, records), caption=_caption(records, erm), title_justify="left")
     table.add_column("measure", no_wrap=True)
     table.add_column("better")
-    table.add_column(escape(_short(first.augmentation)), justify="right")
+    table.add_column(escape(brief(first.augmentation)), justify="right")
     if erm:
         table.add_column("erm", justify="right")
         table.add_column("difference", justify="right")
@@ -30,15 +31,20 @@ def robustness_table(records: Sequence[Record], erm: Sequence[Record]) -> Table:
         reading = over_seeds(records, measure.name)
         if reading is None:
             continue
-        if group not in (None, measure.name.split(".")[0]):
+        if group not in (None, _group(measure)):
             table.add_section()
-        group = measure.name.split(".")[0]
+        group = _group(measure)
         table.add_row(
             measure.name,
             _sign(measure, records),
             *_cells(measure, reading, over_seeds(erm, measure.name), erm),
         )
     return table
+
+
+def _group(measure: Measure) -> str:
+    first = measure.name.split(".")[0]
+    return "attacks" if first in ("fgsm", "ifgsm") else first
 
 
 def _cells(measure: Measure, reading: Reading, baseline: Reading | None, erm: Sequence[Record]) -> list[str]:
@@ -83,9 +89,6 @@ def _caption(records: Sequence[Record], erm: Sequence[Record]) -> str:
         f"{name}: {shares['share_selected']:.1%} of the labels redrawn, {shares['share_wrong']:.1%} wrong"
         for name, shares in records[0].label_noise.items()
     )
-    parts = [bars, noise, "" if erm else "No ERM record of this suite at hand: mixbench eval --aug erm"]
+    lonely = not erm and records[0].augmentation != "erm"
+    parts = [bars, noise, "No ERM record of this suite at hand: mixbench eval --aug erm" if lonely else ""]
     return escape(". ".join(part for part in parts if part) + ".")
-
-
-def _short(spec: str) -> str:
-    return "+".join("|".join(m.split("(")[0] for m in part.split("|")) for part in spec.split("+"))

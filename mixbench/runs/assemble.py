@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mixbench.augment.build import brief
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import NOISE_LEVELS, noise_name, read
@@ -40,8 +41,8 @@ def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
     """Return where a record lies: one name for one identity, readable first."""
     identity = digest([record.examination.digest, {role: spec.digest for role, spec in record.trainings.items()}])
     weights = record.examination.weights
-    name = f"external-{weights.path.stem}" if weights else f"{record.augmentation}-seed{record.seed}"
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
+    name = f"external-{weights.path.stem}" if weights else f"{brief(record.augmentation)}-seed{record.seed}"
+    slug = re.sub(r"[^A-Za-z0-9._]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
     return runs / f"{slug}-{identity[:8]}.json"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.augment.build import canonical, composition, sources, versions
+from mixbench.augment.build import brief, canonical, composition, sources, versions
 from mixbench.results.measures import NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL
 from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights
@@ -77,7 +77,7 @@ def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) ->
     model = _spec(suite, backbone, aug, seed, 0.0, device)
     surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
     noisy = {noise_name(level): _spec(suite, backbone, aug, seed, level, device) for level in NOISE_LEVELS}
-    examination = _examination(suite, f"battery on {model.augmentation}, seed {seed}", model, surrogate, None)
+    examination = _examination(suite, f"battery on {brief(model.augmentation)}, seed {seed}", model, surrogate, None)
     trainings = {"model": model, "surrogate": surrogate, **noisy}
     return RecordPlan(model.augmentation, seed, examination, trainings)
 
@@ -107,4 +107,4 @@ def _title(role: str, spec: TrainingSpec) -> str:
     if role == "surrogate":
         return "erm, the surrogate"
     noise = f", {spec.noise:.0%} noise" if spec.noise else ""
-    return f"{spec.augmentation}{noise}, seed {spec.seed}"
+    return f"{brief(spec.augmentation)}{noise}, seed {spec.seed}"
