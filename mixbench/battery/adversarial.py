@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from mixbench.battery.attack import ATTACKS, PlainView, fgsm, perturb
+from mixbench.battery.attack import ATTACKS, PlainView, check_gradient, fgsm, perturb
 from mixbench.battery.subject import Subject, judge, rank
 from mixbench.training.predict import batches
 
@@ -80,5 +80,6 @@ def _plain_gradient(model: nn.Module, images: Images, labels: Labels) -> tuple[B
         logits = model(images).float()
         loss = torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
         gradient = torch.autograd.grad(loss, images)[0]
+        check_gradient(gradient)
     true = logits.detach().softmax(1).gather(1, labels[:, None]).squeeze(1)
     return true == 1, (gradient == 0).flatten(1).all(1)

@@ -15,7 +15,7 @@ from mixbench.battery.modes import evaluation_mode, modes
 from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
-from mixbench.training.predict import batches
+from mixbench.training.predict import as_logits, batches
 
 Images = Float[Tensor, "n c h w"]
 Labels = Int[Tensor, " n"]
@@ -58,7 +58,7 @@ class MarginView(nn.Module):
 
     def forward(self, images: Images) -> Float[Tensor, "n 2"]:
         """Return (−m/s, 0)."""
-        m = margin(self.model(images), self.labels)
+        m = margin(_logits(self.model, images), self.labels)
         scale = m.detach().abs().clamp(min=1)
         return torch.stack([-m / scale, torch.zeros_like(m)], dim=1)
 
@@ -74,7 +74,23 @@ class PlainView(nn.Module):
 
     def forward(self, images: Images) -> Float[Tensor, "n k"]:
         """Return the logits."""
-        return self.model(images)
+        return _logits(self.model, images)
+
+
+def _logits(model: nn.Module, images: Images) -> Float[Tensor, "n k"]:
+    """The logits, whose gradient to the pixels is refused where it is not a number: its sign would be 0."""
+    logits = as_logits(model(images))
+    if images.requires_grad:
+        if not logits.requires_grad:
+            raise AttackError("attack: needed logits with a gradient to the pixels, got none; is the model detached?")
+        images.register_hook(check_gradient)
+    return logits
+
+
+def check_gradient(gradient: Tensor) -> None:
+    """Refuse a gradient that is not a number; AttackError."""
+    if not bool(gradient.isfinite().all()):
+        raise AttackError("attack: needed a finite gradient to the pixels, got NaN or infinity; the model is unsound")
 
 
 def margin(logits: Float[Tensor, "n k"], labels: Labels) -> Float[Tensor, " n"]:
@@ -110,7 +126,9 @@ def perturb(
     NaN, or changes a module's mode. Every mode is as before afterwards, whatever happens.
     """
     _check_images(images)
-    with evaluation_mode(model), library_randomness(stream(SUITE_SEED, "attack")), torch.enable_grad():
+    fork = library_randomness(stream(SUITE_SEED, "attack"))
+    with evaluation_mode(model), fork, torch.inference_mode(False), torch.enable_grad():
+        images, labels = images.clone(), labels.clone()
         parts = [_checked(model, images[part], labels[part], make, eps, view) for part in batches(len(images))]
     return torch.cat(parts)
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mixbench.battery.attack import check_gradient
 from mixbench.battery.subject import Subject
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
@@ -88,6 +89,7 @@ def _gradient_norm(
         log_p = logits.double().log_softmax(1)
         true_a, true_b = (log_p.gather(1, label[:, None]) for label in (label_a, label_b))
         gradient = torch.autograd.grad(-(lam * true_a + (1 - lam) * true_b).sum(), images)[0]
+        check_gradient(gradient)
     return logits.detach(), gradient.double().flatten(1).norm(dim=1).cpu().numpy()
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine
+from mixbench.battery.modes import evaluation_mode
 from mixbench.battery.subject import Subject, softmax_link
 from mixbench.data.split import Split
 from mixbench.results.curves import curves_of
@@ -19,8 +21,9 @@ from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
 from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.suite import Battery
+from mixbench.training.predict import logits_of
 
 PIXEL_LEVELS = 255
 
@@ -53,8 +56,12 @@ def evaluate(
     come with a `surrogate`, in-between ones with training images and labels. The model's modes are left as they were.
     MixBenchError for labels, pixels or logits that are out of bounds; `mixbench list measures` says what each is.
     """
-    _check(images, labels)
-    settings = Battery(eps=eps, eps_curve=list(eps_curve or (0.0, eps / 2, eps, 2 * eps)), pairs=pairs)
+    labels = _checked_labels(images, labels)
+    curve = [0.0, eps / 2, eps, 2 * eps] if eps_curve is None else [float(each) for each in eps_curve]
+    settings = _settings(eps=float(eps), eps_curve=curve, pairs=pairs)
+    for name, each in (("model", model), ("surrogate", surrogate)):
+        if each is not None:
+            _check_classes(name, each, images, labels)
     transfer = transfer_examples(surrogate, images, labels, eps) if surrogate is not None else None
     split = _split(*train) if train is not None else None
     subject = Subject(model, log_probabilities)
@@ -62,12 +69,34 @@ def evaluate(
     return Evaluation(read(outcomes), curves_of(outcomes, settings.eps_curve), flags_of(outcomes), outcomes)
 
 
-def _check(images: Tensor, labels: Tensor) -> None:
+def _settings(**settings: object) -> Battery:
+    try:
+        return Battery.model_validate(settings)
+    except ValidationError as error:
+        raise MixBenchError(f"evaluate: {explain(error)}") from None
+
+
+def _checked_labels(images: Tensor, labels: Tensor) -> Tensor:
     if images.ndim != 4 or len(images) == 0:
         raise MixBenchError(f"images: needed shape (N, C, H, W) with N of at least 1, got {tuple(images.shape)}")
-    if labels.shape != images.shape[:1] or labels.dtype not in (torch.int64, torch.int32, torch.uint8):
+    if not bool(((images >= 0) & (images <= 1)).all()):
+        raise MixBenchError(
+            f"images: needed pixels in [0, 1], got {float(images.min()):g} to {float(images.max()):g};"
+            " normalise inside the model instead"
+        )
+    if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.dtype == torch.bool:
         raise MixBenchError(f"labels: needed {len(images)} integers, got shape {tuple(labels.shape)} of {labels.dtype}")
+    return labels.long()
+
+
+def _check_classes(name: str, model: nn.Module, images: Tensor, labels: Tensor) -> None:
+    with evaluation_mode(model):
+        classes = logits_of(model, images[:1]).shape[1]
+    if not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+        raise MixBenchError(
+            f"labels: needed 0 to {classes - 1}, the {name}'s classes, got {int(labels.min())} to {int(labels.max())}"
+        )
 
 
 def _split(images: Tensor, labels: Tensor) -> Split:
-    return Split(images, labels, white=1)
+    return Split(images, _checked_labels(images, labels), white=1)

@@ -29,7 +29,7 @@ class Subject:
     def logits(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
         """Return the logits on images; MixBenchError where they are not numbers."""
         logits = logits_of(self.model, images)
-        if logits.ndim != 2 or not bool(logits.isfinite().all()):
+        if not bool(logits.isfinite().all()):
             raise MixBenchError(
                 f"model: needed finite logits (N, K), got shape {tuple(logits.shape)},"
                 f" {int((~logits.isfinite()).sum())} of them NaN or infinite; check the weights"

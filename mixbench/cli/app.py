@@ -10,4 +10,5 @@ app = App(
     version=version("mixbench"),
 )
 app.command("mixbench.cli.eval:evaluate", name="eval", help="Measure an augmentation's whole robustness picture.")
+app.command("mixbench.cli.show:show", name="show", help="Draw what an augmentation does to images and targets.")
 app.command("mixbench.cli.listing:listing", name="list", help="Show augs, suites, measures or models.")

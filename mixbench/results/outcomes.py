@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def dump(outcomes: Mapping[str, np.ndarray]) -> bytes:
 def load_outcomes(path: Path) -> dict[str, np.ndarray]:
     """Read an .npz of outcomes; MixBenchError where it is missing, broken or holds pickled objects."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise MixBenchError(f"outcomes {path}: needed an .npz of plain arrays, got {error}; measure again") from None

@@ -75,17 +75,19 @@ def last_error(noise: str) -> Compute:
 
 
 def real_error(noise: str) -> Compute:
-    """Error on the training images whose label was kept."""
-    return _where(f"{noise}.given", lambda o: proportion(_train_wrong(o, noise)[~o[f"{noise}.corrupted"]]))
+    """Error on the training images whose label was kept; none where all were redrawn."""
+    return lambda outcomes: _train_error(outcomes, noise, corrupted=False)
 
 
 def corrupted_error(noise: str) -> Compute:
-    """Error against the given label on the training images whose label was redrawn."""
-    return _where(f"{noise}.given", lambda o: proportion(_train_wrong(o, noise)[o[f"{noise}.corrupted"]]))
+    """Error against the given label on the training images whose label was redrawn; none where none was."""
+    return lambda outcomes: _train_error(outcomes, noise, corrupted=True)
 
 
-def _train_wrong(outcomes: Outcomes, noise: str) -> np.ndarray:
-    return outcomes[f"{noise}.train_predicted"] != outcomes[f"{noise}.given"]
+def _train_error(outcomes: Outcomes, noise: str, corrupted: bool) -> Reading | None:
+    if f"{noise}.given" not in outcomes or not (chosen := outcomes[f"{noise}.corrupted"] == corrupted).any():
+        return None
+    return proportion((outcomes[f"{noise}.train_predicted"] != outcomes[f"{noise}.given"])[chosen])
 
 
 def _ece(purpose: str, confidence: str, formula: Callable[..., np.ndarray]) -> Compute:

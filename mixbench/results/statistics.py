@@ -20,7 +20,8 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     share, z2 = successes / n, Z95**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    # At the ends the bound is exactly 0 or 1, which rounding would miss.
+    return (centre - half if successes else 0.0), (centre + half if successes < n else 1.0)
 
 
 def bootstrap(statistic: Callable[[np.ndarray], np.ndarray], n: int, purpose: str) -> tuple[float, float]:

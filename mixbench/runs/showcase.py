@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mixbench.augment.build import canonical, composition
 from mixbench.augment.compose import Choice, Composition
-from mixbench.augment.describe import describe_method
 from mixbench.augment.protocol import Augmentation, Context, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     Image = Float[np.ndarray, "c h w"]
 
 EXAMPLES = 5
-BATCH = 24
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def showcase(spec: str, suite: str | os.PathLike[str], seed: int = 0) -> Showcas
     methods = _methods(augmentation)
     return Showcase(
         spec=canonical(augmentation),
-        methods=tuple((text["name"], text["summary"], text["paper"]) for text in map(_describe, methods)),
+        methods=tuple((method.name, _summary(method), method.paper) for method in methods),
         notes=tuple(_notes(methods, examples)),
         examples=examples,
         classes=tuple(str(number) for number in range(context.data.classes)),
@@ -137,23 +136,24 @@ def _methods(augmentation: Augmentation) -> list[Augmentation]:
     return augmentation.options if isinstance(augmentation, Choice) else [augmentation]
 
 
-def _describe(method: Augmentation) -> dict[str, str]:
-    return describe_method(type(method))
+def _summary(method: Augmentation) -> str:
+    """The first line of its class's docstring; a user's own class stands behind the protocol as `instance`."""
+    lines = (type(getattr(method, "instance", method)).__doc__ or "").strip().splitlines()
+    return lines[0] if lines else "No docstring says what it does."
 
 
 def _notes(methods: list[Augmentation], examples: tuple[Example, ...]) -> list[str]:
     notes = [note for note in map(_note, methods) if note]
-    draws_pixels = any("pixels" in method.changes and method.stage is not Stage.LOSS for method in methods)
-    if draws_pixels and all((one.result == one.original.image).all() for one in examples):
-        notes.append("These draws changed no pixel: the method is off at this epoch or for these batches.")
-    return notes
+    if notes or any((one.result != one.original.image).any() for one in examples):
+        return notes
+    if any("pixels" in method.changes for method in methods):
+        return ["These draws changed no pixel: the method is off at this epoch or for these batches."]
+    return [f"{methods[0].name} changes nothing: these are the training images as they are."]
 
 
 def _note(method: Augmentation) -> str:
     if method.stage is Stage.LOSS:
         return f"{method.name} works inside the loss of a training step, so there is no pixel mix to show."
-    if not method.changes:
-        return f"{method.name} changes nothing: these are the training images as they are."
-    if "pixels" not in method.changes:
+    if method.changes and "pixels" not in method.changes:
         return f"{method.name} changes the {' and the '.join(method.changes)}, not the images."
     return ""

@@ -25,18 +25,30 @@ def sources(remix: Remix, images: Images, context: Context, row: int) -> list[tu
     images (N, C, H, W); `remix` repeats one mix, draws and all, on other images and returns its images (N, C, H, W).
     The greatest share comes first. A source outside the batch that is not one image alone is left out.
     """
-    dark, light = _with_train(context, 0), _with_train(context, 1)
+    dark = _with_train(context, 0)
     black = images * 0
     base = remix(black, dark)[row]
 
     def area(tracer: Images, around: Context) -> Area:
         return (remix(tracer, around)[row] - base).abs().mean(dim=0)
 
-    if area(_but(row, black), light).mean() < SMALLEST:
-        return []
-    found = [(int(context.indices[i]), area(_only(i, black), dark)) for i in range(len(images)) if i != row]
+    others = [i for i in range(len(images)) if i != row]
+    found = [
+        (int(context.indices[i]), part) for i, part in _inside(lambda which: area(_lit(which, black), dark), others)
+    ]
     found += _from_outside(lambda around: area(black, around), context)
-    return sorted((pair for pair in found if pair[1].mean() >= SMALLEST), key=lambda pair: -float(pair[1].mean()))
+    return sorted(found, key=lambda pair: -float(pair[1].mean()))
+
+
+def _inside(area: Callable[[list[int]], Area], which: list[int]) -> list[tuple[int, Area]]:
+    """The images of a batch that show up in a result, found by lighting all, then halves, then halves of those."""
+    whole = area(which)
+    if whole.mean() < SMALLEST:
+        return []
+    if len(which) == 1:
+        return [(which[0], whole)]
+    middle = len(which) // 2
+    return _inside(area, which[:middle]) + _inside(area, which[middle:])
 
 
 def _from_outside(area: Callable[[Context], Area], context: Context) -> list[tuple[int, Area]]:
@@ -65,11 +77,7 @@ def _with_train(context: Context, level: int = 0, bit: int | None = None) -> Con
     return replace(context, data=replace(context.data, train=replace(train, images=pixels, white=1)))
 
 
-def _only(i: int, black: Images) -> Images:
+def _lit(which: list[int], black: Images) -> Images:
     tracer = black.clone()
-    tracer[i] = 1
+    tracer[which] = 1
     return tracer
-
-
-def _but(i: int, black: Images) -> Images:
-    return 1 - _only(i, black)

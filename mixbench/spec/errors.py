@@ -11,6 +11,10 @@ from pydantic import ValidationError
 class MixBenchError(Exception):
     """Something the user can mend; the command line prints its one line and exits with 2."""
 
+    def __init__(self, message: str) -> None:
+        """Take the message as one line, whatever white space a stranger's name brought into it."""
+        super().__init__(" ".join(message.split()))
+
 
 class TrainingDiverged(MixBenchError):
     """A training whose loss stopped being a number; it is not stored and the other trainings go on."""

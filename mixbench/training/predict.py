@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mixbench.spec.errors import MixBenchError
+
 BATCH = 512
 """Images in one evaluation batch; fixed, since a batch's size can decide a result's last bit."""
 
@@ -20,4 +22,12 @@ def batches(count: int) -> Iterator[slice]:
 @torch.no_grad()
 def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
     """Return the logits (N, K) of images in [0, 1], in float32; the model is to be in evaluation mode."""
-    return torch.cat([model(images[part]).float() for part in batches(len(images))])
+    return torch.cat([as_logits(model(images[part])) for part in batches(len(images))])
+
+
+def as_logits(output: object) -> Float[Tensor, "n k"]:
+    """Return a model's output as float32 logits; MixBenchError where it is no tensor (N, K)."""
+    if not isinstance(output, Tensor) or output.ndim != 2:
+        got = f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else type(output).__name__
+        raise MixBenchError(f"model: needed logits, a tensor (N, K), got {got}; wrap the model so that it returns them")
+    return output.float()

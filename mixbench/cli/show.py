@@ -1,0 +1,45 @@
+"""`mixbench show`: what an augmentation does to images and targets, as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mixbench.report.console import console
+from mixbench.report.gallery import gallery
+from mixbench.runs.showcase import showcase
+from mixbench.runs.store import write_atomically
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import DEFAULT_SUITE
+
+
+def show(
+    *,
+    aug: Annotated[list[str], Parameter(negative_iterable=())],
+    out: Path,
+    suite: str = DEFAULT_SUITE,
+    seed: int = 0,
+) -> None:
+    """Draw originals, partners, results and targets of an augmentation into a PNG file.
+
+    Parameters
+    ----------
+    aug
+        The augmentation's spec, such as cutmix or 'mixup(alpha=8)'; several are drawn side by side on the same images.
+    out
+        The picture's file, ending in .png.
+    suite
+        A suite's name or TOML file, whose training images are drawn.
+    seed
+        Of the images and of the method's draws, 0 or more.
+    """
+    if out.suffix.lower() != ".png":
+        raise MixBenchError(f"--out {out}: needed a file that ends in .png, got {out.suffix or 'no ending'}; rename it")
+    content = gallery([showcase(spec, suite, seed) for spec in aug])
+    try:
+        write_atomically(out, content)
+    except OSError as error:
+        raise MixBenchError(f"--out {out}: needed to write there, got {error}; give another file") from None
+    console().print(f"picture {out}", markup=False, soft_wrap=True)
