@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mixbench.augment.boxes import clipped_box
 from mixbench.augment.partners import permutation
+from mixbench.augment.paste import taken
 from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
 
 if TYPE_CHECKING:
@@ -44,6 +45,6 @@ class CutMix(Augmentation):
         top, bottom, left, right = clipped_box((height, width), (int(height * cut), int(width * cut)), rng)
         order = permutation(len(images), rng)
         mixed = images.clone()
-        mixed[:, :, top:bottom, left:right] = images[order, :, top:bottom, left:right]
+        mixed[:, :, top:bottom, left:right] = taken(images[:, :, top:bottom, left:right], order)
         kept = 1 - (bottom - top) * (right - left) / (height * width)
-        return mixed, targets * kept + targets[order] * (1 - kept)
+        return mixed, targets * kept + taken(targets, order) * (1 - kept)

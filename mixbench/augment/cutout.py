@@ -9,6 +9,7 @@ from annotated_types import Gt, Le
 
 from mixbench.augment.boxes import inside
 from mixbench.augment.fill import mean_colour
+from mixbench.augment.paste import pasted
 from mixbench.augment.protocol import Augmentation, Context, Count, Stage, method
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ class Cutout(Augmentation):
         fill = mean_colour(images, context)
         for _ in range(self.holes):
             starts = rng.integers(sides, size=(len(images), 2)) - hole // 2
-            images = images.where(~inside(starts, starts + hole, images), fill)
+            images = pasted(images, inside(starts, starts + hole, images), fill)
         return images, targets

@@ -48,14 +48,15 @@ class Mixup(Augmentation):
         if context and context.epoch < self.warmup_epochs:
             return images, targets
         weights = self._weights(rng)
-        mixed_images, mixed_targets = images * weights[0], targets * weights[0]
-        nearer = targets
+        mixed, mixed_targets, nearer, kept = images, targets, targets, weights[0]
         for i, weight in enumerate(weights[1:], start=1):
             other, other_targets = draw_partners(images, targets, rng, self.partner, self.classes, context)
-            mixed_images = mixed_images + other * weight
-            mixed_targets = mixed_targets + other_targets * weight
+            share = kept / (kept + weight) if kept else 0.0
+            # The partners are copies of our own, and one lerp in place is the cheapest mix there is.
+            mixed, mixed_targets = other.lerp_(mixed, share), other_targets.lerp(mixed_targets, share)
             nearer = other_targets if i == np.argmax(weights) else nearer
-        return mixed_images, mixed_targets if self.targets == "mixed" else nearer
+            kept += weight
+        return mixed, mixed_targets if self.targets == "mixed" else nearer
 
     def _weights(self, rng: np.random.Generator) -> list[float]:
         if self.k == 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -40,18 +40,26 @@ class Own(Augmentation):
         """Answer the protocol's hooks by the user's where there is one."""
         if hook in _HOOKS and hasattr(self.instance, hook):
             found = getattr(self.instance, hook)
-            return _without_context(found) if hook == "mix" else found
+            return _guarded(self.name, hook, found) if callable(found) else found
         return super().__getattribute__(hook)
 
 
 _HOOKS = ("mix", "prepare", "learner", "criterion", "log_probabilities", "link", "loss")
 
 
-def _without_context(mix: Any) -> Any:
-    """Let a mix that knows no context be called with one."""
-    if len(inspect.signature(mix).parameters) > 3:
-        return mix
-    return lambda images, targets, rng, context=None: mix(images, targets, rng)
+def _guarded(name: str, hook: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn whatever a user's hook raises into one line; a mix that knows no context is called without."""
+    blind = hook == "mix" and len(inspect.signature(call).parameters) <= 3
+
+    def guarded(*args: Any, **named: Any) -> Any:
+        try:
+            return call(*args[:3]) if blind else call(*args, **named)
+        except MixBenchError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's hook raises becomes one line
+            raise MixBenchError(f"augmentation {name}: its {hook} failed: {_line(error)}; mend the file") from None
+
+    return guarded
 
 
 def is_own(name: str) -> bool:

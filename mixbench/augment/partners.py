@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.paste import taken
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ def draw_partners(
     classes: str,
     context: Context | None,
 ) -> tuple[Images, Targets]:
-    """Return a partner and its target for each image of a batch, same shapes; MixBenchError without a context.
+    """Return a partner and its target for each image of a batch, as copies; MixBenchError without a context.
 
     Zhang et al., mixup, 2018, Table 5: random or nearest (200 nearest by L2 on raw pixels), all classes or the same.
     """
     if partner == "nearest":
         return _from_neighbours(images, targets, rng, classes, context)
     order = permutation(len(images), rng) if classes == "all" else _within_classes(targets, rng)
-    return images[order], targets[order]
+    return taken(images, order), taken(targets, order)
 
 
 def permutation(n: int, rng: np.random.Generator) -> Tensor:
