@@ -1,4 +1,4 @@
-"""Backbones: the only import of timm; small stems for small images; normalisation inside the model."""
+"""Backbones: timm's models with small stems for small images and normalisation inside the model."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any
 import timm
 import torch
 from jaxtyping import Float
-from timm.models.resnet import ResNet
-from timm.models.resnetv2 import ResNetV2
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import Data
-
-SMALL = 64
-"""Images with a shorter side than this get the small stem."""
+from mixbench.training.stems import FAMILIES, SMALL, describe_stem, is_small, shrink_stem, stem_arguments
 
 
 class Classifier(nn.Module):
@@ -52,63 +48,48 @@ def build(backbone: str, data: Data) -> Classifier:
     if not timm.is_model(backbone):
         raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
     try:
-        net = timm.create_model(backbone, **create_arguments(data))
+        net = timm.create_model(backbone, **create_arguments(backbone, data))
+        if is_small(data) and not shrink_stem(net, data):
+            raise MixBenchError(
+                f"backbone {backbone!r}: has no small stem and takes images of {SMALL}x{SMALL} and larger,"
+                f" got {_size(data)}; use a {FAMILIES}"
+            )
+        _check_size(net, data)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        # A TypeError is about an argument that the user did not give.
+        reason = "" if isinstance(error, TypeError) else f" ({str(error).strip().partition(chr(10))[0]})"
         raise MixBenchError(
-            f"backbone {backbone!r}: does not take {_size(data)} images: {error}; use another"
+            f"backbone {backbone!r}: {_made_for(backbone)}, got {_size(data)}{reason}; use a {FAMILIES}"
         ) from None
-    if is_small(data):
-        _shrink_stem(net, backbone, data)
     return Classifier(net, data)
 
 
-def create_arguments(data: Data) -> dict[str, Any]:
+def create_arguments(backbone: str, data: Data) -> dict[str, Any]:
     """Return the arguments of timm.create_model that a suite's models are made with."""
-    arguments: dict[str, Any] = {"in_chans": data.channels, "num_classes": data.classes}
-    side = min(data.height, data.width)
-    if side < 16:
-        arguments["output_stride"] = 16 if side >= 8 else 8
-    return arguments
-
-
-def is_small(data: Data) -> bool:
-    """Whether a suite's images get the small stem."""
-    return min(data.height, data.width) < SMALL
+    return {"in_chans": data.channels, "num_classes": data.classes, **stem_arguments(backbone, data)}
 
 
 def describe(backbone: str, data: Data) -> dict[str, Any]:
     """Say how a model was made, for records."""
-    stem = "small: first convolution with stride 1 (3x3), no pooling" if is_small(data) else "timm's own"
     return {
         "timm": timm.__version__,
-        "create_model": {"model_name": backbone, **create_arguments(data)},
-        "stem": stem,
+        "create_model": {"model_name": backbone, **create_arguments(backbone, data)},
+        "stem": describe_stem(backbone, data),
     }
 
 
-def _shrink_stem(net: nn.Module, backbone: str, data: Data) -> None:
-    if isinstance(net, ResNet):
-        net.maxpool = nn.Identity()
-        deep = isinstance(net.conv1, nn.Sequential)
-        _first_convolution(net, "conv1.0" if deep else "conv1")
-    elif isinstance(net, ResNetV2):
-        net.stem.pool = nn.Identity()
-        _first_convolution(net, "stem.conv")
-    else:
-        raise MixBenchError(
-            f"backbone {backbone!r}: has no small stem yet for {_size(data)} images; use a ResNet or a ResNetV2"
-        )
+def _check_size(net: nn.Module, data: Data) -> None:
+    """Try a blank image in evaluation mode, which changes neither weights nor random state."""
+    was_training = net.training
+    with torch.no_grad():
+        net.eval()(next(net.parameters()).new_zeros(1, data.channels, data.height, data.width))
+    net.train(was_training)
 
 
-def _first_convolution(net: nn.Module, path: str) -> None:
-    """Give a convolution stride 1, and a kernel of 3×3 where it is larger."""
-    conv = net.get_submodule(path)
-    assert isinstance(conv, nn.Conv2d)
-    conv.stride = (1, 1)
-    if conv.kernel_size != (3, 3):
-        small = nn.Conv2d(conv.in_channels, conv.out_channels, 3, stride=1, padding=1, bias=conv.bias is not None)
-        nn.init.kaiming_normal_(small.weight, mode="fan_out", nonlinearity="relu")
-        net.set_submodule(path, small)
+def _made_for(backbone: str) -> str:
+    config = timm.get_pretrained_cfg(backbone)
+    size = "x".join(map(str, config.input_size)) if config else "other"
+    return f"takes {size} images" if config and config.fixed_input_size else f"made for {size} images"
 
 
 def _size(data: Data) -> str:
