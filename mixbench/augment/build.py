@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 from pydantic import ValidationError
@@ -72,10 +73,13 @@ def parameters(augmentation: Augmentation) -> dict[str, str]:
 def versions(augmentation: Augmentation) -> dict[str, int | str]:
     """Return the version of each method that an augmentation is made of, for a training's digest."""
     if isinstance(augmentation, Composition):
-        return {name: version for part in augmentation.parts for name, version in versions(part).items()}
+        return {name: each for part in augmentation.parts for name, each in versions(part).items()}
     if isinstance(augmentation, Choice):
-        return {name: version for option in augmentation.options for name, version in versions(option).items()}
-    return {augmentation.name: augmentation.version}
+        return {name: each for option in augmentation.options for name, each in versions(option).items()}
+    libraries = [f"{name} {version(name)}" for name in augmentation.libraries]
+    return {
+        augmentation.name: ", ".join([str(augmentation.version), *libraries]) if libraries else augmentation.version
+    }
 
 
 def sources(augmentation: Augmentation) -> dict[str, str]:

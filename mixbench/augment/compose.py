@@ -20,6 +20,7 @@ _CLAIMS = {
     "partner": "both choose a mixing partner; join them with '|' to draw one a batch",
     "criterion": "both are the criterion; keep one",
     "loss": "both own the loss of a step; keep one",
+    "drop_path": "both act on the end of residual branches; keep one",
 }
 
 

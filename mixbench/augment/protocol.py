@@ -88,6 +88,8 @@ class Augmentation:
     version: int | str = 1
     claims: frozenset[str] = frozenset()
     changes: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    """Packages whose version changes this method's numbers, such as timm for DropBlock."""
     forward_passes: int = 1
     """Forward passes of the model in one training step."""
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.battery.modes import evaluation_mode, modes
+from mixbench.data.modes import evaluation_mode, modes
 from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream

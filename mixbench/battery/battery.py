@@ -10,9 +10,9 @@ from torch import Tensor
 from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, white_box
 from mixbench.battery.attack import ATTACKS
 from mixbench.battery.between import in_between
-from mixbench.battery.modes import evaluation_mode
 from mixbench.battery.subject import Subject, outcomes_of
 from mixbench.battery.temperature import scaled_confidence
+from mixbench.data.modes import evaluation_mode
 from mixbench.data.split import Split
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.suite import Battery

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine
-from mixbench.battery.modes import evaluation_mode
 from mixbench.battery.subject import Subject, softmax_link
+from mixbench.data.modes import evaluation_mode
 from mixbench.data.split import Split
 from mixbench.results.curves import curves_of
 from mixbench.results.flags import flags_of

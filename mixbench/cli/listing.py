@@ -9,23 +9,27 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mixbench.report.console import console
-from mixbench.report.listing import KINDS, listing_table
-from mixbench.spec.errors import unknown
+from mixbench.report.listing import KINDS, families, listing_table
+from mixbench.spec.errors import MixBenchError, unknown
 
 
-def listing(kind: str, /, *, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+def listing(kind: str, /, *, aug: str | None = None, json: Annotated[bool, Parameter(negative=())] = False) -> None:
     """Show augs, suites, measures or models.
 
     Parameters
     ----------
     kind
         One of augs, suites, measures, models.
+    aug
+        With models: which families of backbones this augmentation fits, found out by trying one step of each.
     json
         Print an array of objects, each with its name.
     """
     if kind not in KINDS:
         raise unknown("list", kind, KINDS, f"one of {', '.join(KINDS)}")
-    rows = KINDS[kind]()
+    if aug is not None and kind != "models":
+        raise MixBenchError(f"list {kind}: --aug goes with models only; leave it out")
+    rows = KINDS[kind]() if aug is None else families(aug)
     if json:
         sys.stdout.write(json_module.dumps(rows, indent=1) + "\n")
         return

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.markup import escape
+from rich.progress import track
 from rich.table import Table
 
 from mixbench.augment.describe import describe_method
 from mixbench.augment.table import METHODS
+from mixbench.report.console import console
 from mixbench.results.measures import MEASURES
 from mixbench.spec.suite import load_suite, suite_names
 
@@ -60,6 +62,18 @@ def models() -> list[Row]:
     return [{"name": name} for name in backbone_names()]
 
 
+def families(aug: str) -> list[Row]:
+    """Return one row a family of backbones: whether an augmentation fits it at 32x32, found out by trying a step."""
+    from mixbench.training.fits import FAMILIES, SMALL_COLOUR, fits
+
+    rows, screen = [], console(stderr=True)
+    steps = track(FAMILIES.items(), "trying a step of each family", console=screen, disable=not screen.is_terminal)
+    for family, name in steps:
+        reason = fits(name, aug, SMALL_COLOUR)
+        rows.append({"name": name, "family": family, "fits": reason is None, "reason": reason or ""})
+    return rows
+
+
 KINDS: dict[str, Callable[[], list[Row]]] = {
     "augs": augs,
     "suites": suites,
@@ -80,6 +94,8 @@ def listing_table(kind: str, rows: list[Row]) -> Table:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return "\n".join(_cell(item) for item in value)
     if isinstance(value, dict):

@@ -31,8 +31,11 @@ class Classifier(nn.Module):
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
         """Normalise and classify."""
-        normal = (images - self.mean) / self.std
-        return self.net(normal.contiguous(memory_format=torch.channels_last)).float()
+        return self.net(self.normalised(images)).float()
+
+    def normalised(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Return what the timm model takes: pixels less the mean, by the deviation."""
+        return ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
 
 
 def backbone_names() -> list[str]:

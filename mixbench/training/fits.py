@@ -24,6 +24,21 @@ FAMILIES = {
 }
 """Families of backbones, each with a small member that stands for it (test_efficientnet has no shortcuts)."""
 
+SMALL_COLOUR = Data(
+    name="noise",
+    sha256="0" * 64,
+    test_fraction=0.5,
+    train_images=2,
+    test_images=2,
+    classes=10,
+    channels=3,
+    height=32,
+    width=32,
+    mean=[0.5] * 3,
+    std=[0.25] * 3,
+)
+"""Small colour images such as CIFAR's, for which families are tried."""
+
 _BATCH = 2
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.affine import identity_maps, rotations, shears, warp
+from mixbench.augment.tools.affine import identity_maps, rotations, shears, warp
 from mixbench.testing import example_batch
 
 FILL = torch.tensor([0.2, 0.5, 0.9]).reshape(3, 1, 1)

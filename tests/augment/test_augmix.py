@@ -4,11 +4,11 @@ import torch
 from scipy.stats import kstest
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mixbench.augment import chains
-from mixbench.augment.augmix import AugMix, jensen_shannon
 from mixbench.augment.build import augmentation, composition
 from mixbench.augment.compose import Composition
+from mixbench.augment.methods.augmix import AugMix, jensen_shannon
 from mixbench.augment.protocol import Augmentation, Stage
+from mixbench.augment.tools import chains
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import check_augmentation, example_batch
 

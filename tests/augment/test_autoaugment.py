@@ -5,8 +5,8 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from mixbench.augment import operations
-from mixbench.augment.autoaugment import AutoAugment
+from mixbench.augment.methods.autoaugment import AutoAugment
+from mixbench.augment.tools import operations
 from mixbench.testing import example_batch
 
 POLICY = v2.AutoAugmentPolicy.CIFAR10

@@ -6,9 +6,9 @@ import torch
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from mixbench.augment.bi_tempered import BiTempered
 from mixbench.augment.build import augmentation
-from mixbench.augment.tempered import bi_tempered, log_tempered_softmax
+from mixbench.augment.methods.bi_tempered import BiTempered
+from mixbench.augment.tools.tempered import bi_tempered, log_tempered_softmax
 
 TEMPERATURES = [(0.0, 2.0), (0.5, 1.5), (0.8, 1.2), (0.9, 1.0), (1.0, 1.3), (1.0, 1.0), (0.6, 0.8), (0.5, 4.0)]
 

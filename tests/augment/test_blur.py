@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.blur import Blur
+from mixbench.augment.methods.blur import Blur
 from mixbench.testing import example_batch
 
 

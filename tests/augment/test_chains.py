@@ -6,7 +6,7 @@ import torch
 from PIL import Image, ImageOps
 from scipy.stats import kstest
 
-from mixbench.augment import chains
+from mixbench.augment.tools import chains
 
 SIDES = 30, 24  # height, width
 LEVELS = np.array([0.05, 0.17, 0.3, 0.3, 0.23, 0.9])

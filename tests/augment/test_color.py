@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.color import Color
+from mixbench.augment.methods.color import Color
 from mixbench.testing import example_batch
 
 

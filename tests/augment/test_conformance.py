@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mixbench.augment.boxes import clipped_box
 from mixbench.augment.build import augmentation, canonical
 from mixbench.augment.protocol import Augmentation, Stage
 from mixbench.augment.table import METHODS
+from mixbench.augment.tools.boxes import clipped_box
 from mixbench.testing import (
     ConformanceError,
     check_augmentation,

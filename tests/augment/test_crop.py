@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchvision.ops import roi_align
 
-from mixbench.augment.crop import Crop
+from mixbench.augment.methods.crop import Crop
 from mixbench.testing import example_batch
 
 

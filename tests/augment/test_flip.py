@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.flip import Flip
+from mixbench.augment.methods.flip import Flip
 from mixbench.testing import example_batch
 
 MIRRORS = {"horizontal": F.horizontal_flip, "vertical": F.vertical_flip}

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from mixbench.augment.fmix import FMix, draw_mask
-from mixbench.augment.spectrum import smooth_noise
+from mixbench.augment.methods.fmix import FMix, draw_mask
+from mixbench.augment.tools.spectrum import smooth_noise
 from mixbench.testing import example_batch
 
 SIDE = (32, 48)

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from scipy.stats import kstest
 
-from mixbench.augment.gaussian_noise import GaussianNoise
+from mixbench.augment.methods.gaussian_noise import GaussianNoise
 
 
 def test_noise_has_the_asked_distribution():

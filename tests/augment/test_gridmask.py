@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from mixbench.augment.gridmask import GridMask, _holes
+from mixbench.augment.methods.gridmask import GridMask, _holes
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import example_batch
 

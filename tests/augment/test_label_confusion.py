@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from mixbench.augment.build import augmentation
-from mixbench.augment.confusion import LabelConfusionModel, confusion_loss
-from mixbench.augment.features import features_and_logits
-from mixbench.augment.label_confusion import LabelConfusion
+from mixbench.augment.methods.label_confusion import LabelConfusion
 from mixbench.augment.protocol import Context
+from mixbench.augment.tools.confusion import LabelConfusionModel, confusion_loss
+from mixbench.augment.tools.features import features_and_logits
 from mixbench.data.load import load
 from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from mixbench.augment.mosaic import Mosaic
+from mixbench.augment.methods.mosaic import Mosaic
 from mixbench.testing import example_batch
 
 

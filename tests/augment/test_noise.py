@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from mixbench.augment.noise import Noise
+from mixbench.augment.methods.noise import Noise
 
 
 def test_strength_is_drawn_for_each_image():

@@ -6,9 +6,9 @@ import torch
 from PIL import Image, ImageOps
 from scipy import stats
 
-from mixbench.augment import distortions
-from mixbench.augment.pictures import pictures
-from mixbench.augment.pixmix import PixMix, _combine
+from mixbench.augment.methods.pixmix import PixMix, _combine
+from mixbench.augment.tools import distortions
+from mixbench.augment.tools.pictures import pictures
 from mixbench.testing import example_batch
 
 SIDE = 24

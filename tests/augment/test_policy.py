@@ -4,9 +4,9 @@ import torch
 from torchvision.transforms.v2 import AutoAugment, RandAugment, TrivialAugmentWide
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.operations import OPERATIONS, run
-from mixbench.augment.policy import NAMES, SIGNED, Ranges, with_sign
-from mixbench.augment.trivialaugment import WIDE
+from mixbench.augment.methods.trivialaugment import WIDE
+from mixbench.augment.tools.operations import OPERATIONS, run
+from mixbench.augment.tools.policy import NAMES, SIGNED, Ranges, with_sign
 from mixbench.spec.errors import MixBenchError
 
 SIZES = [(8, 8), (9, 14), (32, 32), (331, 224)]

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from mixbench.augment import operations
-from mixbench.augment.policy import NAMES
-from mixbench.augment.randaugment import RandAugment
+from mixbench.augment.methods.randaugment import RandAugment
+from mixbench.augment.tools import operations
+from mixbench.augment.tools.policy import NAMES
 from mixbench.testing import example_batch
 
 

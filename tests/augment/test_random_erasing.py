@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 from torchvision.transforms.functional import erase
 
-from mixbench.augment.random_erasing import RandomErasing
+from mixbench.augment.methods.random_erasing import RandomErasing
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import example_batch
 

@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 from torch.nn.functional import interpolate
 
-from mixbench.augment.resizemix import ResizeMix
+from mixbench.augment.methods.resizemix import ResizeMix
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import example_batch
 

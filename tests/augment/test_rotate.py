@@ -3,8 +3,8 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.affine import rotations, warp
-from mixbench.augment.rotate import Rotate
+from mixbench.augment.methods.rotate import Rotate
+from mixbench.augment.tools.affine import rotations, warp
 from mixbench.testing import example_batch
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from mixbench.augment import saliencymix
-from mixbench.augment.saliency import SCALES, contrasts, saliency
-from mixbench.augment.saliencymix import SaliencyMix, _box_at_peak
+from mixbench.augment.methods import saliencymix
+from mixbench.augment.methods.saliencymix import SaliencyMix, _box_at_peak
+from mixbench.augment.tools.saliency import SCALES, contrasts, saliency
 
 # OpenCV 5.0 (contrib), StaticSaliencyFineGrained on the image below, times 255.
 OPENCV = [

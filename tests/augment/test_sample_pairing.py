@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mixbench.augment.build import augmentation
-from mixbench.augment.sample_pairing import SamplePairing, mixes_in
+from mixbench.augment.methods.sample_pairing import SamplePairing, mixes_in
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import example_batch
 

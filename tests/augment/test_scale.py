@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.scale import Scale
+from mixbench.augment.methods.scale import Scale
 from mixbench.testing import example_batch
 
 

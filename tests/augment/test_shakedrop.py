@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mixbench.augment.build import augmentation
-from mixbench.augment.shake import Shake
+from mixbench.augment.tools.shake import Shake
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
 from mixbench.training.backbone import build

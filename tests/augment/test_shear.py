@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional as F
 
-from mixbench.augment.shear import Shear
+from mixbench.augment.methods.shear import Shear
 from mixbench.testing import example_batch
 
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mixbench.augment import snapmix
-from mixbench.augment.activation import class_maps, normalised
 from mixbench.augment.build import augmentation
+from mixbench.augment.methods import snapmix
+from mixbench.augment.methods.snapmix import SnapMix
 from mixbench.augment.protocol import Context
-from mixbench.augment.snapmix import SnapMix
+from mixbench.augment.tools.activation import class_maps, normalised
 from mixbench.data.load import load
 from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError

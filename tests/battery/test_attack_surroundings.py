@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchattacks.attack import Attack
 
 from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
-from mixbench.battery.modes import evaluation_mode, modes
+from mixbench.data.modes import evaluation_mode, modes
 
 EPS = 0.1
 

@@ -1,0 +1,1 @@
+"""The methods, one a file; table.py beside this folder has a row for each."""

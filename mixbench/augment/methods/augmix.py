@@ -1,0 +1,85 @@
+"""AugMix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+from annotated_types import Interval
+
+from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, Stage, method
+from mixbench.augment.tools.draws import per_image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+    from torch import Tensor, nn
+
+    from mixbench.augment.protocol import Images, Logits, Targets
+
+
+@method
+class AugMix(Augmentation):
+    """Mixtures of augmented versions of each image, and a loss that asks for the same prediction on all of them.
+
+    Hendrycks et al., AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty, 2020, §3 and
+    Algorithm 1. The criterion judges the clean view alone; the consistency compares predictions (by softmax) with each
+    other and never with a target, so soft targets and mixed images are as well defined as hard ones: with '+' the
+    views are made of what the image and mix stages leave. The three views go through the model as one batch.
+    Operations are on float pixels, bilinear, black outside the image.
+
+    width: chains of operations a view.
+    severity: upper bound of an operation's level, on a scale to 10.
+    alpha: of the Dirichlet that weighs the chains and of the Beta that weighs them against the image.
+    weight: of the Jensen-Shannon consistency loss.
+    """
+
+    name = "augmix"
+    paper = "Hendrycks et al., 2020, arXiv 1912.02781"
+    stage = Stage.LOSS
+    claims = frozenset({"loss"})
+    changes = ("pixels", "loss")
+    forward_passes = 3
+
+    width: Count = 3
+    severity: Annotated[float, Interval(ge=0.1, le=10)] = 3.0
+    alpha: Positive = 1.0
+    weight: NonNegative = 12.0
+
+    def loss(
+        self,
+        model: nn.Module,
+        criterion: Callable[[Tensor, Tensor], Tensor],
+        images: Images,
+        targets: Targets,
+        rng: np.random.Generator,
+        context: Context,
+    ) -> Tensor:
+        """Return the criterion on the clean view plus the weighted consistency of the three views."""
+        import torch
+
+        # Autocast would round the resampling grids to half precision, a good part of a pixel on large images.
+        with torch.autocast(images.device.type, enabled=False):
+            views = torch.cat([images, self.view(images, rng), self.view(images, rng)])
+        logits = model(views).chunk(3)
+        return criterion(logits[0], targets) + self.weight * jensen_shannon(logits)
+
+    def view(self, images: Images, rng: np.random.Generator) -> Images:
+        """Return a mixture of each image with its chains, same shape."""
+        from mixbench.augment.tools.chains import chained
+
+        weights = rng.dirichlet([self.alpha] * self.width, len(images))
+        share = per_image(rng.beta(self.alpha, self.alpha, len(images)), images)
+        mixture = images * 0
+        for chain in range(self.width):
+            mixture = mixture + per_image(weights[:, chain], images) * chained(images, self.severity, rng)
+        return ((1 - share) * images + share * mixture).clamp(0, 1)
+
+
+def jensen_shannon(logits: tuple[Logits, ...]) -> Float[Tensor, ""]:
+    """Return the mean over examples of the views' Jensen-Shannon divergence in nats, from logits (N, K) each."""
+    import torch
+
+    views = torch.stack(logits).log_softmax(dim=2)
+    mixture = views.exp().mean(dim=0).clamp(min=1e-7).log()
+    return (views.exp() * (views - mixture)).sum(dim=2).mean()

@@ -1,0 +1,54 @@
+"""Bi-Tempered logistic loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from annotated_types import Interval
+
+from mixbench.augment.protocol import Augmentation, Probability, Stage, method
+from mixbench.spec.grammar import write
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mixbench.augment.protocol import Logits, Targets
+
+
+@method
+class BiTempered(Augmentation):
+    """A bounded loss by a tempered logarithm, on heavy-tailed probabilities by a tempered softmax.
+
+    Amid et al., Robust Bi-Tempered Logistic Loss Based on Bregman Divergences, 2019, §4.
+
+    t1: temperature of the logarithm; below 1 the loss is bounded.
+    t2: temperature of the softmax; above 1 its tail is heavy, below 1 it gives exact zeros.
+    """
+
+    name = "bi_tempered"
+    paper = "Amid et al., 2019, arXiv 1906.03361"
+    stage = Stage.CRITERION
+    claims = frozenset({"criterion"})
+    changes = ("criterion",)
+
+    t1: Probability = 0.8
+    t2: Annotated[float, Interval(ge=0.5, le=4)] = 1.2
+
+    def criterion(self, logits: Logits, targets: Targets) -> Tensor:
+        """Return a batch's mean loss; the sum of an example's target is its weight, as in cross-entropy."""
+        from mixbench.augment.tools.tempered import bi_tempered
+
+        weights = targets.sum(dim=1, keepdim=True)
+        distributions = targets / weights.clamp_min(1e-12)
+        return (weights.squeeze(1) * bi_tempered(self.log_probabilities(logits), distributions, self.t1)).mean()
+
+    def log_probabilities(self, logits: Logits) -> Logits:
+        """Return log-probabilities by the tempered softmax; finite where it is exactly 0."""
+        from mixbench.augment.tools.tempered import log_tempered_softmax
+
+        return log_tempered_softmax(logits, self.t2)
+
+    @property
+    def link(self) -> str:
+        """The tempered softmax with its temperature."""
+        return f"tempered_softmax(t2={write(self.t2)})"

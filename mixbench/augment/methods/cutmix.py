@@ -1,0 +1,50 @@
+"""CutMix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
+from mixbench.augment.tools.boxes import clipped_box
+from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.paste import taken
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class CutMix(Augmentation):
+    """A box of a partner pasted into each image; targets by the pixels really pasted, after clipping.
+
+    Yun et al., CutMix: Regularization Strategy to Train Strong Classifiers, 2019, §3.1 and Algorithm A1.
+
+    alpha: of Beta(α, α), which draws the share that is kept, one box a batch.
+    probability: with which a batch is mixed; 0.5 in the paper's CIFAR runs.
+    """
+
+    name = "cutmix"
+    paper = "Yun et al., 2019, arXiv 1905.04899"
+    stage = Stage.MIX
+    claims = frozenset({"partner"})
+    changes = ("pixels", "targets")
+
+    alpha: Positive = 1.0
+    probability: Probability = 1.0
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Mix a batch."""
+        if rng.random() >= self.probability:
+            return images, targets
+        height, width = images.shape[2:]
+        cut = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
+        top, bottom, left, right = clipped_box((height, width), (int(height * cut), int(width * cut)), rng)
+        order = permutation(len(images), rng)
+        mixed = images.clone()
+        mixed[:, :, top:bottom, left:right] = taken(images[:, :, top:bottom, left:right], order)
+        kept = 1 - (bottom - top) * (right - left) / (height * width)
+        return mixed, targets * kept + taken(targets, order) * (1 - kept)

@@ -1,0 +1,47 @@
+"""Cutout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from annotated_types import Gt, Le
+
+from mixbench.augment.protocol import Augmentation, Context, Count, Stage, method
+from mixbench.augment.tools.boxes import inside
+from mixbench.augment.tools.fill import mean_colour
+from mixbench.augment.tools.paste import pasted
+
+if TYPE_CHECKING:
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class Cutout(Augmentation):
+    """Square holes, centred anywhere and clipped at the border, filled with the data set's mean colour.
+
+    DeVries and Taylor, Improved Regularization of Convolutional Neural Networks with Cutout, 2017, §3.2.
+
+    size: the hole's side as a share of the image's; 0.5 is the paper's 16 of 32 for CIFAR-10 (CIFAR-100: 0.25).
+    holes: how many an image.
+    """
+
+    name = "cutout"
+    paper = "DeVries and Taylor, 2017, arXiv 1708.04552"
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+
+    size: Annotated[float, Gt(0), Le(1)] = 0.5
+    holes: Count = 1
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Cut holes into a batch; without a context the fill is the batch's own mean colour."""
+        sides = np.array(images.shape[2:])
+        hole = np.round(sides * self.size).astype(int)
+        fill = mean_colour(images, context)
+        for _ in range(self.holes):
+            starts = rng.integers(sides, size=(len(images), 2)) - hole // 2
+            images = pasted(images, inside(starts, starts + hole, images), fill)
+        return images, targets

@@ -1,0 +1,40 @@
+"""Mirror images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.tools.draws import per_image
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class Flip(Augmentation):
+    """Each image mirrored with a probability; targets unchanged.
+
+    Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks, 2012, §4.1.
+
+    axis: horizontal swaps left and right, vertical swaps top and bottom.
+    probability: with which an image is mirrored.
+    """
+
+    name = "flip"
+    paper = "Krizhevsky et al., 2012, NeurIPS 25"
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+
+    axis: Literal["horizontal", "vertical"] = "horizontal"
+    probability: Probability = 0.5
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Mirror some of a batch."""
+        chosen = per_image(rng.random(len(images)) < self.probability, images).bool()
+        mirrored = images.flip(3 if self.axis == "horizontal" else 2)
+        return mirrored.where(chosen, images), targets

@@ -1,0 +1,38 @@
+"""Noisy images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixbench.augment.protocol import Augmentation, Context, NonNegative, Stage, method
+from mixbench.augment.tools.draws import per_image, standard_normal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class Noise(Augmentation):
+    """Gaussian noise of a strength drawn for each image, clamped to [0, 1]; targets unchanged.
+
+    Shorten and Khoshgoftaar, A Survey on Image Data Augmentation for Deep Learning, 2019, noise injection. With one
+    strength for all images it is gaussian_noise.
+
+    sigma: standard deviations are uniform in [0, sigma], in pixels of [0, 1].
+    """
+
+    name = "noise"
+    paper = "Shorten and Khoshgoftaar, 2019, Journal of Big Data 6"
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+
+    sigma: NonNegative = 0.1
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Add noise to a batch."""
+        strength = per_image(rng.uniform(0, self.sigma, len(images)), images)
+        return (images + strength * standard_normal(images, rng)).clamp(0, 1), targets

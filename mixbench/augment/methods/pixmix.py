@@ -1,0 +1,91 @@
+"""PixMix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from annotated_types import Gt, Le
+
+from mixbench.augment.protocol import Augmentation, Context, Count, Positive, Stage, method
+from mixbench.augment.tools.draws import per_image
+from mixbench.augment.tools.pictures import pictures
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class PixMix(Augmentation):
+    """Each image combined up to k times, by sum or product, with a structured picture or a distorted self.
+
+    Hendrycks et al., PixMix: Dreamlike Pictures Comprehensively Improve Safety Measures, 2022, §3 and Algorithm 1.
+    The pictures are generated, where the paper's are downloaded; values are clamped to [0, 1] after every round.
+
+    k: the most rounds an image.
+    beta: the larger it is, the less is mixed in; of Beta(β, 1) and Beta(1, β).
+    severity: the highest level of the distortions, of 10.
+    pictures: fractals (Julia sets), or noise with a spectrum like that of natural images.
+    """
+
+    name = "pixmix"
+    paper = "Hendrycks et al., 2022, arXiv 2112.05135"
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+
+    k: Count = 4
+    beta: Positive = 3.0
+    severity: Annotated[float, Gt(0.1), Le(10)] = 3.0
+    pictures: Literal["fractal", "noise"] = "fractal"
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Combine a batch; targets are unchanged."""
+        import torch
+
+        pool = pictures(self.pictures, images.shape[1], (images.shape[2], images.shape[3]))
+        drawn = torch.from_numpy(pool[rng.integers(len(pool), size=len(images))]).to(images) / 255
+        rounds = rng.integers(self.k + 1, size=len(images))
+        mixed = self._some_distorted(images, images, rng)
+        for done in range(int(rounds.max())):
+            going_on = torch.from_numpy(np.flatnonzero(rounds > done)).to(images.device)
+            other = self._some_distorted(drawn[going_on], images[going_on], rng)
+            a, b = (per_image(weights, images) for weights in self._weights(len(other), rng))
+            added = per_image(rng.random(len(other)) < 0.5, images).bool()
+            mixed[going_on] = _combine(mixed[going_on], other, a, b, added)
+        return mixed, targets
+
+    def _some_distorted(self, base: Images, images: Images, rng: np.random.Generator) -> Images:
+        """Return the base with half of it, at random, replaced by distorted images of the batch."""
+        import torch
+
+        from mixbench.augment.tools.distortions import distort
+
+        chosen = torch.from_numpy(np.flatnonzero(rng.random(len(images)) < 0.5)).to(images.device)
+        out = base.clone()
+        out[chosen] = distort(images[chosen], self.severity, rng)
+        return out
+
+    def _weights(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Draw both weights of each image: inside [0, 1], or beyond 1 with the other one below 0."""
+        inner, near, far = rng.beta(self.beta, 1, n), *rng.beta(1, self.beta, (2, n))
+        within = rng.random(n) < 0.5
+        # Zero to the power of zero is 1, but by logarithms no number.
+        return np.where(within, np.maximum(inner, 1e-6), 1 + near), np.where(within, far, -far)
+
+
+def _combine(first: Images, second: Images, a: Tensor, b: Tensor, added: Tensor) -> Images:
+    """Weight two batches about grey and add them where `added`, else multiply powers of them; clamp to [0, 1].
+
+    a, b, added (N, 1, 1, 1).
+    """
+    import torch
+
+    total = (a * (2 * first - 1) + b * (2 * second - 1) + 1) / 2
+    # A negative power of zero would be infinite, and times zero no number.
+    least = max(1e-37, torch.finfo(first.dtype).tiny)
+    product = ((2 * first).log() * a + (2 * second).clamp_min(least).log() * b).exp() / 2
+    return torch.where(added, total, product).clamp(0, 1)

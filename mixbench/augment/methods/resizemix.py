@@ -1,0 +1,61 @@
+"""ResizeMix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from annotated_types import Gt, Le
+
+from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.paste import taken
+from mixbench.spec.errors import MixBenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mixbench.augment.protocol import Images, Targets
+
+
+@method
+class ResizeMix(Augmentation):
+    """A whole partner, scaled down, pasted into each image; targets by the area really pasted.
+
+    Qin et al., ResizeMix: Mixing Data with Preserved Object Information and True Labels, 2020, §3.2.
+    Scale and place are drawn once a batch; the patch lies wholly inside; the resizing is bilinear with antialiasing.
+
+    scale_min, scale_max: the patch's side as a share of the image's, uniform between the two.
+    """
+
+    name = "resizemix"
+    paper = "Qin et al., 2020, arXiv 2012.11101"
+    stage = Stage.MIX
+    claims = frozenset({"partner"})
+    changes = ("pixels", "targets")
+
+    scale_min: Annotated[float, Gt(0), Le(1)] = 0.1
+    scale_max: Annotated[float, Gt(0), Le(1)] = 0.8
+
+    def __post_init__(self) -> None:
+        """Refuse an empty range of scales with MixBenchError."""
+        if self.scale_min > self.scale_max:
+            raise MixBenchError(
+                f"resizemix: needed scale_min <= scale_max, got {self.scale_min:g} and {self.scale_max:g}; swap them"
+            )
+
+    def mix(
+        self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
+    ) -> tuple[Images, Targets]:
+        """Mix a batch."""
+        from torch.nn.functional import interpolate
+
+        sides = images.shape[2:]
+        scale = rng.uniform(self.scale_min, self.scale_max)
+        height, width = (max(1, round(side * scale)) for side in sides)
+        top, left = int(rng.integers(sides[0] - height + 1)), int(rng.integers(sides[1] - width + 1))
+        order = permutation(len(images), rng)
+        patches = interpolate(images, (height, width), mode="bilinear", antialias=True)
+        mixed = images.clone()
+        mixed[:, :, top : top + height, left : left + width] = taken(patches, order).clamp_(0, 1)
+        pasted = height * width / (sides[0] * sides[1])
+        return mixed, targets * (1 - pasted) + targets[order] * pasted

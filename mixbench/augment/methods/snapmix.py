@@ -1,0 +1,102 @@
+"""SnapMix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
+from mixbench.augment.tools.boxes import clipped_box
+from mixbench.augment.tools.partners import permutation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+    from torch import Tensor, nn
+
+    from mixbench.augment.protocol import Images, Targets
+
+    Maps = Float[Tensor, "n h w"]
+
+
+@method
+class SnapMix(Augmentation):
+    """A partner's box, resized, pasted into another box; targets by the share of the class activation in each.
+
+    Huang et al., SnapMix: Semantically Proportional Mixing for Augmenting Fine-grained Data, 2021, §3. The maps come
+    from evaluation mode; the authors' code makes them in training mode, which updates batch norm a second time.
+
+    alpha: of Beta(α, α), which draws each of the two boxes' share that is not cut, one pair of boxes a batch.
+    probability: with which a batch is mixed; 0.5 in the paper's trainings from scratch.
+    """
+
+    name = "snapmix"
+    paper = "Huang et al., 2021, arXiv 2012.04846"
+    stage = Stage.LOSS
+    claims = frozenset({"loss", "partner"})
+    changes = ("pixels", "targets", "loss")
+    forward_passes = 2
+
+    alpha: Positive = 5.0
+    probability: Probability = 1.0
+
+    def prepare(self, model: nn.Module) -> None:
+        """Change nothing; MixBenchError where the backbone's last feature map cannot tell places apart."""
+        from mixbench.augment.tools.activation import require_maps
+
+        require_maps(model)
+
+    def loss(
+        self,
+        model: nn.Module,
+        criterion: Callable[[Tensor, Tensor], Tensor],
+        images: Images,
+        targets: Targets,
+        rng: np.random.Generator,
+        context: Context,
+    ) -> Tensor:
+        """Return a step's loss on mixed images, whose targets need not sum to 1."""
+        from mixbench.augment.tools.activation import class_maps
+
+        if rng.random() < self.probability:
+            maps = class_maps(model, images, targets.argmax(dim=1))
+            images, targets = self.mix_by_maps(images, targets, maps, rng)
+        return criterion(model(images), targets)
+
+    def mix_by_maps(
+        self, images: Images, targets: Targets, maps: Maps, rng: np.random.Generator
+    ) -> tuple[Images, Targets]:
+        """Mix a batch by its maps (N, H, W), each of sum 1; a pair of the same label gets the sum of both weights."""
+        into, source = self._box(images, rng), self._box(images, rng)
+        order = permutation(len(images), rng).to(images.device)
+        if 0 in (*_sides(into), *_sides(source)):
+            return images, targets
+        kept = (1 - _crop(maps, into).sum(dim=(1, 2))).clamp_min(0)
+        given = _crop(maps[order], source).sum(dim=(1, 2))
+        mixed = _paste(images, _crop(images[order], source), into)
+        return mixed, targets * kept[:, None].to(targets) + targets[order] * given[:, None].to(targets)
+
+    def _box(self, images: Images, rng: np.random.Generator) -> tuple[int, int, int, int]:
+        height, width = images.shape[2:]
+        cut = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
+        return clipped_box((height, width), (int(height * cut), int(width * cut)), rng)
+
+
+def _sides(box: tuple[int, int, int, int]) -> tuple[int, int]:
+    top, bottom, left, right = box
+    return bottom - top, right - left
+
+
+def _crop(tensor: Tensor, box: tuple[int, int, int, int]) -> Tensor:
+    top, bottom, left, right = box
+    return tensor[..., top:bottom, left:right]
+
+
+def _paste(images: Images, patch: Images, box: tuple[int, int, int, int]) -> Images:
+    """Put a patch, resized, into a box of a copy."""
+    from torch.nn.functional import interpolate
+
+    mixed = images.clone()
+    resized = interpolate(patch, size=_sides(box), mode="bilinear", align_corners=True)
+    _crop(mixed, box).copy_(resized)
+    return mixed

@@ -1,0 +1,1 @@
+"""What several methods share: boxes, partners, fills, policies' operations, feature maps."""
