@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from mixbench.augment.tools.features import classifier_weights, feature_maps, image_size
+from mixbench.data.modes import evaluation_mode
 from mixbench.spec.errors import MixBenchError
 
 
