@@ -26,8 +26,10 @@ def check_augmentation(augmentation: Augmentation) -> None:
     """Check an augmentation's mix against every rule; ConformanceError with the rule and what was found.
 
     The batch is left alone, no global generator moves, the same seed repeats, shape and range stay, targets stay
-    distributions, and where targets are mixed the mean colour of one-hot coloured images equals the target.
+    distributions, and what changes images draws for each. For mixers there is check_mean_colour besides.
     """
+    if changes_images(augmentation):
+        check_draws_per_image(augmentation)
     for size in SIZES:
         for n in BATCHES:
             for channels in (1, 3):
@@ -59,6 +61,23 @@ def _check_once(augmentation: Augmentation, n: int, channels: int, size: tuple[i
     again = augmentation.mix(images, targets, np.random.default_rng(seed), context)
     same = torch.equal(mixed, again[0]) and torch.equal(mixed_targets, again[1])
     _require(same, augmentation, "returned something else for the same seed")
+
+
+def check_draws_per_image(augmentation: Augmentation) -> None:
+    """Check a method of stage IMAGE that changes pixels: equal images in a batch do not all come out alike."""
+    images, targets, context = example_batch(BATCHES[-1], 3, SIZES[0], seed=0)
+    images, targets = images[:1].expand_as(images).clone(), targets[:1].expand_as(targets).clone()
+    for seed in range(8):
+        changed, _ = augmentation.mix(images, targets, np.random.default_rng(seed), context)
+        if not torch.equal(changed, changed[:1].expand_as(changed)):
+            return
+    _require(False, augmentation, "drew once for the whole batch")
+
+
+def changes_images(augmentation: Augmentation) -> bool:
+    """Whether the rule of one draw an image applies to an augmentation."""
+    parts = augmentation.parts if isinstance(augmentation, Composition) else (augmentation,)
+    return all(part.stage is Stage.IMAGE and "pixels" in part.changes for part in parts)
 
 
 def check_mean_colour(augmentation: Augmentation, tolerance: float = 1e-5) -> None:

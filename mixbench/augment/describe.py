@@ -19,7 +19,7 @@ def describe_method(method: type[Augmentation]) -> dict[str, Any]:
         "parameters": [
             {
                 "name": field.name,
-                "default": write(getattr(method, field.name)),
+                "default": getattr(method, field.name),
                 "range": describe_range(hints[field.name]),
             }
             for field in parameters_of(method)

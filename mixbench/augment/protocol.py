@@ -30,7 +30,10 @@ Count = Annotated[int, Ge(1)]
 
 
 class Stage(IntEnum):
-    """When a method takes effect; also the order of a canonical spec."""
+    """When a method takes effect; also the order of a canonical spec.
+
+    A method of stage IMAGE changes each image by itself and by its own draw.
+    """
 
     IMAGE = 1
     MIX = 2

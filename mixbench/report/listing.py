@@ -10,17 +10,24 @@ from rich.progress import track
 from rich.table import Table
 
 from mixbench.augment.describe import describe_method
+from mixbench.augment.protocol import Augmentation
 from mixbench.augment.table import METHODS
 from mixbench.report.console import console
 from mixbench.results.measures import MEASURES
+from mixbench.spec.grammar import write
 from mixbench.spec.suite import load_suite, suite_names
 
 Row = dict[str, Any]
 
 
 def augs() -> list[Row]:
-    """Return one row a method: parameters with defaults and ranges, paper, what it changes."""
-    return [describe_method(method) for method in METHODS]
+    """Return one row a method: parameters with defaults and ranges, paper, what it changes and what it clashes with."""
+    return [{**describe_method(method), "not_with": rivals(method)} for method in METHODS]
+
+
+def rivals(method: type[Augmentation]) -> list[str]:
+    """Return the methods that do not combine with a method under '+', since both claim the same."""
+    return [other.name for other in METHODS if other is not method and other.claims & method.claims]
 
 
 def suites() -> list[Row]:
@@ -85,7 +92,7 @@ KINDS: dict[str, Callable[[], list[Row]]] = {
 def listing_table(kind: str, rows: list[Row]) -> Table:
     """Draw a list as a table."""
     table = Table(title=f"{len(rows)} {kind}", title_justify="left")
-    shown = [column for column in rows[0] if column not in ("range", "digest", "summary", "claims")]
+    shown = [column for column in rows[0] if column not in ("range", "digest", "summary", "claims", "not_with")]
     for column in shown:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -99,5 +106,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(_cell(item) for item in value)
     if isinstance(value, dict):
-        return f"{value['name']}={value['default']} ({value['range']})"
+        return f"{value['name']}={write(value['default'])} ({value['range']})"
     return str(value)

@@ -106,13 +106,21 @@ class Unrepeatable(Mistake):
         return images * float(np.random.default_rng().random()), targets
 
 
+class OneDraw(Mistake):
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+
+    def mix(self, images, targets, rng, context=None):
+        return images * float(rng.random()), targets
+
+
 class WrongSum(Mistake):
     def mix(self, images, targets, rng, context=None):
         return images, targets * 0.9
 
 
 @pytest.mark.parametrize(
-    "mistake", [InPlace, GlobalGenerator, NumpyGlobalGenerator, OutOfRange, Unrepeatable, WrongSum]
+    "mistake", [InPlace, GlobalGenerator, NumpyGlobalGenerator, OutOfRange, Unrepeatable, WrongSum, OneDraw]
 )
 def test_catches_a_planted_mistake(mistake):
     with pytest.raises(ConformanceError):
