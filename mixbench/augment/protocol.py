@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Ge, Gt, Interval, Le
 from pydantic import ConfigDict
 from typing_extensions import dataclass_transform
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Targets = Float[Tensor, "n k"]
     Logits = Float[Tensor, "n k"]
 
-Positive = Annotated[float, Gt(0)]
+Positive = Annotated[float, Gt(0), Le(1e6)]
 NonNegative = Annotated[float, Ge(0)]
 Probability = Annotated[float, Interval(ge=0, le=1)]
 Count = Annotated[int, Ge(1)]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
 from mixbench.report.progress import live_progress
@@ -31,7 +32,7 @@ def evaluate(
     weights: Path | None = None,
     suite: str = DEFAULT_SUITE,
     model: str | None = None,
-    seed: Annotated[list[int] | None, Parameter(negative_iterable=())] = None,
+    seed: Annotated[list[str] | None, Parameter(negative_iterable=(), allow_leading_hyphen=True)] = None,
     device: str = "auto",
     runs: Path | None = None,
     plan: Annotated[bool, Parameter(negative=())] = False,
@@ -60,7 +61,7 @@ def evaluate(
     json
         Print the records as a JSON array on stdout; progress stays on stderr.
     """
-    made = _plan(aug, weights, suite, model, seed, device)
+    made = _plan(aug, weights, suite, model, [parse_seed(word) for word in seed or ()], device)
     folder = runs_folder(runs)
     if plan:
         return _show_plan(made, folder, json)
@@ -70,9 +71,7 @@ def evaluate(
     return _print_json([raw(path) for path in paths]) if json else _show(paths, folder)
 
 
-def _plan(
-    aug: str | None, weights: Path | None, suite: str, model: str | None, seeds: list[int] | None, device: str
-) -> Plan:
+def _plan(aug: str | None, weights: Path | None, suite: str, model: str | None, seeds: list[int], device: str) -> Plan:
     loaded = load_suite(suite)
     if (aug is None) == (weights is None):
         raise MixBenchError(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.gallery import gallery
 from mixbench.runs.showcase import showcase
@@ -20,7 +21,7 @@ def show(
     aug: Annotated[list[str], Parameter(negative_iterable=())],
     out: Path,
     suite: str = DEFAULT_SUITE,
-    seed: int = 0,
+    seed: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0",
 ) -> None:
     """Draw originals, partners, results and targets of an augmentation into a PNG file.
 
@@ -37,7 +38,7 @@ def show(
     """
     if out.suffix.lower() != ".png":
         raise MixBenchError(f"--out {out}: needed a file that ends in .png, got {out.suffix or 'no ending'}; rename it")
-    content = gallery([showcase(spec, suite, seed) for spec in aug])
+    content = gallery([showcase(spec, suite, parse_seed(seed)) for spec in aug])
     try:
         write_atomically(out, content)
     except OSError as error:

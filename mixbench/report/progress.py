@@ -68,7 +68,7 @@ class _Display:
         elif job.digest in self.tasks:
             self._advance(job, _size(job), "")
             self.progress.remove_task(self.tasks.pop(job.digest))
-            if message.what == "failed":
+            if message.what == "failed" and self.progress.console.is_terminal:
                 self.progress.console.print(f"[red]failed[/red] {job.title}", highlight=False)
 
     def _advance(self, job: AnyJob, completed: int, note: str) -> None:

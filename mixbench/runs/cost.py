@@ -52,7 +52,11 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
 def _seconds(
     plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[dict[str, Any]]
 ) -> tuple[float | None, str]:
-    alike = [manifest["seconds"] for manifest in timed if manifest.get("family") == spec_of(job).family]
+    alike = [
+        manifest["seconds"]
+        for manifest in timed
+        if manifest.get("family") == spec_of(job).family and "seconds" in manifest
+    ]
     if alike:
         return sorted(alike)[len(alike) // 2], "measured here"
     expected = plan.suite.expected

@@ -83,9 +83,19 @@ class _Run:
             job = None if worker.job else next((job for job in self.waiting if self._ready(job)), None)
             if job:
                 self.waiting.remove(job)
-                worker.job = job
-                worker.pipe.send(job)
+                self._give(worker, job)
                 self.listen(job, Message("started", job.digest))
+
+    def _give(self, worker: _Worker, job: AnyJob) -> None:
+        try:
+            worker.pipe.send(job)
+        except (BrokenPipeError, ConnectionResetError):
+            # An idle worker was killed; a new one takes its place.
+            worker.process.join()
+            fresh = self._start()
+            worker.process, worker.pipe = fresh.process, fresh.pipe
+            worker.pipe.send(job)
+        worker.job = job
 
     def _ready(self, job: AnyJob) -> bool:
         checking = any(isinstance(other, CheckJob) for other in self._unfinished() if other is not job)
@@ -99,7 +109,7 @@ class _Run:
         job = worker.job
         try:
             message: Message = worker.pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             message = self._replace(worker, job)
         if message.what == "crashed":
             raise RuntimeError(f"{job.title}: a bug in MixBench, please report it\n{message.content}")

@@ -37,7 +37,7 @@ class Store:
         try:
             manifest = json.loads((folder / MANIFEST).read_text())
             whole = all(file_digest(folder / name) == sha for name, sha in manifest["files"].items())
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
             return None
         return manifest if whole else None
 
@@ -46,12 +46,11 @@ class Store:
         return self.root / kind / digest
 
     def manifests(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Yield the manifests of all artefacts of a kind, unchecked."""
+        """Yield the manifests of all artefacts of a kind that are whole."""
         for path in sorted((self.root / kind).glob(f"*/{MANIFEST}")):
-            try:
-                yield json.loads(path.read_text())
-            except (OSError, ValueError):
-                continue
+            manifest = self.find(kind, path.parent.name)
+            if manifest is not None:
+                yield manifest
 
     def put(self, kind: str, digest: str, files: dict[str, bytes], **about: Any) -> None:
         """Write an artefact whole or not at all, in place of a damaged one; hold its lock."""

@@ -60,6 +60,9 @@ def load_weights(model: Classifier, path: Path) -> None:
             " save them with safetensors.torch.save_file(model.state_dict(), path)"
         ) from None
     _check_fit(model, tensors, path)
+    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
+    if bad:
+        raise MixBenchError(f"weights {path}: needed numbers, got NaN or infinity in {bad[0]}; train them again")
     model.net.load_state_dict(tensors)
 
 

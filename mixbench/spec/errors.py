@@ -33,7 +33,9 @@ def unknown(kind: str, name: str, known: Iterable[str], where: str) -> MixBenchE
 
 def explain(error: ValidationError, known: Iterable[str] = ()) -> str:
     """Put the first fault of a pydantic error into one line: path: message (got …)."""
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A misspelt key is also a missing one; the misspelling is what helps.
+    fault = next((each for each in faults if each["type"].startswith(("extra", "unexpected"))), faults[0])
     path = ".".join(str(part) for part in fault["loc"]) or "the whole"
     hint = did_you_mean(str(fault["loc"][-1]), known) if fault["type"].startswith(("extra", "unexpected")) else ""
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

@@ -16,6 +16,7 @@ from typing import NoReturn
 from mixbench.spec.errors import MixBenchError
 
 MAX_LENGTH = 1000
+MAX_NESTING = 3
 Value = bool | int | float | str | None | tuple["Value", ...]
 
 _NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -92,12 +93,12 @@ class _Parser:
         self._expect("=", f"'=' after {name!r}")
         params[name], positions[name] = self._value(), position
 
-    def _value(self) -> Value:
-        if not self._accept("["):
+    def _value(self, depth: int = 0) -> Value:
+        if depth == MAX_NESTING or not self._accept("["):
             return _scalar(self._word("a value"))
-        items = [self._value()]
+        items = [self._value(depth + 1)]
         while self._accept(","):
-            items.append(self._value())
+            items.append(self._value(depth + 1))
         self._expect("]", "',' or ']'")
         return tuple(items)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Interval, Len
+from annotated_types import Ge, Gt, Interval, Le, Len
 from pydantic import Field, ValidationError, model_validator
 
 from mixbench.spec.digest import digest
@@ -102,8 +102,8 @@ class Budget(Strict):
 class Battery(Strict):
     """The settings of the battery; every ε in pixels of [0, 1], pairs of training images in between."""
 
-    eps: Positive
-    eps_curve: Annotated[list[Annotated[float, Ge(0)]], Len(1, 64)]
+    eps: Annotated[float, Gt(0), Le(1)]
+    eps_curve: Annotated[list[Share], Len(1, 64)]
     pairs: Count
 
 
@@ -175,13 +175,17 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise MixBenchError(f"suite {path}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MixBenchError(f"suite {path}: needed a TOML file, got none there; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise MixBenchError(f"suite {path}: needed a readable TOML file, got {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise MixBenchError(f"suite {path}: needed TOML, got a file that is not: {error}; mend it") from None
+    except (ValueError, RecursionError) as error:
+        got = str(error) or type(error).__name__
+        raise MixBenchError(f"suite {path}: needed TOML, got a file that is not: {got}; mend it") from None
+    if "written" in written:
+        raise MixBenchError(f"suite {path}: written: unknown key; mend the file")
+    return written
 
 
 def _keys(model: type[Strict]) -> set[str]:

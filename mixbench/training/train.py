@@ -80,6 +80,7 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         losses, errors = _epochs(run, report)
         train_predicted = logits_of(model, data.train.pixels()).argmax(1)
         test_predicted = logits_of(model, data.test.pixels()).argmax(1)
+        _check_weights(run)
     return Trained(
         model=model,
         given=given,
@@ -139,6 +140,15 @@ def _epoch(run: _Run, epoch: int) -> float:
             " or the method's strength"
         )
     return float(losses.mean())
+
+
+def _check_weights(run: _Run) -> None:
+    """The last step's own loss says nothing of the weights that it left."""
+    if not all(bool(values.isfinite().all()) for values in run.model.state_dict().values()):
+        raise TrainingDiverged(
+            f"training of {run.spec.augmentation} (noise {run.spec.noise:g}, seed {run.spec.seed}): the weights became"
+            f" NaN or infinite in epoch {run.budget.epochs}; lower the suite's learning_rate or the method's strength"
+        )
 
 
 def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ def test_results_are_the_sum_of_originals_and_partners(spec):
         assert np.abs(target - one.target).max() < 2e-3
 
 
-@pytest.mark.parametrize(("spec", "home"), [("cutmix", "cutmix"), ("mixup", "partners")])
+@pytest.mark.parametrize(("spec", "home"), [("cutmix", "methods.cutmix"), ("mixup", "tools.partners")])
 def test_partners_follow_a_known_permutation(spec, home, monkeypatch):
     monkeypatch.setattr(f"mixbench.augment.{home}.permutation", lambda n, rng: KNOWN)
     images = {one.original.image.tobytes(): one for one in showcase("erm", "digits").examples}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from mixbench.augment.protocol import Augmentation, Context, Positive, Stage, method
 from mixbench.augment.tools.partners import draw_partners
@@ -38,7 +38,7 @@ class Mixup(Augmentation):
     classes: Literal["all", "same"] = "all"
     partner: Literal["random", "nearest"] = "random"
     targets: Literal["mixed", "nearer"] = "mixed"
-    k: Annotated[int, Ge(2)] = 2
+    k: Annotated[int, Ge(2), Le(32)] = 2
     warmup_epochs: Annotated[int, Ge(0)] = 0
 
     def mix(

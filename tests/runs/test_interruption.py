@@ -1,0 +1,98 @@
+"""The command line killed in mid-training and interrupted: no orphans, nothing retrained, equal bits at the end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny import files_of, finished_runs, leftovers, plan_of, suite_path
+
+from mixbench.runs.request import fulfil
+
+
+def started(runs) -> subprocess.Popen:
+    """Start the finished runs' request in a session of its own."""
+    command = [sys.executable, "-m", "mixbench", "eval", "--aug", "cutmix", "--suite", str(suite_path())]
+    return subprocess.Popen(
+        [*command, "--runs", str(runs)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, cwd=runs.parent, env={**os.environ, "COLUMNS": "300"},
+    )  # fmt: skip
+
+
+def wait_for_first_training(process, runs) -> dict[str, int]:
+    """Wait until one training is finished; return when each finished one was written."""
+    until = time.monotonic() + 120
+    while not (found := written(runs)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return found
+
+
+def written(runs) -> dict[str, int]:
+    return {
+        str(path): path.stat().st_mtime_ns
+        for path in runs.glob("store/trainings/*/*")
+        if ".partial" not in str(path) and (path.parent / "manifest").exists()
+    }
+
+
+def in_session(session: int) -> list[int]:
+    """The living processes of a session; a zombie is none."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):
+            continue
+        if entry.name.isdigit() and int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(entry.name))
+    return found
+
+
+def all_gone(session: int, seconds: float = 60) -> bool:
+    until = time.monotonic() + seconds
+    while in_session(session):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def assert_goes_on_to_equal_bits(runs, finished_before: dict[str, int]) -> None:
+    fulfil(plan_of(suite_path(), "cutmix"), runs, lambda job, message: None)
+    after = written(runs)
+    assert {path: after[path] for path in finished_before} == finished_before
+    for kind in ("trainings", "examinations"):
+        assert files_of(runs, kind) == files_of(finished_runs(), kind)
+    assert leftovers(runs) == []
+    assert len(list(runs.glob("*.json"))) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks for orphans in /proc")
+def test_killing_the_parent_leaves_no_orphans_and_the_rest_goes_on(tmp_path):
+    runs = tmp_path / "runs"
+    process = started(runs)
+    before = wait_for_first_training(process, runs)
+    assert len(in_session(process.pid)) > 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert all_gone(process.pid), in_session(process.pid)
+    assert len(list((runs / "store" / "trainings").iterdir())) < 5
+    assert_goes_on_to_equal_bits(runs, before)
+
+
+def test_an_interrupt_ends_with_130_in_one_line_and_keeps_what_was_finished(tmp_path):
+    runs = tmp_path / "runs"
+    process = started(runs)
+    before = wait_for_first_training(process, runs)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == ["mixbench: interrupted; what was finished is kept, the same command goes on from there"]
+    assert all_gone(process.pid)
+    assert {path: written(runs)[path] for path in before} == before
+    assert leftovers(runs) == [] or not list(runs.glob("*.json"))

@@ -1,0 +1,95 @@
+"""What a request needs: five trainings, the surrogate's examples, one examination; shared ones once."""
+
+import pytest
+from tiny import AUG, plan_of, suite_path
+
+from mixbench.runs.cost import costs, image_passes
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.plan import plan_spec, plan_weights
+from mixbench.runs.store import Store
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import load_suite
+
+
+def trainings(plan) -> list[TrainJob]:
+    return [job for job in plan.jobs if isinstance(job, TrainJob)]
+
+
+def test_one_augmentation_needs_five_trainings_a_transfer_and_an_examination():
+    plan = plan_of(suite_path(), "cutmix")
+    kinds = [type(job) for job in plan.jobs]
+    assert [kinds.count(kind) for kind in (CheckJob, TrainJob, TransferJob, ExamineJob)] == [1, 5, 1, 1]
+    found = {(job.spec.augmentation, job.spec.noise, job.spec.seed) for job in trainings(plan)}
+    assert found == {(AUG, 0.0, 0), ("erm", 0.0, -1), (AUG, 0.2, 0), (AUG, 0.5, 0), (AUG, 0.8, 0)}
+    assert set(plan.records[0].trainings) == {"model", "surrogate", "noise20", "noise50", "noise80"}
+
+
+def test_jobs_come_after_what_they_need_and_once_each():
+    plan = plan_of(suite_path(), "cutmix", "erm", seeds=(0, 1))
+    seen: set[str] = set()
+    for job in plan.jobs:
+        assert seen.issuperset(job.needs)
+        assert job.digest not in seen
+        seen.add(job.digest)
+    assert isinstance(plan.jobs[0], CheckJob)
+
+
+def test_a_second_augmentation_shares_surrogate_and_examples():
+    first, second = plan_of(suite_path(), "cutmix"), plan_of(suite_path(), "cutout")
+    shared = {job.digest for job in first.jobs} & {job.digest for job in second.jobs}
+    assert len(shared) == 2
+    both = plan_of(suite_path(), "cutmix", "cutout")
+    assert (len(trainings(both)), len(both.jobs), len(both.records)) == (9, 13, 2)
+
+
+def test_erms_row_is_a_second_erm_model():
+    plan = plan_of(suite_path(), "erm")
+    assert {job.spec.seed for job in trainings(plan) if not job.spec.noise} == {0, -1}
+
+
+def test_two_spellings_are_one_training():
+    names = ["cutmix", "cutmix(probability=1.0)", "erm + cutmix(alpha=1)"]
+    assert len({tuple(job.digest for job in plan_of(suite_path(), name).jobs) for name in names}) == 1
+
+
+def test_weights_from_elsewhere_need_the_surrogate_alone(tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(b"x")
+    plan = plan_weights(load_suite(suite_path()), "test_resnet", path, "cpu")
+    assert [job.spec.seed for job in trainings(plan)] == [-1]
+    assert (plan.records[0].augmentation, plan.records[0].seed) == ("external", None)
+    digest = plan.records[0].examination.digest
+    path.write_bytes(b"y")
+    changed = plan_weights(load_suite(suite_path()), "test_resnet", path, "cpu")
+    assert changed.records[0].examination.digest != digest
+
+
+def test_reserved_seeds_and_missing_weights_are_refused(tmp_path):
+    with pytest.raises(MixBenchError, match="--seed: needed 0 or more, got -1"):
+        plan_of(suite_path(), "erm", seeds=(-1,))
+    with pytest.raises(MixBenchError, match="No such file"):
+        plan_weights(load_suite(suite_path()), "test_resnet", tmp_path / "none.safetensors", "cpu")
+
+
+def test_another_device_or_backbone_is_another_training():
+    suite = load_suite(suite_path())
+    plans = [plan_spec(suite, *rest) for rest in (
+        ("test_resnet", ["erm"], [0], "cpu"), ("resnet18", ["erm"], [0], "cpu"), ("test_resnet", ["erm"], [0], "cuda"),
+    )]  # fmt: skip
+    digests = [{job.digest for job in plan.jobs} for plan in plans]
+    assert not (digests[0] & digests[1])
+    assert not (digests[0] & digests[2])
+
+
+def test_the_cost_counts_passes_and_what_is_there(tmp_path):
+    plan = plan_of(suite_path(), "cutmix")
+    found = costs(plan, Store(tmp_path))
+    assert len(found) == 7
+    assert not any(cost.cached for cost in found)
+    assert {cost.source for cost in found} == {"the suite's file"}
+    by_kind = {cost.kind: cost.image_passes for cost in found}
+    # PROTOCOL.md's counted passes: 1 clean, 10 + 2 white, 2 black, 1 + 1 + 1 plain and its diagnostics, 2 for a curve
+    # point at the suite's own ε, which is at hand; 22 a pair.
+    assert by_kind["trainings"] == 2 * (1437 + 360)
+    assert by_kind["transfer"] == 11 * 360
+    assert image_passes(plan.suite, next(job for job in plan.jobs if isinstance(job, ExamineJob))) >= 18 * 360 + 22 * 8
