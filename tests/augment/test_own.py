@@ -1,0 +1,118 @@
+"""A user's own method: from a file, from an installed package, refused in one line where it cannot be."""
+
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+import torch
+
+from mixbench.augment import own
+from mixbench.augment.build import augmentation, canonical, composition, sources, versions
+from mixbench.spec.digest import file_digest
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import load_suite
+from mixbench.spec.training import TrainingSpec
+from mixbench.testing import check_augmentation, check_mean_colour
+from mixbench.training.train import prepared_model
+
+PLAIN = """
+class MyMix:
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def mix(self, images, targets, rng):
+        share = rng.beta(self.alpha, self.alpha)
+        return share * images + (1 - share) * images.flip(0), share * targets + (1 - share) * targets.flip(0)
+"""
+FULL = """
+from mixbench.augment.protocol import Augmentation, Stage, method
+
+@method
+class Dim(Augmentation):
+    '''Dims images.'''
+    name = "dim"
+    paper = "ours"
+    stage = Stage.IMAGE
+    changes = ("pixels",)
+    share: float = 0.5
+
+    def mix(self, images, targets, rng, context=None):
+        from torch import from_numpy
+        return images * from_numpy(rng.random((len(images), 1, 1, 1))).to(images) * self.share, targets
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.py").write_text(PLAIN)
+    (tmp_path / "full.py").write_text(FULL)
+    return tmp_path
+
+
+def test_a_plain_class_conforms_and_has_a_canonical_spec(mine):
+    made = augmentation(f"{mine}/mine.py:MyMix(alpha=2)")
+    check_augmentation(made)
+    check_mean_colour(made)
+    assert canonical(made) == "mine.py:MyMix(alpha=2)"
+    assert versions(made) == {"mine.py:MyMix": file_digest(mine / "mine.py")}
+
+
+def test_a_class_of_the_protocol_conforms(mine):
+    check_augmentation(augmentation(f"{mine}/full.py:Dim(share=0.25)"))
+
+
+def test_the_canonical_spec_is_found_again_by_its_source(mine):
+    made = composition(f"{mine}/mine.py:MyMix+label_smoothing")
+    again = composition(canonical(made), sources(made))
+    assert canonical(again) == canonical(made)
+
+
+def spec_of(made) -> TrainingSpec:
+    rest = {"augmentation": canonical(made), "method_versions": versions(made), "sources": sources(made)}
+    return TrainingSpec.of(load_suite("digits"), backbone="test_resnet", noise=0.0, seed=0, device="cpu", **rest)
+
+
+def test_the_training_is_named_by_what_is_in_the_file_not_by_where_it_lies(mine, tmp_path):
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "mine.py").write_text(PLAIN)
+    here, there = (spec_of(composition(f"{folder}/mine.py:MyMix")) for folder in (mine, other))
+    assert here.digest == there.digest
+    (other / "mine.py").write_text(PLAIN + "\n# changed\n")
+    assert spec_of(composition(f"{other}/mine.py:MyMix")).digest != here.digest
+
+
+def test_a_file_changed_since_is_refused(mine):
+    spec = spec_of(composition(f"{mine}/mine.py:MyMix"))
+    (mine / "mine.py").write_text(PLAIN + "\n# changed\n")
+    with pytest.raises(MixBenchError, match="changed since"):
+        prepared_model(spec)
+
+
+def test_an_installed_package_offers_methods(mine, monkeypatch):
+    monkeypatch.syspath_prepend(mine)
+    entry = EntryPoint("theirs", "mine:MyMix", own.ENTRY_POINTS)
+    monkeypatch.setattr(own, "entry_points", lambda group, name: [entry] if name == "theirs" else [])
+    made = augmentation("theirs(alpha=4)")
+    assert canonical(made) == "theirs(alpha=4)"
+    assert made.mix(torch.ones(2, 1, 2, 2), torch.eye(2), np.random.default_rng(0))[0].shape == (2, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("nowhere.py:MyMix", "needed a Python file"),
+        ("mine.py:MyMx", "Did you mean 'MyMix'"),
+        ("mine.py:MyMix(beta=1)", "does not take"),
+        ("broken.py:MyMix", "cannot be run: SyntaxError"),
+        ("raises.py:Bad", "its mix failed: ValueError: no luck"),
+    ],
+)
+def test_refusals_are_one_line(mine, spec, message):
+    (mine / "broken.py").write_text("def")
+    (mine / "raises.py").write_text(
+        "class Bad:\n    def mix(self, images, targets, rng):\n        raise ValueError('no\\nluck')\n"
+    )
+    with pytest.raises(MixBenchError, match=message) as caught:
+        augmentation(f"{mine}/{spec}").mix(torch.ones(2, 1, 2, 2), torch.eye(2), np.random.default_rng(0))
+    assert "\n" not in str(caught.value)
