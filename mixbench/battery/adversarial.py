@@ -7,12 +7,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from mixbench.battery.attack import ATTACKS, PlainView, check_gradient, fgsm, perturb
+from mixbench.battery.attack import ATTACKS, PlainView, check_gradient, fgsm, margin, perturb
 from mixbench.battery.subject import Subject, judge, rank
 from mixbench.training.predict import batches
 
 Images = Float[Tensor, "n c h w"]
 Labels = Int[Tensor, " n"]
+Bits = Bool[Tensor, " n"]
 
 
 def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps: float) -> dict[str, Images]:
@@ -54,12 +55,13 @@ def eps_curves(
 
 
 def diagnostics(subject: Subject, images: Images, labels: Labels, eps: float) -> dict[str, np.ndarray]:
-    """Return FGSM's outcomes by plain float32 cross-entropy, and who is saturated or has no gradient at all."""
+    """Return FGSM's outcomes by plain float32 cross-entropy, and who is saturated, has no gradient, or not even one of
+    the margin (stuck)."""
     plain = perturb(subject.model, images, labels, fgsm, eps, PlainView)
     parts = [_plain_gradient(subject.model, images[part], labels[part]) for part in batches(len(images))]
-    saturated, zero = (torch.cat(bits).cpu().numpy() for bits in zip(*parts, strict=True))
+    saturated, zero, stuck = (torch.cat(bits).cpu().numpy() for bits in zip(*parts, strict=True))
     outcomes = {f"fgsm.plain.{name}": values for name, values in judge(subject, plain, labels).items()}
-    return {**outcomes, "saturated": saturated, "zero_gradient": zero}
+    return {**outcomes, "saturated": saturated, "zero_gradient": zero, "stuck": stuck}
 
 
 def _outcomes(subject: Subject, examples: dict[str, Tensor], labels: Tensor, box: str) -> dict[str, np.ndarray]:
@@ -74,12 +76,17 @@ def _wrong(subject: Subject, images: Tensor, labels: Tensor) -> np.ndarray:
     return (rank(subject.logits(images), labels) > 1).cpu().numpy()
 
 
-def _plain_gradient(model: nn.Module, images: Images, labels: Labels) -> tuple[Bool[Tensor, " n"], Bool[Tensor, " n"]]:
+def _plain_gradient(model: nn.Module, images: Images, labels: Labels) -> tuple[Bits, Bits, Bits]:
     images = images.clone().requires_grad_()
     with torch.enable_grad():
         logits = model(images).float()
         loss = torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
-        gradient = torch.autograd.grad(loss, images)[0]
-        check_gradient(gradient)
+        zero = _is_zero(torch.autograd.grad(loss, images, retain_graph=True)[0])
+        stuck = _is_zero(torch.autograd.grad(margin(logits, labels).sum(), images)[0])
     true = logits.detach().softmax(1).gather(1, labels[:, None]).squeeze(1)
-    return true == 1, (gradient == 0).flatten(1).all(1)
+    return true == 1, zero, stuck
+
+
+def _is_zero(gradient: Images) -> Bits:
+    check_gradient(gradient)
+    return (gradient == 0).flatten(1).all(1)

@@ -25,7 +25,8 @@ from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.suite import Battery
 from mixbench.training.predict import logits_of
 
-PIXEL_LEVELS = 255
+FEWEST = 2
+"""Images that temperature scaling needs, one a half."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,29 @@ def evaluate(
     come with a `surrogate`, in-between ones with training images and labels. The model's modes are left as they were.
     MixBenchError for labels, pixels or logits that are out of bounds; `mixbench list measures` says what each is.
     """
-    labels = _checked_labels(images, labels)
+    with torch.inference_mode(False):
+        # Tensors made under inference mode have no gradients; copies made outside it do.
+        images, labels = images.clone(), _checked_labels(images, labels).clone()
+        return _evaluate(Subject(model, log_probabilities), images, labels, eps, eps_curve, surrogate, train, pairs)
+
+
+def _evaluate(
+    subject: Subject,
+    images: Tensor,
+    labels: Tensor,
+    eps: float,
+    eps_curve: Sequence[float] | None,
+    surrogate: nn.Module | None,
+    train: tuple[Tensor, Tensor] | None,
+    pairs: int,
+) -> Evaluation:
     curve = [0.0, eps / 2, eps, 2 * eps] if eps_curve is None else [float(each) for each in eps_curve]
     settings = _settings(eps=float(eps), eps_curve=curve, pairs=pairs)
-    for name, each in (("model", model), ("surrogate", surrogate)):
+    for name, each in (("model", subject.model), ("surrogate", surrogate)):
         if each is not None:
             _check_classes(name, each, images, labels)
     transfer = transfer_examples(surrogate, images, labels, eps) if surrogate is not None else None
-    split = _split(*train) if train is not None else None
-    subject = Subject(model, log_probabilities)
+    split = _split(subject.model, images, *train) if train is not None else None
     outcomes = compact(examine(subject, images, labels, settings, "evaluate", transfer, split))
     return Evaluation(read(outcomes), curves_of(outcomes, settings.eps_curve), flags_of(outcomes), outcomes)
 
@@ -77,8 +92,10 @@ def _settings(**settings: object) -> Battery:
 
 
 def _checked_labels(images: Tensor, labels: Tensor) -> Tensor:
-    if images.ndim != 4 or len(images) == 0:
-        raise MixBenchError(f"images: needed shape (N, C, H, W) with N of at least 1, got {tuple(images.shape)}")
+    if images.ndim != 4 or len(images) < FEWEST:
+        raise MixBenchError(f"images: needed shape (N, C, H, W) with N of at least {FEWEST}, got {tuple(images.shape)}")
+    if images.dtype != torch.float32:
+        raise MixBenchError(f"images: needed float32, got {images.dtype}; convert them with .float()")
     if not bool(((images >= 0) & (images <= 1)).all()):
         raise MixBenchError(
             f"images: needed pixels in [0, 1], got {float(images.min()):g} to {float(images.max()):g};"
@@ -98,5 +115,11 @@ def _check_classes(name: str, model: nn.Module, images: Tensor, labels: Tensor) 
         )
 
 
-def _split(images: Tensor, labels: Tensor) -> Split:
-    return Split(images, _checked_labels(images, labels), white=1)
+def _split(model: nn.Module, like: Tensor, images: Tensor, labels: Tensor) -> Split:
+    labels = _checked_labels(images, labels)
+    if images.shape[1:] != like.shape[1:]:
+        raise MixBenchError(
+            f"training images: needed shape {tuple(like.shape[1:])} each, got {tuple(images.shape[1:])}; resize them"
+        )
+    _check_classes("model", model, images, labels)
+    return Split(images.clone(), labels.clone(), white=1)

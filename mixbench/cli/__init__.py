@@ -13,6 +13,7 @@ DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 2 unusable input with one line on stderr, 130 interrupted."""
     from cyclopts import CycloptsError
+    from cyclopts.exceptions import UnusedCliTokensError
 
     from mixbench.cli.app import app
 
@@ -20,6 +21,9 @@ def main(words: Sequence[str] | None = None) -> int:
         app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except MixBenchError as error:
         return _refuse(str(error))
+    except UnusedCliTokensError as error:
+        extra = " ".join(error.unused_tokens or ())
+        return _refuse(f"needed options such as --aug SPEC, got {extra!r}. See 'mixbench {_command(words)}--help'.")
     except CycloptsError as error:
         return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
     except KeyboardInterrupt:
@@ -34,5 +38,7 @@ def _refuse(message: str) -> int:
 
 
 def _command(words: Sequence[str] | None) -> str:
-    first = next(iter(sys.argv[1:] if words is None else words), "-")
-    return "" if first.startswith("-") else f"{first} "
+    from mixbench.cli.app import COMMANDS
+
+    first = next(iter(sys.argv[1:] if words is None else words), "")
+    return f"{first} " if first in COMMANDS else ""

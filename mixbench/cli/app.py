@@ -11,6 +11,11 @@ app = App(
     # Ctrl-C is answered in mixbench.cli.main, with its own line and exit code.
     suppress_keyboard_interrupt=False,
 )
-app.command("mixbench.cli.eval:evaluate", name="eval", help="Measure an augmentation's whole robustness picture.")
-app.command("mixbench.cli.show:show", name="show", help="Draw what an augmentation does to images and targets.")
-app.command("mixbench.cli.listing:listing", name="list", help="Show augs, suites, measures or models.")
+COMMANDS = {
+    "eval": ("mixbench.cli.eval:evaluate", "Measure an augmentation's whole robustness picture."),
+    "show": ("mixbench.cli.show:show", "Draw what an augmentation does to images and targets."),
+    "list": ("mixbench.cli.listing:listing", "Show augs, suites, measures or models."),
+}
+
+for name, (home, summary) in COMMANDS.items():
+    app.command(home, name=name, help=summary)

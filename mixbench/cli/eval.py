@@ -105,15 +105,15 @@ def _show(paths: list[Path], runs: Path) -> None:
 
 
 def _erm_beside(record: Record, runs: Path) -> list[Record]:
-    """ERM's records of the same suite, backbone and battery; none beside ERM itself."""
+    """ERM's records of the same suite, backbone, battery and surrogate; none beside ERM itself."""
     if record.augmentation == "erm":
         return []
     same = {
         other.seed: other
         for other in records_in(runs)
         if other.augmentation == "erm"
-        and (other.suite_digest, other.backbone, other.battery_version)
-        == (record.suite_digest, record.backbone, record.battery_version)
+        and (other.suite_digest, other.backbone, other.battery_version, other.trainings["surrogate"])
+        == (record.suite_digest, record.backbone, record.battery_version, record.trainings["surrogate"])
     }
     return list(same.values())
 

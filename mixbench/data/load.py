@@ -19,7 +19,10 @@ def load(data: Data) -> DataSet:
     """Return the data set that a suite names; MixBenchError where it is missing or is not what the suite declares."""
     if data.name not in LOADERS:
         raise unknown("data set", data.name, LOADERS, f"known are {', '.join(LOADERS)}")
-    train, test = LOADERS[data.name](data.test_fraction)
+    try:
+        train, test = LOADERS[data.name](data.test_fraction)
+    except OSError as error:
+        raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
     _verify(data, train, test)
     return DataSet(train, test, data.classes, tuple(data.mean), tuple(data.std))
 

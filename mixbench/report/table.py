@@ -82,13 +82,15 @@ def _title(record: Record, records: Sequence[Record]) -> str:
 
 
 def _caption(records: Sequence[Record], erm: Sequence[Record]) -> str:
-    bars = "Errors and shares in percent; in brackets 95 % over test examples of one training"
-    if len(records) >= FEWEST_SEEDS:
-        bars = "Errors and shares in percent; in brackets 95 % Student-t over training seeds"
+    bars = "Errors and shares in percent; in brackets 95 %, over test examples for one training"
+    if max(len(records), len(erm)) >= FEWEST_SEEDS:
+        bars += f", over training seeds (Student-t) from {FEWEST_SEEDS} seeds on"
+    if erm:
+        bars += "; the difference is no test"
     noise = "; ".join(
         f"{name}: {shares['share_selected']:.1%} of the labels redrawn, {shares['share_wrong']:.1%} wrong"
         for name, shares in records[0].label_noise.items()
     )
     lonely = not erm and records[0].augmentation != "erm"
-    parts = [bars, noise, "No ERM record of this suite at hand: mixbench eval --aug erm" if lonely else ""]
+    parts = [bars, noise, "For ERM beside it: the same command with --aug erm" if lonely else ""]
     return escape(". ".join(part for part in parts if part) + ".")

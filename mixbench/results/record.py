@@ -33,12 +33,16 @@ class OutcomesFile(Strict):
 
 
 class Provenance(Strict):
-    """With what code and where; commit is null outside a git checkout, seconds are wall time a job."""
+    """With what code and where the examination was made; commit is null outside a git checkout.
+
+    `trainings_made_with` has the trainings that other versions or another commit made; seconds are wall time a job.
+    """
 
     commit: str | None
     dirty: bool | None
     packages: dict[str, str]
     python: str
+    trainings_made_with: dict[str, dict[str, Any]]
     device: str
     threads: int
     seconds: dict[str, float]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
-import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import numpy as np
 from mixbench.augment.build import brief
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
-from mixbench.results.measures import NOISE_LEVELS, noise_name, read
+from mixbench.results.measures import MEASURES, NOISE_LEVELS, noise_name, read
 from mixbench.results.outcomes import compact, dump, load_outcomes
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.plan import Plan, RecordPlan
@@ -24,22 +22,12 @@ from mixbench.runs.store import Store, storage_errors, write_atomically
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
 
-PACKAGES = (
-    "mixbench",
-    "numpy",
-    "safetensors",
-    "scikit-learn",
-    "scipy",
-    "timm",
-    "torch",
-    "torchattacks",
-    "torchvision",
-)
-
 
 def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
     """Return where a record lies: one name for one identity, readable first."""
-    identity = digest([record.examination.digest, {role: spec.digest for role, spec in record.trainings.items()}])
+    parts = {role: spec.digest for role, spec in record.trainings.items()}
+    # A new measure is read off the same outcomes, so it makes a new record and nothing else anew.
+    identity = digest([record.examination.digest, parts, [measure.name for measure in MEASURES]])
     weights = record.examination.weights
     name = f"external-{weights.path.stem}" if weights else f"{brief(record.augmentation)}-seed{record.seed}"
     slug = re.sub(r"[^A-Za-z0-9._]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
@@ -116,44 +104,17 @@ def _content(
 
 
 def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    commit, dirty = _checkout()
+    here = manifests["examination"]["made_with"]
     return {
-        "commit": commit,
-        "dirty": dirty,
-        "packages": dict(sorted(_packages().items())),
-        "python": platform.python_version(),
+        **here,
+        "trainings_made_with": {
+            role: manifest["made_with"] for role, manifest in manifests.items() if manifest["made_with"] != here
+        },
         "device": manifests["examination"]["device"],
         "threads": plan.suite.training.threads,
         "seconds": {role: round(manifest["seconds"], 3) for role, manifest in manifests.items()},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _packages() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _checkout() -> tuple[str | None, bool | None]:
-    """The commit that this code is at and whether it was changed; nothing outside a git checkout of MixBench."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return None, None
-    try:
-        commit, status = (_git(root, *args) for args in (("rev-parse", "HEAD"), ("status", "--porcelain")))
-    except (OSError, subprocess.CalledProcessError):
-        return None, None
-    return commit, bool(status)
-
-
-def _git(root: Path, *args: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *args], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def records_in(runs: Path) -> list[Record]:

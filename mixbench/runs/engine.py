@@ -20,10 +20,11 @@ Listen = Callable[[AnyJob, Message], None]
 
 @dataclass
 class Outcome:
-    """What became of a plan's jobs: a line for each that failed, and all that were not made, by digest."""
+    """What became of a plan's jobs: a line for each that failed and all not made, by digest; tracebacks of bugs."""
 
     failed: dict[str, str] = field(default_factory=dict)
     unmade: set[str] = field(default_factory=set)
+    crashes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -52,7 +53,7 @@ def workers_for(jobs: Sequence[AnyJob]) -> int:
 def run(jobs: Sequence[AnyJob], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
     """Do the missing jobs, in order and as their needs allow; one that fails does not stop the others.
 
-    A failed check stops everything, before any training. RuntimeError for a bug in a job.
+    A failed check stops everything, before any training.
     """
     todo = missing(jobs, Store(runs))
     return _Run(todo, runs, listen, workers or workers_for(todo)).go() if todo else Outcome()
@@ -112,7 +113,8 @@ class _Run:
         except (EOFError, ConnectionResetError):
             message = self._replace(worker, job)
         if message.what == "crashed":
-            raise RuntimeError(f"{job.title}: a bug in MixBench, please report it\n{message.content}")
+            self.outcome.crashes.append(f"{job.title}: a bug in MixBench, please report it\n{message.content}")
+            message = Message("failed", job.digest, f"{job.title}: a bug in MixBench")
         if message.what in ("done", "failed"):
             worker.job = None
             self._settle(job, message)

@@ -20,7 +20,8 @@ def unfinished_jobs(plan: Plan, runs: Path) -> list[AnyJob]:
 def fulfil(plan: Plan, runs: Path, listen: Listen) -> list[Path]:
     """Run what is missing and return the records' paths.
 
-    Every record that can be made is made; MixBenchError with the first failure where one cannot.
+    Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with
+    the traceback for a bug in a job.
     """
     outcome = run(unfinished_jobs(plan, runs), runs, listen)
     paths = []
@@ -30,6 +31,8 @@ def fulfil(plan: Plan, runs: Path, listen: Listen) -> list[Path]:
             paths.append(record_path(plan, record, runs))
         elif not outcome.failed or not (outcome.unmade & needed):
             paths.append(assemble(plan, record, runs))
+    if outcome.crashes:
+        raise RuntimeError(outcome.crashes[0])
     if outcome.failed:
         reasons = list(outcome.failed.values())
         more = f" (and {len(reasons) - 1} more failed)" if len(reasons) > 1 else ""

@@ -70,9 +70,14 @@ class Store:
     def lock(self, kind: str, digest: str) -> Iterator[None]:
         """Hold an artefact's lock; another process that wants the same one waits."""
         path = self.root / "locks" / f"{kind}-{digest}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path):
+        lock = FileLock(path)
+        with storage_errors(self.runs):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

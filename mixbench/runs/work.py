@@ -20,6 +20,7 @@ from mixbench.data.load import load
 from mixbench.data.split import DataSet
 from mixbench.results.outcomes import compact, dump
 from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
+from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import load_weights, stored_model, subject_model
 from mixbench.spec.digest import canonical_json
@@ -39,13 +40,14 @@ def do(job: AnyJob, store: Store, report: Report = lambda progress: None) -> Non
     """
     if isinstance(job, CheckJob):
         return _check(job)
-    with storage_errors(store.runs), store.lock(job.kind, job.digest):
+    with store.lock(job.kind, job.digest):
         if store.find(job.kind, job.digest) is not None:
             return None
         started = time.perf_counter()
         files, about = _make(job, store, report)
-        seconds = time.perf_counter() - started
-        store.put(job.kind, job.digest, files, title=job.title, seconds=seconds, family=spec_of(job).family, **about)
+        about |= {"title": job.title, "family": spec_of(job).family, "made_with": made_with()}
+        with storage_errors(store.runs):
+            store.put(job.kind, job.digest, files, seconds=time.perf_counter() - started, **about)
     return None
 
 

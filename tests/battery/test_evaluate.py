@@ -157,7 +157,7 @@ REFUSED = {
     "one-hot labels": ((IMAGES, torch.eye(3)[LABELS].long()), {}, r"needed 6 integers, got shape \(6, 3\)"),
     "too few labels": ((IMAGES, LABELS[:5]), {}, r"needed 6 integers, got shape \(5,\)"),
     "one image": ((IMAGES[0], LABELS[:1]), {}, r"needed shape \(N, C, H, W\)"),
-    "no image": ((IMAGES[:0], LABELS[:0]), {}, r"needed shape \(N, C, H, W\) with N of at least 1"),
+    "no image": ((IMAGES[:0], LABELS[:0]), {}, r"needed shape \(N, C, H, W\) with N of at least 2"),
     "bytes as floats": ((IMAGES * 255, LABELS), {}, r"needed pixels in \[0, 1\]"),
     "labels too large": ((IMAGES, LABELS + 1), {}, "label"),
     "negative labels": ((IMAGES, LABELS - 1), {}, "label"),

@@ -10,11 +10,11 @@ CONDITIONS = ["clean", "fgsm.white", "ifgsm.white", "fgsm.black", "ifgsm.black",
 ERRORS = {"clean": 10, "fgsm.white": 100, "ifgsm.white": 150, "fgsm.black": 60, "ifgsm.black": 40, "fgsm.plain": 100}
 
 
-def outcomes(zero: int = 0, **wrong: int) -> dict[str, np.ndarray]:
+def outcomes(zero: int = 0, stuck: int = 0, **wrong: int) -> dict[str, np.ndarray]:
     """So many of the first examples wrong in each condition; dots as underscores."""
     counts = {**ERRORS, **{name.replace("_", "."): count for name, count in wrong.items()}}
     ranks = {f"{name}.rank": np.where(np.arange(N) < counts[name], 3, 1) for name in CONDITIONS}
-    return {**ranks, "zero_gradient": np.arange(N) < zero}
+    return {**ranks, "zero_gradient": np.arange(N) < zero, "stuck": np.arange(N) < stuck}
 
 
 def names(found: dict[str, np.ndarray]) -> list[str]:
@@ -30,6 +30,7 @@ FIRES = {
     "FGSM transfers better": ({"fgsm_black": 108}, "gradient_masking", "FGSM examples made on another model"),
     "I-FGSM transfers better": ({"ifgsm_black": 158}, "gradient_masking", "I-FGSM examples made on another model"),
     "no gradient": ({"zero": 4}, "zero_gradient", "exactly zero on 1.3% of the test images"),
+    "no gradient at all": ({"zero": 4, "stuck": 4}, "zero_gradient", "no attack by gradients can move 1.3%"),
     "saturated": ({"fgsm_plain": 92}, "saturation", "significantly fewer errors"),
 }
 HARMLESS = {

@@ -262,3 +262,27 @@ def test_a_historic_record_keeps_loading_and_its_outcomes_keep_their_readings(pa
 def test_there_is_a_historic_record_of_every_schema_version():
     versions = {json.loads(path.read_text())["schema_version"] for path in GOLDEN.glob("*.json")}
     assert versions == {1}
+
+
+def test_a_golden_run_reads_as_it_did():
+    """The tiny suite's run beside its golden record: what depends on draws alone is equal, the rest within 5 points.
+
+    Trained weights differ in their last bits between kinds of CPU, so readings of them are not compared exactly.
+    """
+    golden, made = load_record(next(GOLDEN.glob("*.json"))), load_record(finished_record())
+    same = (
+        "suite_digest",
+        "battery_version",
+        "augmentation",
+        "method_versions",
+        "trainings",
+        "label_noise",
+        "settings",
+    )
+    for name in same:
+        assert getattr(made, name) == getattr(golden, name), name
+    assert made.readings.keys() == golden.readings.keys()
+    for name, reading in made.readings.items():
+        old = golden.readings[name]
+        assert reading.n == old.n, name
+        assert reading.value == pytest.approx(old.value, abs=0.05, rel=0.05), name
