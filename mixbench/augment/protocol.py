@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, dataclass_transform
 
 import pydantic
 from annotated_types import Ge, Gt, Interval, Le
 from pydantic import ConfigDict
-from typing_extensions import dataclass_transform
 
 if TYPE_CHECKING:
     import numpy as np
