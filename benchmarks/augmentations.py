@@ -72,12 +72,16 @@ def competitors(images: Tensor, labels: Tensor) -> dict[str, dict[str, Work]]:
 
 
 def timed(work: dict[str, Work], repeats: int) -> dict[str, float]:
-    """Return each work's median seconds, all in turn, after one round that does not count."""
+    """Return each work's median seconds, after one round that does not count.
+
+    Every round has an order of its own, since whoever follows a large work finds the caches cold.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in work}
+    rng = np.random.default_rng(0)
     for _ in range(repeats + 1):
-        for name, run in work.items():
+        for name in rng.permutation(list(work)):
             started = time.perf_counter()
-            run()
+            work[name]()
             seconds[name].append(time.perf_counter() - started)
     return {name: median(values[1:]) for name, values in seconds.items()}
 

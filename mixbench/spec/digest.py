@@ -7,10 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+# Made once: every step's streams of randomness are named by canonical JSON.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical_json(value: Any) -> str:
     """Write JSON with sorted keys, no spaces, ASCII only; ValueError for NaN and infinities."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:

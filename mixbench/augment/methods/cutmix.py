@@ -47,4 +47,4 @@ class CutMix(Augmentation):
         mixed = images.clone()
         mixed[:, :, top:bottom, left:right] = taken(images[:, :, top:bottom, left:right], order)
         kept = 1 - (bottom - top) * (right - left) / (height * width)
-        return mixed, targets * kept + taken(targets, order) * (1 - kept)
+        return mixed, taken(targets, order).lerp_(targets, kept)
