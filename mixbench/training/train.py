@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +44,6 @@ class Trained:
     test_predicted: Int[Tensor, " m"]
     train_loss: list[float]
     test_error: list[float]
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,6 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
 
     TrainingDiverged where the loss stops being a number; MixBenchError for data or backbone that do not fit.
     """
-    started = time.perf_counter()
     data_section, transform, budget = spec.resolved()
     data = load(data_section)
     given, corrupted = corrupt(data.train.labels, data.classes, spec.noise, data_section.name)
@@ -89,7 +86,6 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         test_predicted=test_predicted.cpu(),
         train_loss=losses,
         test_error=errors,
-        seconds=time.perf_counter() - started,
     )
 
 
