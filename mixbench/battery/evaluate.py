@@ -73,7 +73,7 @@ def _evaluate(
     train: tuple[Tensor, Tensor] | None,
     pairs: int,
 ) -> Evaluation:
-    curve = [0.0, eps / 2, eps, 2 * eps] if eps_curve is None else [float(each) for each in eps_curve]
+    curve = [0.0, eps / 2, eps, min(2 * eps, 1.0)] if eps_curve is None else [float(each) for each in eps_curve]
     settings = _settings(eps=float(eps), eps_curve=curve, pairs=pairs)
     for name, each in (("model", subject.model), ("surrogate", surrogate)):
         if each is not None:

@@ -29,7 +29,7 @@ def fulfil(plan: Plan, runs: Path, listen: Listen) -> list[Path]:
         needed = {record.examination.digest, *(spec.digest for spec in record.trainings.values())}
         if finished(plan, record, runs) is not None:
             paths.append(record_path(plan, record, runs))
-        elif not outcome.failed or not (outcome.unmade & needed):
+        elif not outcome.unmade & needed:
             paths.append(assemble(plan, record, runs))
     if outcome.crashes:
         raise RuntimeError(outcome.crashes[0])

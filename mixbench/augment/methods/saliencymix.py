@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.saliency import saliency
 
 if TYPE_CHECKING:
@@ -44,11 +45,10 @@ class SaliencyMix(Augmentation):
             return images, targets
         cut = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
         order = permutation(len(images), rng)
-        others = images[order]
+        others = taken(images, order)
         box = _box_at_peak(saliency(others), cut)
-        pasted = box.to(targets.dtype).mean(dim=(1, 2))[:, None]
-        mixed = others.where(box[:, None], images)
-        return mixed, targets * (1 - pasted) + targets[order] * pasted
+        share = box.to(targets.dtype).mean(dim=(1, 2))[:, None]
+        return pasted(images, box[:, None], others), targets.lerp(taken(targets, order), share)
 
 
 def _box_at_peak(maps: Tensor, cut: float) -> Bool[Tensor, "n h w"]:
