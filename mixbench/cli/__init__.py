@@ -11,14 +11,18 @@ DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 done, 2 unusable input with one line on stderr, 130 interrupted."""
+    """Run a command and return its exit code.
+
+    0 done, 1 a regression or an invalid submission, 2 unusable input with one line on stderr, 3 inconclusive, 130
+    interrupted.
+    """
     from cyclopts import CycloptsError
     from cyclopts.exceptions import UnusedCliTokensError
 
     from mixbench.cli.app import app
 
     try:
-        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except MixBenchError as error:
         return _refuse(str(error))
     except UnusedCliTokensError as error:
@@ -29,7 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return INTERRUPTED
-    return DONE
+    return code if isinstance(code, int) else DONE
 
 
 def _refuse(message: str) -> int:

@@ -14,6 +14,13 @@ app = App(
 COMMANDS = {
     "eval": ("mixbench.cli.eval:evaluate", "Measure an augmentation's whole robustness picture."),
     "show": ("mixbench.cli.show:show", "Draw what an augmentation does to images and targets."),
+    "sweep": ("mixbench.cli.sweep:sweep", "Measure a grid of augmentations and seeds."),
+    "leaderboard": ("mixbench.cli.leaderboard:leaderboard", "Rank records: a table, Markdown, CSV, JSON or a page."),
+    "submit": ("mixbench.cli.submit:submit", "Validate records and put them on a board."),
+    "validate": ("mixbench.cli.validate:validate", "Say everything that speaks against a record."),
+    "check": ("mixbench.cli.check:check", "Fail where robustness regressed against a baseline."),
+    "export": ("mixbench.cli.export:export", "Write a record in another tool's format."),
+    "suite": ("mixbench.cli.suite:app", "Show a suite with its digest, or write a new one."),
     "list": ("mixbench.cli.listing:listing", "Show augs, suites, measures or models."),
 }
 

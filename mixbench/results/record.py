@@ -22,6 +22,9 @@ EXTERNAL = "external"
 """The augmentation of a record about weights that were trained elsewhere."""
 
 MAX_BYTES = 20_000_000
+MAX_SOURCE = 100_000
+"""Characters of a contributed method's file."""
+
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -30,6 +33,14 @@ class OutcomesFile(Strict):
 
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.npz$")]
     sha256: Digest
+
+
+class Source(Strict):
+    """The file of a contributed method, as text that nothing here ever runs; sha256 is that of its UTF-8 bytes."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.py$")]
+    sha256: Digest
+    text: Annotated[str, Field(max_length=MAX_SOURCE)]
 
 
 class Provenance(Strict):
@@ -50,7 +61,10 @@ class Provenance(Strict):
 
 
 class Record(Strict):
-    """One record. `model` says how the backbone was made, `link` how logits become probabilities."""
+    """One record. `model` says how the backbone was made, `link` how logits become probabilities.
+
+    `sources` has the files of contributed methods by their names in the canonical spec.
+    """
 
     schema_version: Literal[1]
     battery_version: int
@@ -71,6 +85,7 @@ class Record(Strict):
     trainings: dict[str, Digest]
     outcomes: OutcomesFile
     provenance: Provenance
+    sources: dict[str, Source] = Field(default_factory=dict)
     digest: Digest
 
 

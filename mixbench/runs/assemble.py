@@ -16,7 +16,7 @@ from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import MEASURES, NOISE_LEVELS, noise_name, read
 from mixbench.results.outcomes import compact, dump, load_outcomes
-from mixbench.results.record import BATTERY_VERSION, EXTERNAL, SCHEMA_VERSION, Record, load_record, seal
+from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.plan import Plan, RecordPlan
 from mixbench.runs.store import Store, storage_errors, write_atomically
 from mixbench.spec.digest import digest, file_digest
@@ -100,7 +100,27 @@ def _content(
         "flags": flags_of(outcomes),
         "trainings": {role: spec.digest for role, spec in record.trainings.items()},
         "provenance": _provenance(plan, manifests),
+        **_sources(record),
     }
+
+
+def _sources(record: RecordPlan) -> dict[str, Any]:
+    """The files of a user's own methods, so that a record can be submitted; no key where there are none."""
+    spec = record.examination.model
+    found = {name: _source(name, Path(path), str(spec.method_versions[name])) for name, path in spec.sources.items()}
+    return {"sources": found} if found else {}
+
+
+def _source(name: str, path: Path, sha256: str) -> dict[str, str]:
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeError) as error:
+        raise MixBenchError(f"augmentation {name}: needed its file {path} as UTF-8 text, got {error}") from None
+    if len(text) > MAX_SOURCE:
+        raise MixBenchError(f"augmentation {name}: needed a file of at most {MAX_SOURCE} characters, got {len(text)}")
+    if (found := file_digest(path)) != sha256:
+        raise MixBenchError(f"augmentation {name}: {path} was changed during the run ({found[:12]}); run it again")
+    return {"file": path.name, "sha256": sha256, "text": text}
 
 
 def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, Any]:
