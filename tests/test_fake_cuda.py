@@ -12,7 +12,8 @@ from mixbench.battery.subject import Subject, rank, softmax_link
 from mixbench.data.noise import corrupt
 from mixbench.data.split import Split
 from mixbench.data.transform import base_transform
-from mixbench.spec.suite import Transform, load_suite
+from mixbench.spec.sections import Transform
+from mixbench.spec.suite import load_suite
 from mixbench.training.backbone import build
 from mixbench.training.predict import logits_of
 

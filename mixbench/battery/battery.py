@@ -15,7 +15,7 @@ from mixbench.battery.temperature import scaled_confidence
 from mixbench.data.modes import evaluation_mode
 from mixbench.data.split import Split
 from mixbench.results.record import BATTERY_VERSION
-from mixbench.spec.suite import Battery
+from mixbench.spec.sections import Battery
 
 __all__ = ["BATTERY_VERSION", "examine"]
 

@@ -22,7 +22,7 @@ from mixbench.results.measures import read
 from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError, explain
-from mixbench.spec.suite import Battery
+from mixbench.spec.sections import Battery
 from mixbench.training.predict import logits_of
 
 FEWEST = 2

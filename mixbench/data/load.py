@@ -5,26 +5,35 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from mixbench.data.digits import digits
+import torch
+
+from mixbench.data.loaders.digits import digits
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.suite import Data
+from mixbench.spec.sections import Data
 
-LOADERS: dict[str, Callable[[float], tuple[Split, Split]]] = {
+LOADERS: dict[str, Callable[[Data], tuple[Split, Split]]] = {
     "digits": digits,
 }
+"""A loader checks what it reads against `Data.files`; content and split are checked here."""
 
 
 def load(data: Data) -> DataSet:
     """Return the data set that a suite names; MixBenchError where it is missing or is not what the suite declares."""
-    if data.name not in LOADERS:
-        raise unknown("data set", data.name, LOADERS, f"known are {', '.join(LOADERS)}")
-    try:
-        train, test = LOADERS[data.name](data.test_fraction)
-    except OSError as error:
-        raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
+    train, test = read(data)
     _verify(data, train, test)
     return DataSet(train, test, data.classes, tuple(data.mean), tuple(data.std))
+
+
+def read(data: Data) -> tuple[Split, Split]:
+    """Return the splits as the loader finds them, not yet compared with what the suite declares; errors as load."""
+    loader = data.loader or data.name
+    if loader not in LOADERS:
+        raise unknown("data set", loader, LOADERS, f"known are {', '.join(LOADERS)}")
+    try:
+        return LOADERS[loader](data)
+    except OSError as error:
+        raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
 
 
 def checksum(train: Split, test: Split) -> str:
@@ -38,20 +47,23 @@ def checksum(train: Split, test: Split) -> str:
 
 
 def _verify(data: Data, train: Split, test: Split) -> None:
-    declared = (data.train_images, data.test_images, data.channels, data.height, data.width)
-    found = (len(train), len(test), *train.images.shape[1:])
+    size = (data.height, data.width)
+    declared = (data.train_images, data.test_images, data.channels, *(data.stored or size), *size)
+    found = (len(train), len(test), *train.images.shape[1:], *test.images.shape[2:])
     if found != declared:
         raise MixBenchError(
-            f"data {data.name}: needed (train images, test images, channels, height, width) {declared}, got {found};"
+            f"data {data.name}: needed (train images, test images, channels, height and width of either) {declared},"
+            f" got {found}; mend the suite's [data]"
+        )
+    lowest, highest = (int(torch.cat([train.labels, test.labels]).aminmax()[i]) for i in (0, 1))
+    if lowest < 0 or highest >= data.classes:
+        raise MixBenchError(
+            f"data {data.name}: needed labels from 0 to {data.classes - 1}, got {lowest} to {highest};"
             " mend the suite's [data]"
         )
-    highest = int(max(train.labels.max(), test.labels.max()))
-    if highest >= data.classes:
-        raise MixBenchError(
-            f"data {data.name}: needed labels below {data.classes}, got {highest}; mend the suite's [data]"
-        )
-    got = checksum(train, test)
-    if got != data.sha256:
+    if len(train.labels.unique()) < 2:
+        raise MixBenchError(f"data {data.name}: needed at least two classes among the training images, got one")
+    if data.sha256 and (got := checksum(train, test)) != data.sha256:
         raise MixBenchError(
             f"data {data.name}: needed sha256 {data.sha256}, got {got}; the files or their split are not the suite's:"
             " fetch them again, or declare the new checksum in a suite of your own"

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mixbench.spec.suite import Transform
+from mixbench.spec.sections import Transform
 
 Images = Float[Tensor, "n c h w"]
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.digest import digest
+from mixbench.spec.sections import Battery
 from mixbench.spec.strict import Strict
-from mixbench.spec.suite import Battery
 from mixbench.spec.training import TrainingSpec
 
 

@@ -24,7 +24,7 @@ from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import load_weights, stored_model, subject_model
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.suite import Data
+from mixbench.spec.sections import Data
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import describe
 from mixbench.training.determinism import fixed_arithmetic

@@ -4,114 +4,33 @@ from __future__ import annotations
 
 import os
 import tomllib
-from functools import cached_property
+from copy import deepcopy
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from annotated_types import Ge, Gt, Interval, Le, Len
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain, unknown
+from mixbench.spec.sections import (
+    SECTIONS,
+    Battery,
+    Budget,
+    Count,
+    Data,
+    Expected,
+    Transform,
+    places_in,
+    without_places,
+)
 from mixbench.spec.strict import Strict
 
 DEFAULT_SUITE = "digits"
+PAST = "past"
+"""The folder of shipped suites' old versions, NAME@VERSION.toml, beside the present ones."""
+
 MAX_BYTES = 100_000
-Positive = Annotated[float, Gt(0)]
-Share = Annotated[float, Interval(ge=0, le=1)]
-Count = Annotated[int, Ge(1)]
-
-
-class Data(Strict):
-    """Which images: the loader's name, what it must deliver, and the checksum of images and split."""
-
-    name: str
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    test_fraction: Share
-    train_images: Count
-    test_images: Count
-    classes: Annotated[int, Ge(2)]
-    channels: Count
-    height: Count
-    width: Count
-    mean: list[float]
-    std: list[Positive]
-
-    @model_validator(mode="after")
-    def _one_value_a_channel(self) -> Data:
-        for name in ("mean", "std"):
-            if len(getattr(self, name)) != self.channels:
-                raise ValueError(f"{name} needs one value for each of {self.channels} channels")
-        return self
-
-
-class Transform(Strict):
-    """The base transform of every training image; crop_padding in pixels."""
-
-    crop_padding: Annotated[int, Ge(0)]
-    flip: bool
-
-
-class Sgd(Strict):
-    """Stochastic gradient descent with momentum."""
-
-    name: Literal["sgd"]
-    learning_rate: Positive
-    momentum: Share
-    nesterov: bool
-    weight_decay: Annotated[float, Ge(0)]
-
-
-class AdamW(Strict):
-    """AdamW with PyTorch's β."""
-
-    name: Literal["adamw"]
-    learning_rate: Positive
-    weight_decay: Annotated[float, Ge(0)]
-
-
-class Decay(Strict):
-    """Warm up from warmup_start × the learning rate, then fall to 0 in a straight line or half a cosine."""
-
-    name: Literal["linear", "cosine"]
-    warmup_epochs: Annotated[float, Ge(0)]
-    warmup_start: Share
-
-
-class Steps(Strict):
-    """Warm up, then multiply the learning rate by `factor` after each of `milestones` (in epochs)."""
-
-    name: Literal["steps"]
-    warmup_epochs: Annotated[float, Ge(0)]
-    warmup_start: Share
-    milestones: list[Count]
-    factor: Share
-
-
-class Budget(Strict):
-    """How a model is trained. `threads` are those of one training on a CPU, where they decide its bits."""
-
-    epochs: Count
-    batch_size: Annotated[int, Ge(2)]
-    precision: Literal["float32", "bfloat16"]
-    threads: Count
-    optimizer: Sgd | AdamW = Field(discriminator="name")
-    schedule: Decay | Steps = Field(discriminator="name")
-
-
-class Battery(Strict):
-    """The settings of the battery; every ε in pixels of [0, 1], pairs of training images in between."""
-
-    eps: Annotated[float, Gt(0), Le(1)]
-    eps_curve: Annotated[list[Share], Len(1, 64)]
-    pairs: Count
-
-
-class Expected(Strict):
-    """What to expect, for people and for the plan's cost; not part of the digest."""
-
-    training_seconds: Positive
-    examination_seconds: Positive
 
 
 class Suite(Strict):
@@ -131,13 +50,13 @@ class Suite(Strict):
     def digest(self) -> str:
         """The digest of the TOML's values as written, without what does not change a number."""
         outside = {"backbone", "expected"}
-        return digest({key: value for key, value in self.written.items() if key not in outside})
+        return digest(without_places({key: value for key, value in self.written.items() if key not in outside}))
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The suite as resolved, for records: the battery's settings at the top, the rest below."""
-        rest = self.model_dump(mode="json", exclude={"battery", "expected"})
-        return {**self.battery.model_dump(mode="json"), **rest}
+        """The suite for records: the battery's settings at the top, the rest below; no places, no defaults unsaid."""
+        rest = self.model_dump(mode="json", exclude={"battery", "expected"}, exclude_unset=True)
+        return {**self.battery.model_dump(mode="json", exclude_unset=True), **without_places(rest)}
 
 
 def suites_folder() -> Path:
@@ -152,23 +71,55 @@ def suite_names() -> list[str]:
     return sorted(path.stem for path in suites_folder().glob("*.toml"))
 
 
+@cache
+def known_suites() -> dict[str, Suite]:
+    """Return every shipped suite by its digest, old versions too."""
+    paths = [*suites_folder().glob("*.toml"), *(suites_folder() / PAST).glob("*.toml")]
+    return {suite.digest: suite for suite in map(load_suite, sorted(paths))}
+
+
 def load_suite(name: str | os.PathLike[str]) -> Suite:
-    """Read a shipped suite by name or any suite by its file's path; MixBenchError where it cannot be used."""
+    """Read a shipped suite by name (or name@version) or any suite by its file's path.
+
+    MixBenchError where it cannot be used.
+    """
     path = _find(os.fspath(name))
-    written = _read(path)
+    written = _at_home(_read(path), path.absolute().parent)
     try:
         return Suite.model_validate({**written, "written": written})
     except ValidationError as error:
-        raise MixBenchError(f"suite {path}: {explain(error, _keys(Suite))}; mend the file") from None
+        known = {key for part in (Suite, *SECTIONS) for key in part.model_fields} - {"written"}
+        raise MixBenchError(f"suite {path}: {explain(error, known)}; mend the file") from None
 
 
 def _find(name: str) -> Path:
     if name in suite_names():
         return suites_folder() / f"{name}.toml"
+    if os.sep not in name and "@" in name:
+        return _version(*name.split("@", 1))
     if not name.endswith(".toml") and os.sep not in name:
         known = suite_names()
         raise unknown("suite", name, known, f"'mixbench list suites' shows {', '.join(known)}; or give a .toml file")
     return Path(name)
+
+
+def _version(name: str, version: str) -> Path:
+    shipped = {f"{suite.name}@{suite.version}": suite for suite in known_suites().values()}
+    wanted = f"{name}@{version}"
+    if wanted not in shipped:
+        raise unknown("suite", wanted, shipped, f"shipped are {', '.join(sorted(shipped))}")
+    now = suites_folder() / f"{name}.toml"
+    is_now = now.is_file() and load_suite(now).version == shipped[wanted].version
+    return now if is_now else suites_folder() / PAST / f"{wanted}.toml"
+
+
+def _at_home(written: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the places that a suite names absolute; they are relative to the suite's own file."""
+    placed = deepcopy(written)
+    for section, key in places_in(placed):
+        if isinstance(section[key], str):
+            section[key] = str(folder / Path(section[key]).expanduser())
+    return placed
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -186,9 +137,3 @@ def _read(path: Path) -> dict[str, Any]:
     if "written" in written:
         raise MixBenchError(f"suite {path}: written: unknown key; mend the file")
     return written
-
-
-def _keys(model: type[Strict]) -> set[str]:
-    """Every key that any part of a suite may have, for did-you-mean."""
-    parts = (model, Data, Transform, Sgd, AdamW, Decay, Steps, Budget, Battery, Expected)
-    return {key for part in parts for key in part.model_fields} - {"written"}

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mixbench.spec.digest import digest
+from mixbench.spec.sections import Budget, Data, Transform, without_places
 from mixbench.spec.strict import Strict
-from mixbench.spec.suite import Budget, Data, Suite, Transform
+from mixbench.spec.suite import Suite
 
 TRAINING_VERSION = 1
 """Raised whenever the training code changes a training's numbers."""
@@ -41,12 +42,18 @@ class TrainingSpec(Strict):
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        return digest(self.model_dump(mode="json", exclude={"sources"}))
+        return digest(self._identity(self.model_dump(mode="json", exclude={"sources"})))
 
     @property
     def family(self) -> str:
         """The digest of what decides a training's cost."""
-        return digest([self.data, self.budget, self.backbone, self.device])
+        found = self._identity({"data": self.data, "budget": self.budget})
+        return digest([found["data"], found["budget"], self.backbone, self.device])
+
+    def _identity(self, dumped: dict[str, Any]) -> dict[str, Any]:
+        """A suite's tables without places; the suite calls the budget `training`."""
+        bare = without_places({"data": dumped["data"], "training": dumped["budget"]})
+        return {**dumped, "data": bare["data"], "budget": bare["training"]}
 
     def resolved(self) -> tuple[Data, Transform, Budget]:
         """Return data, base transform and budget as typed values."""

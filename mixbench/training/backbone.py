@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.suite import Data
+from mixbench.spec.sections import Data
 from mixbench.training.stems import FAMILIES, SMALL, describe_stem, is_small, shrink_stem, stem_arguments
 
 

@@ -9,8 +9,8 @@ from mixbench.augment.protocol import Context
 from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Data
 from mixbench.spec.seeding import stream
-from mixbench.spec.suite import Data
 from mixbench.training.backbone import Classifier, build
 
 FAMILIES = {

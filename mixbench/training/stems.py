@@ -18,7 +18,7 @@ from timm.models.vgg import VGG
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from mixbench.spec.suite import Data
+from mixbench.spec.sections import Data
 
 SMALL = 64
 """Images with a shorter side than this get the small stem."""

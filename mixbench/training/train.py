@@ -19,8 +19,8 @@ from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet
 from mixbench.data.transform import base_transform
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
+from mixbench.spec.sections import Budget, Transform
 from mixbench.spec.seeding import stream
-from mixbench.spec.suite import Budget, Transform
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier, build
 from mixbench.training.determinism import fixed_arithmetic

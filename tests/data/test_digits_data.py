@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from mixbench.data.digits import digits
 from mixbench.data.load import LOADERS, checksum, load
+from mixbench.data.loaders.digits import digits
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -48,12 +48,12 @@ def test_one_hot_is_the_identitys_rows():
 
 
 def test_every_call_gives_the_same_split():
-    assert checksum(*digits(0.2)) == checksum(*digits(0.2)) == SECTION.sha256
+    assert checksum(*digits(SECTION)) == checksum(*digits(SECTION)) == SECTION.sha256
 
 
 @pytest.mark.parametrize("change", ["image", "label", "order", "white"])
 def test_the_checksum_sees_every_change(change):
-    train, test = digits(0.2)
+    train, test = digits(SECTION)
     images, labels, white = train.images.clone(), train.labels.clone(), train.white
     if change == "image":
         images[0, 0, 0, 0] += 1
@@ -71,11 +71,12 @@ def test_the_checksum_sees_every_change(change):
     ("change", "message"),
     [
         ({"sha256": "0" * 64}, rf"needed sha256 {'0' * 64}, got {SECTION.sha256}"),
-        ({"test_fraction": 0.3}, r"needed \(train images, .*got \(1257, 540, 1, 8, 8\)"),
-        ({"train_images": 1438}, r"\(1438, 360, 1, 8, 8\), got \(1437, 360, 1, 8, 8\)"),
-        ({"height": 9}, r"\(1437, 360, 1, 9, 8\), got \(1437, 360, 1, 8, 8\)"),
-        ({"channels": 3}, r"\(1437, 360, 3, 8, 8\), got \(1437, 360, 1, 8, 8\)"),
-        ({"classes": 9}, r"needed labels below 9, got 9"),
+        ({"test_fraction": 0.3}, r"needed \(train images, .*got \(1257, 540, 1, 8, 8, 8, 8\)"),
+        ({"train_images": 1438}, r"\(1438, 360, 1, 8, 8, 8, 8\), got \(1437, 360, 1, 8, 8, 8, 8\)"),
+        ({"height": 9}, r"\(1437, 360, 1, 9, 8, 9, 8\), got \(1437, 360, 1, 8, 8, 8, 8\)"),
+        ({"channels": 3}, r"\(1437, 360, 3, 8, 8, 8, 8\), got \(1437, 360, 1, 8, 8, 8, 8\)"),
+        ({"classes": 9}, r"needed labels from 0 to 8, got 0 to 9"),
+        ({"test_fraction": None}, r"needed a test_fraction, got none"),
         ({"name": "digit"}, r"unknown data set 'digit': known are .*Did you mean 'digits'\?"),
     ],
 )
@@ -86,8 +87,8 @@ def test_data_that_is_not_the_suites_is_refused(change, message):
 
 
 def test_a_changed_pixel_is_refused(monkeypatch):
-    def broken(fraction):
-        train, test = digits(fraction)
+    def broken(data):
+        train, test = digits(data)
         train.images[7, 0, 3, 3] ^= 1
         return train, test
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mixbench.spec.suite import AdamW, Budget, Decay, Sgd, Steps
+from mixbench.spec.sections import AdamW, Budget, Decay, Sgd, Steps
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 
 LINEAR = Decay(name="linear", warmup_epochs=0, warmup_start=0)

@@ -10,15 +10,22 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from mixbench.data.split import Split
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Data
 
 WHITE = 16
 
 
-def digits(test_fraction: float) -> tuple[Split, Split]:
-    """Return the train and the test split, stratified by class and the same on every call."""
+def digits(data: Data) -> tuple[Split, Split]:
+    """Return the train and the test split, stratified by class and the same on every call.
+
+    MixBenchError where the suite names no test_fraction, since scikit-learn's digits have no split of their own.
+    """
+    if data.test_fraction is None:
+        raise MixBenchError("data digits: needed a test_fraction, got none; add it to the suite's [data]")
     bunch: Any = load_digits()
     train, test = train_test_split(
-        np.arange(len(bunch.target)), test_size=test_fraction, stratify=bunch.target, random_state=0
+        np.arange(len(bunch.target)), test_size=data.test_fraction, stratify=bunch.target, random_state=0
     )
     images = torch.from_numpy(bunch.images.astype(np.uint8))[:, None]
     labels = torch.from_numpy(bunch.target.astype(np.int64))

@@ -1,0 +1,42 @@
+"""Strangers' text made harmless to look at: nothing hidden, nothing that turns the line around."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"}
+# Letters and symbols that show nothing, whatever their category says.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def plain(text: str, most: int = 300) -> str:
+    """Return a text on one line, as it is read: NFC, at most `most` characters, and nothing that cannot be seen.
+
+    White space becomes one space; control, format, bidi, private, unassigned and left-over combining characters
+    become escapes such as \\u202e.
+    """
+    if text.isascii() and text.isprintable():
+        return _short(text, most)
+    cut = unicodedata.normalize("NFC", text[: 4 * most])
+    return _short("".join(map(_visible, cut)), most)
+
+
+def plain_name(text: str, most: int = 300) -> str:
+    """Return a name as `plain` does, with every character beyond ASCII escaped, so that no letter plays another."""
+    return plain(text.encode("ascii", "backslashreplace").decode(), most)
+
+
+def _visible(character: str) -> str:
+    if character.isspace():
+        return " "
+    if character in _BLANK or unicodedata.category(character) in _HIDDEN:
+        return character.encode("ascii", "backslashreplace").decode() if ord(character) > 127 else _escape(character)
+    return character
+
+
+def _escape(character: str) -> str:
+    return f"\\x{ord(character):02x}"
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,179 @@
+"""The sections of a suite: which data, which base transform, which budget, which settings of the battery."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Interval, Le, Len, Lt
+from pydantic import Field, model_validator
+
+from mixbench.spec.strict import Strict
+
+Positive = Annotated[float, Gt(0)]
+Share = Annotated[float, Interval(ge=0, le=1)]
+Count = Annotated[int, Ge(1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+FileDigest = Annotated[str, Field(pattern="^(md5:[0-9a-f]{32}|sha256:[0-9a-f]{64})$")]
+
+
+class GivenLabels(Strict):
+    """Label noise from the world: a file of one given label a training image, in the order of the data set.
+
+    `key` names the labels within the file, as in CIFAR-10N's; `file` is a place and not in any digest.
+    """
+
+    file: str
+    sha256: Sha256
+    key: str | None = None
+
+
+class Data(Strict):
+    """Which images, and what must be found: content and split by `sha256`, or the files as they are distributed.
+
+    `name` names the streams of label noise and pairs, and the loader where none is given. `path` is where a user's own
+    data lie and not in any digest. `test_fraction` is the test split's share where a data set has no split of its own.
+    `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
+    """
+
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
+    loader: str | None = None
+    path: str | None = None
+    sha256: Sha256 | None = None
+    files: Annotated[dict[str, FileDigest], Len(0, 64)] = Field(default_factory=dict)
+    test_fraction: Annotated[float, Gt(0), Lt(1)] | None = None
+    skip_corrupt: bool = False
+    given_labels: GivenLabels | None = None
+    train_images: Count
+    test_images: Count
+    classes: Annotated[int, Ge(2)]
+    channels: Count
+    height: Count
+    width: Count
+    stored: Annotated[list[Count], Len(2, 2)] | None = None
+    mean: list[float]
+    std: list[Positive]
+
+    @model_validator(mode="after")
+    def _one_value_a_channel(self) -> Data:
+        for name in ("mean", "std"):
+            if len(getattr(self, name)) != self.channels:
+                raise ValueError(f"{name} needs one value for each of {self.channels} channels")
+        return self
+
+
+class RandomResizedCrop(Strict):
+    """A box of a share of the image's area in `scale` and an aspect in `ratio`, resized to the suite's size."""
+
+    scale: Annotated[list[Positive], Len(2, 2)]
+    ratio: Annotated[list[Positive], Len(2, 2)]
+
+
+class Transform(Strict):
+    """The base transform of every training image; crop_padding in pixels."""
+
+    crop_padding: Annotated[int, Ge(0)]
+    flip: bool
+    random_resized_crop: RandomResizedCrop | None = None
+
+
+class Sgd(Strict):
+    """Stochastic gradient descent with momentum."""
+
+    name: Literal["sgd"]
+    learning_rate: Positive
+    momentum: Share
+    nesterov: bool
+    weight_decay: Annotated[float, Ge(0)]
+
+
+class AdamW(Strict):
+    """AdamW with PyTorch's β."""
+
+    name: Literal["adamw"]
+    learning_rate: Positive
+    weight_decay: Annotated[float, Ge(0)]
+
+
+class Decay(Strict):
+    """Warm up from warmup_start × the learning rate, then fall to 0 in a straight line or half a cosine."""
+
+    name: Literal["linear", "cosine"]
+    warmup_epochs: Annotated[float, Ge(0)]
+    warmup_start: Share
+
+
+class Steps(Strict):
+    """Warm up, then multiply the learning rate by `factor` after each of `milestones` (in epochs)."""
+
+    name: Literal["steps"]
+    warmup_epochs: Annotated[float, Ge(0)]
+    warmup_start: Share
+    milestones: list[Count]
+    factor: Share
+
+
+class PretrainedFile(Strict):
+    """Initial weights from a .safetensors file; `file` is a place and not in any digest."""
+
+    file: str
+    sha256: Sha256
+
+
+class Budget(Strict):
+    """How a model is trained. `threads` are those of one training on a CPU, where they decide its bits.
+
+    `pretrained`: whether a training starts from timm's own weights from the hub, or from those in a file.
+    """
+
+    epochs: Count
+    batch_size: Annotated[int, Ge(2)]
+    precision: Literal["float32", "bfloat16"]
+    threads: Count
+    optimizer: Sgd | AdamW = Field(discriminator="name")
+    schedule: Decay | Steps = Field(discriminator="name")
+    pretrained: bool | PretrainedFile = False
+
+
+class Battery(Strict):
+    """The settings of the battery; every ε in pixels of [0, 1], pairs of training images in between."""
+
+    eps: Annotated[float, Gt(0), Le(1)]
+    eps_curve: Annotated[list[Share], Len(1, 64)]
+    pairs: Count
+
+
+class Expected(Strict):
+    """What to expect, for people and for the plan's cost; not part of the digest."""
+
+    training_seconds: Positive
+    examination_seconds: Positive
+
+
+SECTIONS: tuple[type[Strict], ...] = (
+    Data, GivenLabels, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, PretrainedFile, Battery,
+    Expected,
+)  # fmt: skip
+"""Every part of a suite, for did-you-mean on its keys."""
+
+_PLACES = (("data", "path"), ("data", "given_labels", "file"), ("training", "pretrained", "file"))
+
+
+def places_in(written: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Return the entries of a suite as written that say where a file lies, each as its table and its key."""
+    found = []
+    for *path, key in _PLACES:
+        table: Any = written
+        for part in path:
+            table = table.get(part) if isinstance(table, dict) else None
+        if isinstance(table, dict) and key in table:
+            found.append((table, key))
+    return found
+
+
+def without_places(written: dict[str, Any]) -> dict[str, Any]:
+    """Return a suite's tables without what only says where a file lies, which no digest and no record has."""
+    bare = deepcopy(written)
+    for table, key in places_in(bare):
+        del table[key]
+    return bare
