@@ -67,7 +67,7 @@ def _check(job: CheckJob) -> None:
     seen: set[str] = set()
     for spec in job.specs:
         load_data_set(spec)
-        made = canonical_json([spec.backbone, spec.data, spec.augmentation])
+        made = canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation])
         if made not in seen:
             model, _ = prepared_model(spec)
             if job.weights:
@@ -83,7 +83,7 @@ def _train(job: TrainJob, report: Report) -> tuple[dict[str, bytes], dict[str, A
         "outcomes.npz": dump(compact(_training_outcomes(trained))),
     }
     data, _, _ = job.spec.resolved()
-    about = {"spec": job.spec.model_dump(mode="json"), "model": describe(job.spec.backbone, data)}
+    about = {"spec": job.spec.model_dump(mode="json"), "model": describe(job.spec.backbone, data, job.spec.start)}
     return files, {**about, "device": device_name(job.spec.device)}
 
 
@@ -119,7 +119,7 @@ def _examine(job: ExamineJob, store: Store) -> tuple[dict[str, bytes], dict[str,
             transfer,
             data.train,
         )
-    about = {"link": augmentation.link, "model": describe(spec.backbone, spec.resolved()[0])}
+    about = {"link": augmentation.link, "model": describe(spec.backbone, spec.resolved()[0], spec.start)}
     return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
 
 

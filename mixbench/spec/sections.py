@@ -120,11 +120,19 @@ class PretrainedFile(Strict):
     sha256: Sha256
 
 
-class Budget(Strict):
-    """How a model is trained. `threads` are those of one training on a CPU, where they decide its bits.
+class Model(Strict):
+    """How a backbone is made and what it starts from.
 
-    `pretrained`: whether a training starts from timm's own weights from the hub, or from those in a file.
+    `stem` for small images: small (nothing halved), or strided (the first convolution halves, no pooling; cheaper).
+    `pretrained`: random weights, timm's own from the hub, or those in a file; then timm's own stem and normalisation.
     """
+
+    stem: Literal["small", "strided"] = "small"
+    pretrained: bool | PretrainedFile = False
+
+
+class Budget(Strict):
+    """How a model is trained. `threads` are those of one training on a CPU, where they decide its bits."""
 
     epochs: Count
     batch_size: Annotated[int, Ge(2)]
@@ -132,7 +140,6 @@ class Budget(Strict):
     threads: Count
     optimizer: Sgd | AdamW = Field(discriminator="name")
     schedule: Decay | Steps = Field(discriminator="name")
-    pretrained: bool | PretrainedFile = False
 
 
 class Battery(Strict):
@@ -151,12 +158,12 @@ class Expected(Strict):
 
 
 SECTIONS: tuple[type[Strict], ...] = (
-    Data, GivenLabels, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, PretrainedFile, Battery,
+    Data, GivenLabels, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, Model, PretrainedFile, Battery,
     Expected,
 )  # fmt: skip
 """Every part of a suite, for did-you-mean on its keys."""
 
-_PLACES = (("data", "path"), ("data", "given_labels", "file"), ("training", "pretrained", "file"))
+_PLACES = (("data", "path"), ("data", "given_labels", "file"), ("model", "pretrained", "file"))
 
 
 def places_in(written: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:

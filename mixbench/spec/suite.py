@@ -20,6 +20,7 @@ from mixbench.spec.sections import (
     Count,
     Data,
     Expected,
+    Model,
     Transform,
     places_in,
     without_places,
@@ -41,6 +42,7 @@ class Suite(Strict):
     backbone: str
     data: Data
     transform: Transform
+    model: Model = Field(default_factory=Model)
     training: Budget
     battery: Battery
     expected: Expected | None = None

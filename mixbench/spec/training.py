@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mixbench.spec.digest import digest
-from mixbench.spec.sections import Budget, Data, Transform, without_places
+from mixbench.spec.sections import Budget, Data, Model, Transform, without_places
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 
@@ -17,7 +17,8 @@ TRAINING_VERSION = 1
 
 
 class TrainingSpec(Strict):
-    """One training; `data`, `transform` and `budget` as the suite wrote them, so no new default moves the digest."""
+    """One training; `data`, `transform`, `budget` and `model` as the suite wrote them, so no new default moves the
+    digest."""
 
     data: dict[str, Any]
     transform: dict[str, Any]
@@ -29,6 +30,7 @@ class TrainingSpec(Strict):
     seed: int
     device: Literal["cpu", "cuda"]
     training_version: int = TRAINING_VERSION
+    model: dict[str, Any] = Field(default_factory=dict)
     sources: dict[str, str] = Field(default_factory=dict)
     """Where the files of a user's own methods lie; not in the digest, which has what is in them."""
 
@@ -37,23 +39,27 @@ class TrainingSpec(Strict):
         """Make the spec of a training under a suite."""
         written = suite.written
         parts = {"data": written["data"], "transform": written["transform"], "budget": written["training"]}
+        parts["model"] = written.get("model", {})
         return cls(**parts, **rest)
 
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        return digest(self._identity(self.model_dump(mode="json", exclude={"sources"})))
+        dumped = without_places(self.model_dump(mode="json", exclude={"sources"}))
+        # Trainings of suites without a section of their own for the model keep the digest from before there was one.
+        return digest({key: value for key, value in dumped.items() if key != "model" or value})
 
     @property
     def family(self) -> str:
         """The digest of what decides a training's cost."""
-        found = self._identity({"data": self.data, "budget": self.budget})
-        return digest([found["data"], found["budget"], self.backbone, self.device])
+        found = without_places({"data": self.data, "model": self.model})
+        made = [found["model"]] if self.model else []
+        return digest([found["data"], self.budget, self.backbone, self.device, *made])
 
-    def _identity(self, dumped: dict[str, Any]) -> dict[str, Any]:
-        """A suite's tables without places; the suite calls the budget `training`."""
-        bare = without_places({"data": dumped["data"], "training": dumped["budget"]})
-        return {**dumped, "data": bare["data"], "budget": bare["training"]}
+    @property
+    def start(self) -> Model:
+        """How the model is made, as typed values."""
+        return Model.model_validate(self.model)
 
     def resolved(self) -> tuple[Data, Transform, Budget]:
         """Return data, base transform and budget as typed values."""

@@ -10,8 +10,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections import Data, Model
 from mixbench.training.stems import FAMILIES, SMALL, describe_stem, is_small, shrink_stem, stem_arguments
+
+PLAIN = Model()
+"""Random weights and, for small images, the small stem."""
 
 
 class Classifier(nn.Module):
@@ -43,7 +46,7 @@ def backbone_names() -> list[str]:
     return timm.list_models()
 
 
-def build(backbone: str, data: Data) -> Classifier:
+def build(backbone: str, data: Data, start: Model = PLAIN) -> Classifier:
     """Make a model with timm's initial weights from torch's global generator.
 
     MixBenchError for an unknown backbone, or one that does not take the suite's images.
@@ -52,7 +55,9 @@ def build(backbone: str, data: Data) -> Classifier:
         raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
     try:
         net = timm.create_model(backbone, **create_arguments(backbone, data))
-        if is_small(data) and not shrink_stem(net, data):
+        if is_small(data) and not shrink_stem(net, data, start.stem == "strided"):
+            if start.stem == "strided":
+                raise MixBenchError(f"backbone {backbone!r}: has no strided stem; use a ResNet or ResNetV2")
             raise MixBenchError(
                 f"backbone {backbone!r}: has no small stem and takes images of {SMALL}x{SMALL} and larger,"
                 f" got {_size(data)}; use a {FAMILIES}"
@@ -72,12 +77,12 @@ def create_arguments(backbone: str, data: Data) -> dict[str, Any]:
     return {"in_chans": data.channels, "num_classes": data.classes, **stem_arguments(backbone, data)}
 
 
-def describe(backbone: str, data: Data) -> dict[str, Any]:
+def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Say how a model was made, for records."""
     return {
         "timm": timm.__version__,
         "create_model": {"model_name": backbone, **create_arguments(backbone, data)},
-        "stem": describe_stem(backbone, data),
+        "stem": describe_stem(backbone, data, start.stem == "strided"),
     }
 
 

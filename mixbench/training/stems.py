@@ -55,10 +55,12 @@ def stem_arguments(backbone: str, data: Data) -> dict[str, Any]:
     return {}
 
 
-def describe_stem(backbone: str, data: Data) -> str:
+def describe_stem(backbone: str, data: Data, strided: bool = False) -> str:
     """Say in a few words what a backbone's stem is, for records."""
     if not is_small(data):
         return "timm's own"
+    if strided:
+        return "strided: timm's first convolution, no pooling"
     plain = "small: first convolution with stride 1 (3x3), no pooling"
     mobile = f"small: first convolution with stride 1; the last {_surplus_strides(side(data))} of 4 later strides are 1"
     return {
@@ -81,17 +83,19 @@ def patch_size(height: int, width: int) -> int:
     return max(size for size in tiling if size <= 2 or min(height, width) // size >= _GRID)
 
 
-def shrink_stem(net: nn.Module, data: Data) -> bool:
+def shrink_stem(net: nn.Module, data: Data, strided: bool = False) -> bool:
     """Give a model the small stem in place, with fresh weights where a kernel shrinks; False where it has none.
+
+    A `strided` stem keeps its first convolution and only leaves out the pooling, which ResNet and ResNetV2 offer.
 
     The stem halves nothing any more; families that timm gives no output_stride also leave out their last poolings or
     strides where less than 2x2 would be left.
     """
-    for kind, shrink in _SHRINK.items():
+    for kind, shrink in (_STRIDED if strided else _SHRINK).items():
         if isinstance(net, kind):
             shrink(net, side(data))
             return True
-    grid = net.patch_embed.img_size if isinstance(net, VisionTransformer) else None
+    grid = net.patch_embed.img_size if isinstance(net, VisionTransformer) and not strided else None
     return grid == (data.height, data.width)
 
 
@@ -109,13 +113,21 @@ def _surplus(side: int, poolings: int) -> int:
     return max(poolings - (side.bit_length() - 2), 0)
 
 
-def _resnet(net: Any, _side: int) -> None:
+def _resnet_strided(net: Any, _side: int) -> None:
     net.maxpool = nn.Identity()
+
+
+def _resnetv2_strided(net: Any, _side: int) -> None:
+    net.stem.pool = nn.Identity()
+
+
+def _resnet(net: Any, side: int) -> None:
+    _resnet_strided(net, side)
     _shrink_convolution(net, "conv1.0" if isinstance(net.conv1, nn.Sequential) else "conv1", _he)
 
 
-def _resnetv2(net: Any, _side: int) -> None:
-    net.stem.pool = nn.Identity()
+def _resnetv2(net: Any, side: int) -> None:
+    _resnetv2_strided(net, side)
     _shrink_convolution(net, "stem.conv" if hasattr(net.stem, "conv") else "stem.conv1", _he)
 
 
@@ -158,6 +170,8 @@ _SHRINK: dict[type[nn.Module], Callable[[Any, int], None]] = {
     ConvNeXt: _convnext,
     VGG: _vgg,
 }
+
+_STRIDED: dict[type[nn.Module], Callable[[Any, int], None]] = {ResNet: _resnet_strided, ResNetV2: _resnetv2_strided}
 
 _he = partial(nn.init.kaiming_normal_, mode="fan_out", nonlinearity="relu")
 

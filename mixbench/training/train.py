@@ -94,7 +94,7 @@ def prepared_model(spec: TrainingSpec) -> tuple[Classifier, Composition]:
     augmentation = composition(spec.augmentation, spec.sources)
     _check_versions(spec, augmentation)
     with library_randomness(stream(spec.seed, "initial weights")):
-        model = build(spec.backbone, spec.resolved()[0])
+        model = build(spec.backbone, spec.resolved()[0], spec.start)
         augmentation.prepare(model)
     return model, augmentation
 

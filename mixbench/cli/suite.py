@@ -1,0 +1,144 @@
+"""`mixbench suite`: show a suite as resolved, or write a new one from it."""
+
+from __future__ import annotations
+
+import json as json_module
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from mixbench.report.console import console
+from mixbench.report.suite import suite_json, suite_text
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import load_suite
+from mixbench.spec.variant import variant, write_suite
+
+app = App(name="suite", help="Show a suite with its digest, or write a new one.")
+
+
+@app.command
+def show(name: str, /, *, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+    """Print a suite whole, as resolved, with its digest.
+
+    Parameters
+    ----------
+    name
+        A shipped suite's name, name@version, or a TOML file.
+    json
+        Print one object instead.
+    """
+    suite = load_suite(name)
+    if json:
+        sys.stdout.write(json_module.dumps(suite_json(suite), indent=1) + "\n")
+        return
+    console().print(suite_text(suite), markup=False, soft_wrap=True)
+
+
+@app.command
+def new(
+    file: Path,
+    /,
+    *,
+    source: Annotated[str, Parameter(name="--from")],
+    model: str | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    precision: str | None = None,
+    eps: float | None = None,
+    pretrained: Annotated[bool, Parameter(negative=())] = False,
+    weights: Path | None = None,
+    data: Path | None = None,
+    test_fraction: float | None = None,
+    size: int | None = None,
+    skip_corrupt: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Write a new suite's file: another suite with some values changed, or on your own data.
+
+    Parameters
+    ----------
+    file
+        The new suite's file; its stem becomes the suite's name.
+    source
+        The suite to start from: a name, name@version or a TOML file.
+    model
+        Its timm backbone.
+    epochs
+        Epochs of a training; a stepped schedule's milestones keep their share of it.
+    batch_size
+        Images in a step.
+    learning_rate
+        The optimiser's highest learning rate.
+    precision
+        float32 or bfloat16.
+    eps
+        ε of the attack readings, in pixels of [0, 1].
+    pretrained
+        Start from timm's own weights from the hub, with timm's normalisation.
+    weights
+        Start from these .safetensors weights instead.
+    data
+        Your own data: a folder of images (train/CLASS/…, test/CLASS/…, or CLASS/… with --test-fraction), an .npz
+        file or a folder of .npy arrays. It is read once to write down sizes, means and the checksum.
+    test_fraction
+        The test split's share, where your data have no split of their own.
+    size
+        Height and width that your images are brought to.
+    skip_corrupt
+        Leave out images that cannot be read, and count them.
+    """
+    old = load_suite(source)
+    wishes: dict[str, Any] = {
+        "backbone": model,
+        "training.epochs": epochs,
+        "training.batch_size": batch_size,
+        "training.optimizer.learning_rate": learning_rate,
+        "training.precision": precision,
+        "battery.eps": eps,
+        "model.pretrained": _pretrained(pretrained, weights),
+    }
+    changes = {key: value for key, value in wishes.items() if value is not None}
+    if epochs is not None and "milestones" in old.written["training"]["schedule"]:
+        changes["training.schedule.milestones"] = _milestones(old, epochs)
+    if data is not None:
+        changes |= _own_data(data, test_fraction, size, skip_corrupt, file.stem)
+    elif test_fraction is not None or size is not None or skip_corrupt:
+        raise MixBenchError("suite new: --test-fraction, --size and --skip-corrupt go with --data; leave them out")
+    made = write_suite(file, variant(old, _name(file), changes), old)
+    console().print(f"suite {file}: {made.name}@{made.version}, digest {made.digest}", markup=False, soft_wrap=True)
+
+
+def _name(file: Path) -> str:
+    if not re.fullmatch("[a-z0-9][a-z0-9._-]{0,63}", file.stem):
+        raise MixBenchError(
+            f"suite {file}: needed a file name of small letters, digits, '.', '_' and '-', got {file.stem!r}; rename it"
+        )
+    return file.stem
+
+
+def _milestones(old: Any, epochs: int) -> list[int]:
+    share = epochs / old.training.epochs
+    return sorted({max(1, round(milestone * share)) for milestone in old.training.schedule.milestones})
+
+
+def _pretrained(hub: bool, weights: Path | None) -> Any:
+    from mixbench.spec.digest import file_digest
+
+    if weights is None:
+        return True if hub else None
+    try:
+        return {"file": str(weights.absolute()), "sha256": file_digest(weights)}
+    except OSError as error:
+        raise MixBenchError(f"weights {weights}: needed a readable .safetensors file, got {error.strerror}") from None
+
+
+def _own_data(
+    data: Path, test_fraction: float | None, size: int | None, skip_corrupt: bool, name: str
+) -> dict[str, Any]:
+    # torch is loaded here, since other new suites need none.
+    from mixbench.data.survey import survey
+
+    return {"data": survey(data, name=name, test_fraction=test_fraction, size=size, skip_corrupt=skip_corrupt)}

@@ -1,0 +1,64 @@
+"""A new suite from an old one: changed values, written whole, so that nobody edits a shipped file."""
+
+from __future__ import annotations
+
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import Suite, load_suite
+
+
+def variant(source: Suite, name: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a suite's tables under a new name, at version 1, with `changes` by dotted key laid over them.
+
+    What was measured under the old settings (expected) is left out.
+    """
+    tables = {key: deepcopy(value) for key, value in source.written.items() if key != "expected"}
+    tables |= {"name": name, "version": 1}
+    for key, value in changes.items():
+        _set(tables, key.split("."), value)
+    return tables
+
+
+def _set(tables: dict[str, Any], path: list[str], value: Any) -> None:
+    *parents, last = path
+    for part in parents:
+        tables = tables.setdefault(part, {})
+    tables[last] = value
+
+
+def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:
+    """Write a suite's file, checked by loading it, and return it; MixBenchError where it cannot be or is there already.
+
+    Nothing is left behind where it is refused.
+    """
+    if path.suffix != ".toml":
+        raise MixBenchError(
+            f"suite {path}: needed a file that ends in .toml, got {path.suffix or 'no ending'}; rename it"
+        )
+    if path.exists():
+        raise MixBenchError(f"suite {path}: is there already; give another file, or remove it")
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.toml")
+    try:
+        partial.write_text(_header(tables, source, path) + tomli_w.dumps(tables), encoding="utf-8")
+        made = load_suite(f"{partial.parent}{os.sep}{partial.name}")
+        partial.replace(path)
+    except OSError as error:
+        raise MixBenchError(f"suite {path}: needed to write there, got {error.strerror}; give another file") from None
+    except MixBenchError as error:
+        raise MixBenchError(str(error).replace(str(partial), str(path)).replace("; mend the file", "")) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return made
+
+
+def _header(tables: dict[str, Any], source: Suite, path: Path) -> str:
+    return (
+        f"# {tables['name']}: made from {source.name}@{source.version} by 'mixbench suite new'.\n"
+        f"# mixbench eval --suite {path.name} --aug cutmix\n"
+    )
