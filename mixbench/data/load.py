@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from mixbench.data.loaders.digits import digits
+from mixbench.data.loaders.fashion_mnist import fashion_mnist
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data
 
 LOADERS: dict[str, Callable[[Data], tuple[Split, Split]]] = {
     "digits": digits,
+    "fashion-mnist": fashion_mnist,
 }
 """A loader checks what it reads against `Data.files`; content and split are checked here."""
 
@@ -31,9 +34,16 @@ def read(data: Data) -> tuple[Split, Split]:
     if loader not in LOADERS:
         raise unknown("data set", loader, LOADERS, f"known are {', '.join(LOADERS)}")
     try:
-        return LOADERS[loader](data)
+        train, test = LOADERS[loader](data)
     except OSError as error:
         raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
+    return _first(train, data.keep_train), _first(test, data.keep_test)
+
+
+def _first(split: Split, count: int | None) -> Split:
+    if count is None:
+        return split
+    return replace(split, images=split.images[:count], labels=split.labels[:count], sha256=None)
 
 
 def checksum(train: Split, test: Split) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from mixbench.data.given import given_labels
+from mixbench.spec.sections import Data
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 
@@ -23,3 +27,17 @@ def corrupt(
     mask = torch.from_numpy(rng.random(len(labels)) < level).to(labels.device)
     draws = torch.from_numpy(rng.integers(classes, size=len(labels), dtype=np.int64)).to(labels.device)
     return torch.where(mask, draws, labels), mask
+
+
+def given_labels_of(
+    labels: Int[Tensor, " n"], data: Data, noise: float | Literal["given"]
+) -> tuple[Int[Tensor, " n"], Bool[Tensor, " n"]]:
+    """Return the labels (N,) that a training is given and the mask (N,) of the corrupted ones.
+
+    By a level's draws, or from the suite's file of given labels, whose wrong ones are the corrupted; MixBenchError
+    where that file is missing or does not fit.
+    """
+    if noise == "given":
+        given = given_labels(data, labels)
+        return given, given != labels
+    return corrupt(labels, data.classes, noise, data.name)

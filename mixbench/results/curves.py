@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mixbench.results.measures import NOISE_LEVELS, noise_name
+from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, NOISES, noise_name
 
 Curve = dict[str, list[float]]
 
@@ -24,7 +24,7 @@ def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str,
             )
             values = outcomes[f"between.{name}"].mean(axis=0, dtype=np.float64)
             curves[f"between.{name}"] = {"lambda": axis.tolist(), "mean": values.tolist()}
-    for name in ("model", *(noise_name(level) for level in NOISE_LEVELS)):
+    for name in ("model", *NOISES):
         if f"{name}.test_error" in outcomes:
             errors = outcomes[f"{name}.test_error"].tolist()
             curves[f"{name}.test_error"] = {"epoch": list(range(1, len(errors) + 1)), "top1_error": errors}
@@ -32,15 +32,17 @@ def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str,
 
 
 def label_noise_of(outcomes: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    """Return what each label-noise level really did: shares selected and wrong, and the ceiling (K−1)/K."""
+    """Return what each label-noise level really did: shares selected and wrong, and the ceiling."""
     classes = int(outcomes["classes"])
+    levels = {noise_name(level): level for level in NOISE_LEVELS}
     return {
         name: {
-            "level": level,
+            **({} if name == NOISE_GIVEN else {"level": levels[name]}),
             "share_selected": float(outcomes[f"{name}.corrupted"].mean()),
             "share_wrong": float((outcomes[f"{name}.given"] != outcomes["model.given"]).mean()),
-            "ceiling": (classes - 1) / classes,
+            # A file's wrong labels are all wrong; redrawn ones repeat the truth by chance.
+            "ceiling": 1.0 if name == NOISE_GIVEN else (classes - 1) / classes,
         }
-        for level in NOISE_LEVELS
-        if f"{(name := noise_name(level))}.given" in outcomes
+        for name in NOISES
+        if f"{name}.given" in outcomes
     }

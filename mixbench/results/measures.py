@@ -24,6 +24,8 @@ ATTACKED = {
     "ifgsm.black": "I-FGSM examples from the suite's ERM surrogate (10 steps)",
 }
 NOISE_LEVELS = (0.2, 0.5, 0.8)
+NOISE_GIVEN = "noise_given"
+"""The prefix of measures of a training on a suite's file of given labels."""
 
 
 class Direction(StrEnum):
@@ -63,8 +65,14 @@ def _top(condition: str, meaning: str) -> list[Measure]:
     ]  # fmt: skip
 
 
-def _noise(level: float) -> list[Measure]:
-    name, share = noise_name(level), f"trained with {level:.0%} of the labels redrawn"
+NOISES = {
+    **{noise_name(level): f"trained with {level:.0%} of the labels redrawn" for level in NOISE_LEVELS},
+    NOISE_GIVEN: "trained on the suite's file of given labels",
+}
+"""The trainings on corrupted labels, by their prefix."""
+
+
+def _noise(name: str, share: str) -> list[Measure]:
     rows = [
         ("test_error_best", Direction.LOWER, "lowest test error of any epoch (an oracle)", r.best_error),
         ("test_error_last", Direction.LOWER, "test error after the last epoch", r.last_error),
@@ -77,7 +85,7 @@ def _noise(level: float) -> list[Measure]:
         (
             "train_error_corrupted",
             Direction.CEILING,
-            "error on the redrawn labels: low is memorised",
+            "error on the corrupted labels: low is memorised",
             r.corrupted_error,
         ),
     ]
@@ -90,7 +98,7 @@ def _noise(level: float) -> list[Measure]:
 MEASURES: tuple[Measure, ...] = (
     *_top("clean", "test images"),
     *(row for condition, meaning in ATTACKED.items() for row in _top(condition, meaning)),
-    *(row for level in NOISE_LEVELS for row in _noise(level)),
+    *(row for name, share in NOISES.items() for row in _noise(name, share)),
     Measure("calibration.ece", "fraction", Direction.LOWER, SHARE,
             "expected calibration error, top label, 15 equal-width bins", r.ece_width),
     Measure("calibration.ece_mass", "fraction", Direction.LOWER, SHARE,

@@ -14,7 +14,7 @@ import numpy as np
 from mixbench.augment.build import brief
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
-from mixbench.results.measures import MEASURES, NOISE_LEVELS, noise_name, read
+from mixbench.results.measures import MEASURES, NOISES, read
 from mixbench.results.outcomes import compact, dump, load_outcomes
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.plan import Plan, RecordPlan
@@ -70,7 +70,7 @@ def _manifest(store: Store, kind: str, name: str) -> dict[str, Any]:
 
 def _outcomes(store: Store, record: RecordPlan) -> dict[str, np.ndarray]:
     outcomes = load_outcomes(store.folder("examinations", record.examination.digest) / "outcomes.npz")
-    for role in ("model", *(noise_name(level) for level in NOISE_LEVELS)):
+    for role in ("model", *NOISES):
         if role in record.trainings:
             trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
             outcomes |= {f"{role}.{name}": values for name, values in trained.items()}

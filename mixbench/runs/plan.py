@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
-from mixbench.results.measures import NOISE_LEVELS, noise_name
+from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL
 from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
@@ -76,7 +77,10 @@ def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) ->
         raise MixBenchError(f"--seed: needed 0 or more, got {seed}; negative seeds are reserved for the surrogate")
     model = _spec(suite, backbone, aug, seed, 0.0, device)
     surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
-    noisy = {noise_name(level): _spec(suite, backbone, aug, seed, level, device) for level in NOISE_LEVELS}
+    levels: dict[str, float | Literal["given"]] = {noise_name(level): level for level in NOISE_LEVELS}
+    if suite.data.given_labels:
+        levels[NOISE_GIVEN] = "given"
+    noisy = {name: _spec(suite, backbone, aug, seed, level, device) for name, level in levels.items()}
     examination = _examination(suite, f"battery on {brief(model.augmentation)}, seed {seed}", model, surrogate, None)
     trainings = {"model": model, "surrogate": surrogate, **noisy}
     return RecordPlan(model.augmentation, seed, examination, trainings)
@@ -89,7 +93,9 @@ def _examination(
     return ExamineJob(title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"])
 
 
-def _spec(suite: Suite, backbone: str, aug: str, seed: int, noise: float, device: Device) -> TrainingSpec:
+def _spec(
+    suite: Suite, backbone: str, aug: str, seed: int, noise: float | Literal["given"], device: Device
+) -> TrainingSpec:
     made = composition(aug)
     return TrainingSpec.of(
         suite,
@@ -106,5 +112,10 @@ def _spec(suite: Suite, backbone: str, aug: str, seed: int, noise: float, device
 def _title(role: str, spec: TrainingSpec) -> str:
     if role == "surrogate":
         return "erm, the surrogate"
-    noise = f", {spec.noise:.0%} noise" if spec.noise else ""
-    return f"{brief(spec.augmentation)}{noise}, seed {spec.seed}"
+    return f"{brief(spec.augmentation)}{_noise(spec)}, seed {spec.seed}"
+
+
+def _noise(spec: TrainingSpec) -> str:
+    if spec.noise == "given":
+        return ", given labels"
+    return f", {spec.noise:.0%} noise" if spec.noise else ""

@@ -33,6 +33,7 @@ class Data(Strict):
 
     `name` names the streams of label noise and pairs, and the loader where none is given. `path` is where a user's own
     data lie and not in any digest. `test_fraction` is the test split's share where a data set has no split of its own.
+    `keep_train` and `keep_test` say how many images of a split are kept, the first ones.
     `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
     """
 
@@ -42,6 +43,8 @@ class Data(Strict):
     sha256: Sha256 | None = None
     files: Annotated[dict[str, FileDigest], Len(0, 64)] = Field(default_factory=dict)
     test_fraction: Annotated[float, Gt(0), Lt(1)] | None = None
+    keep_train: Count | None = None
+    keep_test: Count | None = None
     skip_corrupt: bool = False
     given_labels: GivenLabels | None = None
     train_images: Count

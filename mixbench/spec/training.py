@@ -26,7 +26,7 @@ class TrainingSpec(Strict):
     backbone: str
     augmentation: str
     method_versions: dict[str, int | str]
-    noise: float
+    noise: float | Literal["given"]
     seed: int
     device: Literal["cpu", "cuda"]
     training_version: int = TRAINING_VERSION

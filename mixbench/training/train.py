@@ -14,7 +14,7 @@ from mixbench.augment.build import composition, versions
 from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.data.load import load
-from mixbench.data.noise import corrupt
+from mixbench.data.noise import given_labels_of
 from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet
 from mixbench.data.transform import base_transform
@@ -66,7 +66,7 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
     """
     data_section, transform, budget = spec.resolved()
     data = load(data_section)
-    given, corrupted = corrupt(data.train.labels, data.classes, spec.noise, data_section.name)
+    given, corrupted = given_labels_of(data.train.labels, data_section, spec.noise)
     data = DataSet(data.train.with_labels(given), data.test, data.classes, data.mean, data.std).to(spec.device)
     with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")):
         model, augmentation = prepared_model(spec)
@@ -131,7 +131,7 @@ def _epoch(run: _Run, epoch: int) -> float:
     bad = (~losses.isfinite()).nonzero().flatten().tolist()
     if bad:
         raise TrainingDiverged(
-            f"training of {run.spec.augmentation} (noise {run.spec.noise:g}, seed {run.spec.seed}): the loss became"
+            f"training of {run.spec.augmentation} (noise {run.spec.noise}, seed {run.spec.seed}): the loss became"
             f" {float(losses[bad[0]])} at epoch {epoch + 1}, step {bad[0] + 1}; lower the suite's learning_rate"
             " or the method's strength"
         )
@@ -142,7 +142,7 @@ def _check_weights(run: _Run) -> None:
     """The last step's own loss says nothing of the weights that it left."""
     if not all(bool(values.isfinite().all()) for values in run.model.state_dict().values()):
         raise TrainingDiverged(
-            f"training of {run.spec.augmentation} (noise {run.spec.noise:g}, seed {run.spec.seed}): the weights became"
+            f"training of {run.spec.augmentation} (noise {run.spec.noise}, seed {run.spec.seed}): the weights became"
             f" NaN or infinite in epoch {run.budget.epochs}; lower the suite's learning_rate or the method's strength"
         )
 

@@ -1,0 +1,143 @@
+"""A user's own arrays: an .npz file, or a folder of .npy files, of images and labels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import torch
+
+from mixbench.data.alike import refuse_shared, split_by_content
+from mixbench.data.npy import Arrays
+from mixbench.data.split import Split, centre
+from mixbench.data.tree import shown
+from mixbench.spec.errors import MixBenchError, did_you_mean
+from mixbench.spec.plain import plain
+from mixbench.spec.sections import Data
+
+SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))
+WHOLE = (("x", "y"), ("images", "labels"))
+MOST_CLASSES = 2**31
+SHAPES = "images (N, H, W), (N, H, W, C) or (N, C, H, W)"
+
+Labelled = tuple[np.ndarray, np.ndarray]
+"""Images (N, C, H, W) uint8 and labels (N,) int64."""
+
+
+def arrays(data: Data) -> tuple[Split, Split]:
+    """Return the splits of the .npz file, or the folder of .npy files, at `data.path`.
+
+    Names as in SPLIT, as Keras and MedMNIST have them, or as in WHOLE with a test_fraction; other arrays are ignored.
+    Images uint8 (N, H, W), (N, H, W, C) or (N, C, H, W); labels (N,) or (N, 1) of integers. No pickle is read.
+    MixBenchError for anything else, and for images that stand in both splits.
+    """
+    train, test = _parts(data)
+    size = (data.height, data.width)
+    images = torch.from_numpy(test[0])
+    if data.stored and list(images.shape[2:]) == data.stored:
+        images = centre(images, size)
+    smaller = size if data.stored else None
+    return (
+        Split(torch.from_numpy(train[0]), torch.from_numpy(train[1]), size=smaller),
+        Split(images, torch.from_numpy(test[1])),
+    )
+
+
+def image_shapes(shape: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return the channels, height and width that an array of images may mean by its shape, the likeliest first."""
+    if len(shape) == 3:
+        return [(1, shape[1], shape[2])]
+    both = [(shape[3], shape[1], shape[2]), (shape[1], shape[2], shape[3])] if len(shape) == 4 else []
+    return sorted(both, key=lambda found: found[0] not in (1, 3))
+
+
+def training_shape(data: Data) -> tuple[int, ...]:
+    """Return the shape of the training images as they lie there; errors as arrays."""
+    found = Arrays(data)
+    return found.read(_names(data, found)[0]).shape
+
+
+def _parts(data: Data) -> tuple[Labelled, Labelled]:
+    found = Arrays(data)
+    names = _names(data, found)
+    pairs = [(found.read(names[i]), found.read(names[i + 1])) for i in range(0, len(names), 2)]
+    parts = [_labelled(data, *pair) for pair in pairs]
+    contents = [[hashlib.sha256(image.data).digest() for image in images] for images, _ in parts]
+    places = [range(len(part)) for part in contents]
+    if len(parts) == 1:
+        places = _divided(data, parts[0][1], contents[0])
+        parts = [(parts[0][0][part], parts[0][1][part]) for part in places]
+        contents = [[contents[0][i] for i in part] for part in places]
+    called = [[f"{name} {i}" for i in part] for name, part in zip(("train image", "test image"), places, strict=True)]
+    refuse_shared(data, contents[0], contents[1], (called[0], called[1]))
+    return parts[0], parts[1]
+
+
+def _divided(data: Data, labels: np.ndarray, contents: list[bytes]) -> list[list[int]]:
+    present = np.unique(labels)
+    places = np.searchsorted(present, labels).tolist()
+    return list(split_by_content(data, places, contents, [f"class {label}" for label in present]))
+
+
+def _names(data: Data, found: Arrays) -> tuple[str, ...]:
+    names = next((names for names in (*SPLIT, *WHOLE) if set(names) <= set(found.names)), None)
+    if names is None:
+        there = ", ".join(map(plain, found.names[:8])) or "none"
+        known = sorted({*chain(*SPLIT, *WHOLE)} - set(found.names))
+        hints = (did_you_mean(name, known) for name in found.names if name not in chain(*SPLIT, *WHOLE))
+        raise MixBenchError(
+            f"data {data.name}: needed arrays x_train, y_train, x_test, y_test (or train_images …, or x and y) in"
+            f" {shown(found.path)}, got {there}; rename them.{next(filter(None, hints), '')}"
+        )
+    if (len(names) == 2) != (data.test_fraction is not None):
+        needed, got = ("a test_fraction", "none") if len(names) == 2 else ("no test_fraction", "one")
+        raise MixBenchError(
+            f"data {data.name}: needed {needed} with the arrays {', '.join(names)}, got {got}; mend the suite's [data]"
+        )
+    return names
+
+
+def _labelled(data: Data, images: np.ndarray, labels: np.ndarray) -> Labelled:
+    if images.dtype != np.uint8:
+        raise MixBenchError(
+            f"data {data.name}: needed images of uint8, got {images.dtype}; save them as"
+            f" {'np.round(x * 255)' if images.dtype.kind == 'f' else 'x'}.astype('uint8')"
+        )
+    flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if flat.ndim != 1 or flat.dtype.kind not in "iu":
+        raise MixBenchError(
+            f"data {data.name}: needed labels (N,) of integers, got {labels.shape} of {labels.dtype};"
+            " save one class number an image"
+        )
+    if len(images) != len(flat) or not len(flat):
+        raise MixBenchError(
+            f"data {data.name}: needed a label for every image, got {len(images)} images and {len(flat)} labels;"
+            " save them again"
+        )
+    return _channels_first(data, images), _checked(data, flat)
+
+
+def _checked(data: Data, labels: np.ndarray) -> np.ndarray:
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest >= MOST_CLASSES or lowest == highest:
+        raise MixBenchError(
+            f"data {data.name}: needed labels from 0, two classes at least, got {lowest} to {highest}; mend and save them"
+        )
+    return labels.astype(np.int64)
+
+
+def _channels_first(data: Data, images: np.ndarray) -> np.ndarray:
+    sizes = {(data.height, data.width), *([(data.stored[0], data.stored[1])] if data.stored else [])}
+    wanted = {(data.channels, *size) for size in sizes}
+    if images.ndim == 3 and (1, *images.shape[1:]) in wanted:
+        return np.ascontiguousarray(images[:, None])
+    if images.ndim == 4 and images.shape[1:] in wanted:
+        return np.ascontiguousarray(images)
+    if images.ndim == 4 and (images.shape[3], *images.shape[1:3]) in wanted:
+        return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+    raise MixBenchError(
+        f"data {data.name}: needed {SHAPES} of (channels, height, width) {(data.channels, data.height, data.width)},"
+        f" got {images.shape}; mend the suite's [data], or the arrays"
+    )

@@ -1,0 +1,54 @@
+"""Shipped suites: none changes without a new version, old ones load, and each says what it costs and expects."""
+
+import re
+
+import pytest
+
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import known_suites, load_suite, suite_names, suites_folder
+
+DIGESTS = {
+    "cifar10@1": "5fdbf9240dc8a46954f4e6b8e1aa53c5aac494b4c6fe505932391a8e79281c77",
+    "cifar10-fast@1": "c6d3df1afe754acbfd7c6a7610eaf18ddf06aaaf5bc211c94f0a00bf9bf97117",
+    "cifar100@1": "b0bd9fef1a8f1ba20b465053d646b296b2ac42c9f2d4fa85023baf4ad902f4ca",
+    "digits@1": "50fd98dcac04aa3a9944755d0094b40c1c7e334cddaa67ff2c5e99d86d40269b",
+    "imagenet@1": "74352498bf7dcb5f61e6e83aa9998e3cb343f0d87f41affa2986d840baeb3d9c",
+}
+"""A published version's digest never changes: a changed suite gets the next version, and its old file moves to past/."""
+
+
+def test_every_published_version_still_loads_with_its_digest():
+    shipped = {f"{suite.name}@{suite.version}": digest for digest, suite in known_suites().items()}
+    assert shipped == DIGESTS
+    for name, digest in DIGESTS.items():
+        assert load_suite(name).digest == digest
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_a_suites_file_says_its_command_and_what_to_expect(name):
+    head = (suites_folder() / f"{name}.toml").read_text().partition("\nname = ")[0]
+    assert head.startswith(f"# {name}: ")
+    assert re.search(rf"^# mixbench eval .*(--suite {name} )?--aug", head, re.MULTILINE)
+    assert re.search("Measured by|Published|Expected numbers", head)
+
+
+def test_an_unknown_version_is_refused_with_the_known():
+    with pytest.raises(MixBenchError, match=r"unknown suite 'digits@7': shipped are .*digits@1"):
+        load_suite("digits@7")
+
+
+def test_an_old_version_loads_beside_the_new(tmp_path, monkeypatch):
+    text = (suites_folder() / "digits.toml").read_text()
+    (tmp_path / "past").mkdir()
+    (tmp_path / "past" / "digits@1.toml").write_text(text)
+    (tmp_path / "digits.toml").write_text(
+        text.replace("version = 1", "version = 2").replace("pairs = 500", "pairs = 5")
+    )
+    monkeypatch.setattr("mixbench.spec.suite.suites_folder", lambda: tmp_path)
+    known_suites.cache_clear()
+    try:
+        assert load_suite("digits@1").digest == DIGESTS["digits@1"]
+        assert (load_suite("digits").version, load_suite("digits@2").battery.pairs) == (2, 5)
+        assert {suite.version for suite in known_suites().values()} == {1, 2}
+    finally:
+        known_suites.cache_clear()
