@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mixbench.augment.build import augmentation
     from mixbench.battery.evaluate import Evaluation, evaluate
     from mixbench.data.public import load_data
+    from mixbench.results.leaderboard import leaderboard
     from mixbench.results.record import Record, load_record
     from mixbench.runs.weights import load_model
     from mixbench.spec.errors import MixBenchError
@@ -20,6 +21,7 @@ _HOMES = {
     "augmentation": "mixbench.augment.build",
     "evaluate": "mixbench.battery.evaluate",
     "Evaluation": "mixbench.battery.evaluate",
+    "leaderboard": "mixbench.results.leaderboard",
     "load_data": "mixbench.data.public",
     "load_model": "mixbench.runs.weights",
     "load_record": "mixbench.results.record",
@@ -33,6 +35,7 @@ __all__ = [
     "Record",
     "augmentation",
     "evaluate",
+    "leaderboard",
     "load_data",
     "load_model",
     "load_record",

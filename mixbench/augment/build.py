@@ -44,9 +44,13 @@ def canonical(augmentation: Augmentation) -> str:
 
 
 def brief(spec: str) -> str:
-    """Write a spec for people, with the parameters that differ from the defaults; unknown methods stay as they are."""
+    """Write a spec for people, with the parameters that differ from the defaults; other than our own methods stay.
+
+    Nobody's file is run for it.
+    """
     try:
-        return _brief(composition(spec))
+        known = all(method.name in BY_NAME for methods in parse(spec) for method in methods)
+        return _brief(composition(spec)) if known else spec
     except MixBenchError:
         return spec
 
@@ -56,8 +60,6 @@ def _brief(augmentation: Augmentation) -> str:
         return "+".join(_brief(part) for part in augmentation.parts)
     if isinstance(augmentation, Choice):
         return "|".join(_brief(option) for option in augmentation.options)
-    if isinstance(augmentation, Own):
-        return canonical(augmentation)
     usual = parameters(type(augmentation)())
     changed = [f"{name}={value}" for name, value in parameters(augmentation).items() if value != usual[name]]
     return augmentation.name + (f"({','.join(changed)})" if changed else "")

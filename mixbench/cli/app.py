@@ -18,6 +18,8 @@ COMMANDS = {
     "leaderboard": ("mixbench.cli.leaderboard:leaderboard", "Rank records: a table, Markdown, CSV, JSON or a page."),
     "submit": ("mixbench.cli.submit:submit", "Validate records and put them on a board."),
     "validate": ("mixbench.cli.validate:validate", "Say everything that speaks against a record."),
+    "rows": ("mixbench.cli.boards:rows", "Print the board's rows of given records."),
+    "boards": ("mixbench.cli.boards:boards", "Make every board's generated files anew, or check them."),
     "check": ("mixbench.cli.check:check", "Fail where robustness regressed against a baseline."),
     "export": ("mixbench.cli.export:export", "Write a record in another tool's format."),
     "suite": ("mixbench.cli.suite:app", "Show a suite with its digest, or write a new one."),

@@ -21,6 +21,7 @@ from mixbench.runs.engine import missing, workers_for
 from mixbench.runs.plan import Plan, plan_spec, plan_weights
 from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
+from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
@@ -65,9 +66,9 @@ def evaluate(
     folder = runs_folder(runs)
     if plan:
         return _show_plan(made, folder, json)
-    jobs = missing(unfinished_jobs(made, folder), Store(folder))
-    with live_progress(jobs) as listen:
-        paths = fulfil(made, folder, listen)
+    tasks = unfinished_jobs(made, folder)
+    with live_progress(tasks, expected_seconds(tasks, made.suite, made.backbone, Store(folder))) as listen:
+        paths = fulfil(made, folder, listen, tasks)
     return _print_json([raw(path) for path in paths]) if json else _show(paths, folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import warnings
 import zlib
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 VERSION = 1
 """Raised when the same file would give other pixels."""
@@ -80,10 +81,16 @@ def decode(content: bytes, channels: int, stored: Size, size: Size) -> UInt8[np.
 @contextmanager
 def quiet_pillow() -> Iterator[None]:
     """Keep Pillow's remarks on odd files from stderr; to be entered before threads decode."""
+    log = logging.getLogger("PIL")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
+        try:
+            yield
+        finally:
+            log.setLevel(level)
 
 
 @contextmanager
@@ -134,4 +141,6 @@ def _channels_first(pixels: np.ndarray, channels: int) -> np.ndarray:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return f"it is none of {', '.join(FORMATS)}"
     return str(error) or type(error).__name__

@@ -22,7 +22,7 @@ from mixbench.spec.sections import Data
 class Pictures:
     """The files of one split: names for messages, labels, how to read one's bytes; `repeated` counts equal files.
 
-    `read` runs in threads and raises MixBenchError, or Unreadable where the file is corrupt.
+    `read` runs in threads and raises Unreadable where the file is corrupt, OSError where it cannot be read.
     """
 
     names: Sequence[str]
@@ -44,6 +44,10 @@ def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: 
             return error
         except Unfit as error:
             raise MixBenchError(f"data {data.name}: {plain(name)}: {error}") from None
+        except OSError as error:
+            raise MixBenchError(
+                f"data {data.name}: needed a readable file, got {plain(name)} ({error}); check its rights and the disk"
+            ) from None
 
     labels, skipped = [], []
     found = in_threads(f"{data.name}: decoding {part}", pixels, pictures.names)

@@ -15,7 +15,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from mixbench.data.checks import digest_of
-from mixbench.data.unpickle import array, unpickle
+from mixbench.data.pickled import array
+from mixbench.data.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data
@@ -64,7 +65,9 @@ def _read(where: str, content: bytes) -> Any:
         if content.startswith(b"\x93NUMPY"):
             return _saved_by_numpy(where, content)
         return _table(content)
-    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error, csv.Error) as error:
+    except (
+        ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error
+    ) as error:  # fmt: skip
         raise MixBenchError(
             f"{where}: needed a .pt, .npy, .csv or .txt of labels, got {plain(str(error))}; get the file again"
         ) from None
@@ -101,6 +104,8 @@ def _table(content: bytes) -> Any:
     names = None if all(_is_integer(cell) for cell in rows[0]) else [cell.strip() for cell in rows.pop(0)]
     if names is None and len(rows[0]) > 1:
         raise ValueError("several columns without a header")
+    if not rows:
+        raise ValueError("a header alone")
     columns = [list(column) for column in zip(*rows, strict=True)]
     return dict(zip(names, columns, strict=False)) if names and len(names) > 1 else columns[0]
 
@@ -132,7 +137,8 @@ def _labels(where: str, found: Any, count: int, classes: int) -> np.ndarray:
             f"{where}: needed {count} integers, one a training image, got shape {labels.shape} of {labels.dtype};"
             " name a file, or a key of it, for this data set"
         )
-    if count and not 0 <= (lowest := int(labels.min())) <= (highest := int(labels.max())) < classes:
+    lowest, highest = (int(labels.min()), int(labels.max())) if count else (0, 0)
+    if lowest < 0 or highest >= classes:
         raise MixBenchError(
             f"{where}: needed labels from 0 to {classes - 1}, got {lowest} to {highest}; name labels of this data set"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from contextlib import closing
@@ -37,7 +38,21 @@ class Survey(NamedTuple):
     notes: list[str]
 
 
-def survey(draft: dict[str, Any]) -> Survey:
+def survey(
+    path: str | os.PathLike[str],
+    *,
+    name: str,
+    test_fraction: float | None = None,
+    size: int | None = None,
+    skip_corrupt: bool = False,
+) -> dict[str, Any]:
+    """Return the whole [data] section of a user's own data at `path`, square at `size` if given; errors as examine."""
+    draft = {"name": name, "path": str(Path(path).absolute()), "test_fraction": test_fraction}
+    draft |= {"height": size, "width": size, "skip_corrupt": skip_corrupt or None}
+    return examine({key: value for key, value in draft.items() if value is not None}).section
+
+
+def examine(draft: dict[str, Any]) -> Survey:
     """Read data as a draft of [data] says (name, path, …) and fill in what a suite must declare.
 
     `loader` is guessed from the path; channels, height and width are the images' own where they agree. mean and std

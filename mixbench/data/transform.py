@@ -1,19 +1,36 @@
-"""The base transform of training images: crop and flip, per image, on whole batches."""
+"""The base transform of training images: crop, random resized crop and flip, per image, on whole batches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from mixbench.spec.sections import Transform
+from mixbench.spec.sections import RandomResizedCrop, Transform
 
 Images = Float[Tensor, "n c h w"]
 
 
-def base_transform(images: Images, transform: Transform, rng: np.random.Generator) -> Images:
-    """Crop and flip a batch (N, C, H, W) as the suite says, each image by its own draw."""
+Sized = Float[Tensor, "n c out_h out_w"]
+Boxes = Int[np.ndarray, "n 4"]
+TRIES = 10
+"""Draws of a box before the central one is taken, as in torchvision."""
+
+
+def base_transform(
+    images: Images, transform: Transform, rng: np.random.Generator, size: tuple[int, int] | None = None
+) -> Sized:
+    """Crop and flip a batch (N, C, H, W) as the suite says, each image by its own draw.
+
+    `size` is the height and width that come out, where images are stored larger; else those of the images.
+    """
+    size = size or (images.shape[2], images.shape[3])
+    if transform.random_resized_crop:
+        boxes = draw_boxes(len(images), images.shape[2:], transform.random_resized_crop, rng)
+        images = resized_crop(images, boxes, size)
     if transform.crop_padding:
         images = crop(
             images,
@@ -34,6 +51,61 @@ def crop(images: Images, offsets: np.ndarray, padding: int) -> Images:
     columns = place[:, 1:] + torch.arange(width, device=images.device)
     batch = torch.arange(n, device=images.device)[:, None, None]
     return padded.permute(0, 2, 3, 1)[batch, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def draw_boxes(count: int, sides: Sequence[int], settings: RandomResizedCrop, rng: np.random.Generator) -> Boxes:
+    """Draw a box (top, left, height, width) for each image, of a share of its area and an aspect within `settings`.
+
+    Shares are uniform, aspects (width by height) log-uniform; after ten boxes that do not fit the central one of the
+    nearest allowed aspect is taken. Szegedy et al., Going Deeper with Convolutions, 2015, §6, by torchvision's rule.
+    """
+    height, width = sides
+    area = height * width * rng.uniform(*settings.scale, size=(count, TRIES))
+    aspect = np.exp(rng.uniform(*np.log(settings.ratio), size=(count, TRIES)))
+    tall, wide = (np.round(np.sqrt(each)).astype(np.int64) for each in (area / aspect, area * aspect))
+    fit = (tall > 0) & (tall <= height) & (wide > 0) & (wide <= width)
+    first, rows = fit.argmax(axis=1), np.arange(count)
+    tall, wide = tall[rows, first], wide[rows, first]
+    corners = rng.random((count, 2))
+    top, left = (np.floor(corners[:, i] * (side - cut + 1)) for i, side, cut in ((0, height, tall), (1, width, wide)))
+    boxes = np.stack([top.astype(np.int64), left.astype(np.int64), tall, wide], axis=1)
+    return np.where(fit.any(axis=1, keepdims=True), boxes, _central_box(height, width, settings.ratio))
+
+
+def _central_box(height: int, width: int, ratio: Sequence[float]) -> Int[np.ndarray, 4]:
+    aspect = min(max(width / height, ratio[0]), ratio[1])
+    tall = height if width / height >= aspect else round(width / aspect)
+    wide = width if width / height <= aspect else round(height * aspect)
+    return np.array([(height - tall) // 2, (width - wide) // 2, tall, wide])
+
+
+def resized_crop(images: Images, boxes: Boxes, size: tuple[int, int]) -> Sized:
+    """Cut a box (top, left, height, width) out of each image and resize it to `size`, bilinear and antialiased.
+
+    A resize is linear and separable: one matrix a side, so that the whole batch takes two products.
+    """
+    sides = images.shape[2:]
+    rows, columns = (
+        torch.from_numpy(resize_weights(boxes[:, axis], boxes[:, axis + 2], side, out)).to(images.device)
+        for axis, (side, out) in enumerate(zip(sides, size, strict=True))
+    )
+    return torch.einsum("nip,ncpq,njq->ncij", rows, images, columns)
+
+
+def resize_weights(
+    starts: Int[np.ndarray, " n"], lengths: Int[np.ndarray, " n"], side: int, out: int
+) -> Float[np.ndarray, "n o s"]:
+    """Return the weights (N, out, side) that resize the pixels from `starts`, `lengths` long, to `out` pixels.
+
+    A triangle as wide as an output pixel, at least one input pixel to each side, normalised over the box: what
+    torch.nn.functional.interpolate does with antialias.
+    """
+    scale = lengths[:, None, None] / out
+    centre = (np.arange(out)[None, :, None] + 0.5) * scale
+    place = np.arange(side)[None, None, :] - starts[:, None, None] + 0.5
+    weights = np.clip(1 - np.abs(place - centre) / np.maximum(scale, 1), 0, None)
+    weights *= (place > 0) & (place < lengths[:, None, None])
+    return (weights / weights.sum(axis=2, keepdims=True)).astype(np.float32)
 
 
 def flip(images: Images, which: np.ndarray) -> Images:

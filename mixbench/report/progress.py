@@ -1,80 +1,116 @@
-"""Live progress of a plan's jobs; silent where stderr is no terminal."""
+"""Live progress of a request's tasks; where stderr is no terminal, silent or a line a record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from mixbench.report.console import console
 from mixbench.runs.engine import Listen
-from mixbench.runs.jobs import AnyJob, CheckJob, TrainJob
+from mixbench.runs.recording import RecordJob, Task
+from mixbench.runs.timeleft import TimeLeft, length
 from mixbench.runs.worker import Message
 
 
 @contextmanager
-def live_progress(jobs: Sequence[AnyJob]) -> Iterator[Listen]:
-    """Show the missing jobs while they run: which, epoch, error so far, time left; yields what the engine tells."""
-    if not jobs:
-        yield lambda job, message: None
+def live_progress(
+    tasks: Sequence[Task],
+    expected: dict[str, float] | None = None,
+    workers: int | None = None,
+    lines: bool = False,
+) -> Iterator[Listen]:
+    """Show the missing tasks while they run: how many are done and failed, what runs now, the time left.
+
+    Yields what the engine tells. `expected` has the seconds that are known beforehand, by digest; with `lines`, a
+    line a record and failure is written where stderr is no terminal.
+    """
+    if not tasks:
+        yield lambda task, message: None
         return
-    columns = (
+    screen, left = console(stderr=True), TimeLeft(tasks, expected, workers)
+    if not screen.is_terminal:
+        yield _Lines(screen, tasks, left).hear if lines else lambda task, message: None
+        return
+    with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-    )
-    times = (
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    screen = console(stderr=True)
-    with Progress(*columns, *times, console=screen, disable=not screen.is_terminal, transient=True) as progress:
-        yield _Display(progress, jobs).hear
-
-
-def _size(job: AnyJob) -> int:
-    """A job's length in epochs, an examination counting for half a training at the most."""
-    if isinstance(job, TrainJob):
-        return job.spec.resolved()[2].epochs
-    return 1 if isinstance(job, CheckJob) else 3
+        console=screen,
+        transient=True,
+    ) as progress:
+        yield _Display(progress, tasks, left).hear
 
 
 class _Display:
-    def __init__(self, progress: Progress, jobs: Sequence[AnyJob]) -> None:
-        self.progress = progress
-        self.total = progress.add_task("all, starting the workers", total=sum(map(_size, jobs)), note="")
-        self.tasks: dict[str, TaskID] = {}
-        self.done: dict[str, int] = {}
+    def __init__(self, progress: Progress, tasks: Sequence[Task], left: TimeLeft) -> None:
+        self.progress, self.left = progress, left
+        self.total = progress.add_task("all, starting the workers", total=len(tasks), note="")
+        self.rows: dict[str, TaskID] = {}
+        self.failed = 0
 
-    def hear(self, job: AnyJob, message: Message) -> None:
+    def hear(self, task: Task, message: Message) -> None:
         if message.what == "started":
-            self.progress.update(self.total, description="all")
-            self.tasks[job.digest] = self.progress.add_task(_shorten(job.title), total=_size(job), note="")
+            self.rows[task.digest] = self.progress.add_task(_shorten(task.title), total=length(task), note="")
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
-            self._advance(job, int(message.content["epoch"]), note)
-        elif job.digest in self.tasks:
-            self._advance(job, _size(job), "")
-            self.progress.remove_task(self.tasks.pop(job.digest))
-            if message.what == "failed" and self.progress.console.is_terminal:
-                self.progress.console.print(f"[red]failed[/red] {job.title}", highlight=False)
+            self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
+        elif task.digest in self.rows:
+            self._end(task, message)
+        tell(self.left, task, message)
+        note = f"{self.failed} failed, {duration(self.left)}" if self.failed else duration(self.left)
+        self.progress.update(self.total, description="all", note=note)
 
-    def _advance(self, job: AnyJob, completed: int, note: str) -> None:
-        self.done[job.digest] = completed
-        self.progress.update(self.tasks[job.digest], completed=completed, note=note)
-        self.progress.update(self.total, completed=sum(self.done.values()))
+    def _end(self, task: Task, message: Message) -> None:
+        self.progress.remove_task(self.rows.pop(task.digest))
+        self.progress.advance(self.total)
+        if message.what == "failed":
+            self.failed += 1
+            self.progress.console.print(f"[red]failed[/red] {escape(task.title)}", highlight=False)
+
+
+class _Lines:
+    def __init__(self, screen: Console, tasks: Sequence[Task], left: TimeLeft) -> None:
+        self.screen, self.left = screen, left
+        self.records, self.done = sum(isinstance(task, RecordJob) for task in tasks), 0
+
+    def hear(self, task: Task, message: Message) -> None:
+        tell(self.left, task, message)
+        if message.what == "done" and isinstance(task, RecordJob):
+            self.done += 1
+            self._say(f"{self.done}/{self.records} {task.title}; {duration(self.left)}")
+        elif message.what == "failed":
+            self._say(f"failed {task.title}")
+
+    def _say(self, line: str) -> None:
+        self.screen.print(line, markup=False, soft_wrap=True)
+
+
+def tell(left: TimeLeft, task: Task, message: Message) -> None:
+    """Pass on to the clock what the engine tells."""
+    if message.what == "started":
+        left.started(task)
+    elif message.what == "progress":
+        left.reached(task, message.content["epoch"] / length(task))
+    else:
+        left.over(task, done=message.what == "done")
+
+
+def duration(left: TimeLeft) -> str:
+    """Say how long it still takes, in words for people."""
+    seconds = left.seconds()
+    if seconds is None:
+        return "time left not known yet"
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"about {seconds:.0f} s left"
+    return f"about {minutes} min left" if minutes < 90 else f"about {minutes // 60} h {minutes % 60} min left"
 
 
 def _shorten(title: str) -> str:

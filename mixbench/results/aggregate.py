@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
 
-import numpy as np
 from scipy.special import stdtrit
 
 from mixbench.results.readings import Reading
@@ -16,7 +17,8 @@ FEWEST_SEEDS = 3
 def over_seeds(records: Sequence[Record], measure: str) -> Reading | None:
     """Return a measure over the seeds of one method: their mean, and from 3 seeds a 95 % Student-t interval.
 
-    One record keeps its own interval; two have none. The interval covers neither the test draw, the surrogate nor
+    One record keeps its own interval; two have none. Where all seeds agree to the last example they say nothing of the
+    spread, and the first one's own interval over examples stands. The interval over seeds covers neither the test draw, the surrogate nor
     the noise draw. None where a record lacks the measure. `n` is the number of seeds, or one record's examples.
     """
     found = [record.readings[measure] for record in records if measure in record.readings]
@@ -24,9 +26,17 @@ def over_seeds(records: Sequence[Record], measure: str) -> Reading | None:
         return None
     if len(found) == 1:
         return found[0]
-    values = np.array([reading.value for reading in found])
-    mean, n = float(values.mean()), len(values)
+    values, n = [reading.value for reading in found], len(found)
+    mean = math.fsum(values) / n
     if n < FEWEST_SEEDS:
         return Reading(value=mean, n=n, low=None, high=None)
-    half = float(stdtrit(n - 1, 0.975) * values.std(ddof=1) / np.sqrt(n))
+    if min(values) == max(values):
+        return Reading(value=values[0], n=n, low=found[0].low, high=found[0].high)
+    half = _student(n) * math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     return Reading(value=mean, n=n, low=mean - half, high=mean + half)
+
+
+@cache
+def _student(n: int) -> float:
+    """Half a 95 % interval of a mean of n values, in their standard deviations."""
+    return float(stdtrit(n - 1, 0.975)) / math.sqrt(n)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from mixbench.results.npz import BROKEN, MAX_FILE, read_npz
 from mixbench.spec.errors import MixBenchError
 
 _LABELS = ("labels", "predicted", "rank", "given")
@@ -39,9 +38,31 @@ def dump(outcomes: Mapping[str, np.ndarray]) -> bytes:
 
 
 def load_outcomes(path: Path) -> dict[str, np.ndarray]:
-    """Read an .npz of outcomes; MixBenchError where it is missing, broken or holds pickled objects."""
+    """Read an .npz of outcomes; MixBenchError where it is missing, broken, too large or holds other than arrays."""
+    return parse_outcomes(path, read_outcomes(path))
+
+
+def read_outcomes(path: Path) -> bytes:
+    """Return the bytes of an .npz of outcomes; MixBenchError where there is no such file or it is too large."""
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise MixBenchError(f"outcomes {path}: needed an .npz of plain arrays, got {error}; measure again") from None
+        if not path.is_file():
+            raise FileNotFoundError("no file there")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise _refusal(path, error.strerror or str(error)) from None
+    if len(content) > MAX_FILE:
+        raise _refusal(path, f"more than {MAX_FILE} bytes")
+    return content
+
+
+def parse_outcomes(path: Path, content: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays in the bytes of an .npz, whose path errors name; MixBenchError for anything else."""
+    try:
+        return read_npz(content)
+    except BROKEN as error:
+        raise _refusal(path, str(error) or type(error).__name__) from None
+
+
+def _refusal(path: Path, got: str) -> MixBenchError:
+    return MixBenchError(f"outcomes {path}: needed an .npz of plain arrays, got {got}; measure again")

@@ -21,7 +21,12 @@ BATTERY_VERSION = 1
 EXTERNAL = "external"
 """The augmentation of a record about weights that were trained elsewhere."""
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 4_000_000
+MAX_CONTAINERS = 20_000
+MAX_DEPTH = 20
+MAX_DIGITS = 100
+"""Of a whole number, so that it is still one as a float."""
+
 MAX_SOURCE = 100_000
 """Characters of a contributed method's file."""
 
@@ -99,29 +104,68 @@ def seal(content: dict[str, Any]) -> bytes:
 
 def load_record(path: str | os.PathLike[str]) -> Record:
     """Read a record and check its schema and digest; MixBenchError where it is missing, broken or edited."""
-    parsed = _parse(Path(path))
+    parsed = load_content(path)
     try:
         record = Record.model_validate(parsed)
     except ValidationError as error:
         raise MixBenchError(f"record {path}: {explain(error, Record.model_fields)}; measure again") from None
-    found = digest({key: value for key, value in parsed.items() if key != "digest"})
+    found = content_digest(parsed)
     if found != record.digest:
         raise MixBenchError(f"record {path}: needed digest {record.digest}, got {found}; it was edited, measure again")
     return record
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def load_content(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a record's JSON, unchecked but for its size and depth; MixBenchError where it cannot be read."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MixBenchError(f"record {path}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
-        parsed = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        parsed = _parse(_read(Path(path)))
     except (OSError, ValueError, RecursionError) as error:
-        raise MixBenchError(
-            f"record {path}: needed a readable JSON file, got {error or type(error).__name__}"
-        ) from None
+        got = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "JSON nested too deep"
+        raise MixBenchError(f"record {path}: needed a readable JSON file, got {got}") from None
     if not isinstance(parsed, dict):
         raise MixBenchError(f"record {path}: needed a JSON object, got {type(parsed).__name__}")
     return parsed
+
+
+def content_digest(parsed: dict[str, Any]) -> str:
+    """Return the digest that a record's content should carry; MixBenchError where a number is infinite."""
+    try:
+        return digest({key: value for key, value in parsed.items() if key != "digest"})
+    except ValueError:
+        raise MixBenchError("record: needed numbers, got one too large, such as 1e999; measure again") from None
+
+
+def _read(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError("a folder" if path.is_dir() else "no file there")
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{path.stat().st_size} bytes, at most {MAX_BYTES} bytes")
+    return content.decode("utf-8")
+
+
+def _parse(text: str) -> Any:
+    if (count := text.count("[") + text.count("{")) > MAX_CONTAINERS:
+        raise ValueError(f"{count} brackets, at most {MAX_CONTAINERS}")
+    parsed = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+    _check_depth(parsed)
+    return parsed
+
+
+def _check_depth(parsed: Any) -> None:
+    level = [parsed] if isinstance(parsed, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [value for values in inner for value in values if type(value) is dict or type(value) is list]
+    if level:
+        raise ValueError(f"more than {MAX_DEPTH} values within one another")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits, at most {MAX_DIGITS}")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> None:

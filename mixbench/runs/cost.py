@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
-from typing import Any
 
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
 from mixbench.runs.plan import Plan
 from mixbench.runs.store import Store
+from mixbench.runs.timeleft import Timed, timed_seconds
 from mixbench.spec.suite import Suite
 
 
@@ -26,14 +27,12 @@ class Cost:
 
 def costs(plan: Plan, store: Store) -> list[Cost]:
     """Return the cost of every job of a plan but the check."""
-    timed = {kind: list(store.manifests(kind)) for kind in ("trainings", "transfer", "examinations")}
+    timed = timed_seconds(store)
     return [_cost(plan, job, store, timed) for job in plan.jobs if not isinstance(job, CheckJob)]
 
 
-def _cost(
-    plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: dict[str, list[dict[str, Any]]]
-) -> Cost:
-    seconds, source = _seconds(plan, job, timed[job.kind])
+def _cost(plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: Timed) -> Cost:
+    seconds, source = _seconds(plan, job, timed)
     cached = store.find(job.kind, job.digest) is not None
     return Cost(job.title, job.kind, job.digest, cached, image_passes(plan.suite, job), seconds, source)
 
@@ -49,16 +48,11 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
     return 11 * test
 
 
-def _seconds(
-    plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: list[dict[str, Any]]
-) -> tuple[float | None, str]:
-    alike = [
-        manifest["seconds"]
-        for manifest in timed
-        if manifest.get("family") == spec_of(job).family and "seconds" in manifest
-    ]
+def _seconds(plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: Timed) -> tuple[float | None, str]:
+    spec = spec_of(job)
+    alike = timed.get((job.kind, spec.family, spec.augmentation)) or timed.get((job.kind, spec.family))
     if alike:
-        return sorted(alike)[len(alike) // 2], "measured here"
+        return statistics.median(alike), "measured here"
     expected = plan.suite.expected
     if expected is None or plan.backbone != plan.suite.backbone:
         return None, ""

@@ -11,11 +11,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from mixbench.runs.jobs import AnyJob, CheckJob, spec_of
+from mixbench.runs.jobs import CheckJob, spec_of
+from mixbench.runs.recording import RecordJob, Task
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
 
-Listen = Callable[[AnyJob, Message], None]
+Listen = Callable[[Task, Message], None]
 
 
 @dataclass
@@ -31,41 +32,47 @@ class Outcome:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    job: AnyJob | None = None
+    job: Task | None = None
 
 
-def missing(jobs: Sequence[AnyJob], store: Store) -> list[AnyJob]:
-    """Return the jobs whose artefact is not in the store, and with them the check if any trains or examines."""
-    absent = [job for job in jobs if not isinstance(job, CheckJob) and store.find(job.kind, job.digest) is None]
-    return [job for job in jobs if job in absent or (absent and isinstance(job, CheckJob))]
+def missing(jobs: Sequence[Task], store: Store) -> list[Task]:
+    """Return the jobs whose artefact or record is not there, and with them the check if any trains or examines."""
+    absent = {job.digest for job in jobs if not isinstance(job, CheckJob) and not _is_there(job, store)}
+    checking = any(job.digest in absent for job in jobs if not isinstance(job, RecordJob))
+    return [job for job in jobs if job.digest in absent or (checking and isinstance(job, CheckJob))]
 
 
-def workers_for(jobs: Sequence[AnyJob]) -> int:
+def _is_there(job: Task, store: Store) -> bool:
+    return job.is_done(store.runs) if isinstance(job, RecordJob) else store.find(job.kind, job.digest) is not None
+
+
+def workers_for(jobs: Sequence[Task]) -> int:
     """Return how many workers run side by side: one on a GPU, else as many as the cores have room for."""
-    specs = [spec_of(job) for job in jobs if not isinstance(job, CheckJob)]
+    specs = [spec_of(job) for job in jobs if not isinstance(job, (CheckJob, RecordJob))]
     if any(spec.device == "cuda" for spec in specs):
         return 1
     threads = max((spec.resolved()[2].threads for spec in specs), default=1)
     room = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(room // threads, len(specs)))
+    return max(1, min(room // threads, sum(not isinstance(job, CheckJob) for job in jobs)))
 
 
-def run(jobs: Sequence[AnyJob], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
+def run(jobs: Sequence[Task], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
     """Do the missing jobs, in order and as their needs allow; one that fails does not stop the others.
 
     A failed check stops everything, before any training.
     """
     todo = missing(jobs, Store(runs))
-    return _Run(todo, runs, listen, workers or workers_for(todo)).go() if todo else Outcome()
+    return _Run(todo, runs, listen, min(workers or workers_for(todo), len(todo))).go() if todo else Outcome()
 
 
 class _Run:
-    def __init__(self, todo: list[AnyJob], runs: Path, listen: Listen, workers: int) -> None:
+    def __init__(self, todo: list[Task], runs: Path, listen: Listen, workers: int) -> None:
         self.waiting = list(todo)
         self.open = {job.digest for job in todo}
+        self.needs = {job.digest: frozenset(job.needs) for job in todo}
         self.runs, self.listen = runs, listen
         self.outcome = Outcome()
-        self.context = _context()
+        self.context = _context(todo)
         self.pool = [self._start() for _ in range(workers)]
 
     def go(self) -> Outcome:
@@ -81,13 +88,20 @@ class _Run:
 
     def _hand_out(self) -> None:
         for worker in self.pool:
-            job = None if worker.job else next((job for job in self.waiting if self._ready(job)), None)
+            job = None if worker.job else self._next()
             if job:
-                self.waiting.remove(job)
+                self.waiting = [other for other in self.waiting if other is not job]
                 self._give(worker, job)
                 self.listen(job, Message("started", job.digest))
 
-    def _give(self, worker: _Worker, job: AnyJob) -> None:
+    def _next(self) -> Task | None:
+        """The first job that nothing holds up; while the check runs or waits, that is the check alone."""
+        if any(isinstance(worker.job, CheckJob) for worker in self.pool):
+            return None
+        check = next((job for job in self.waiting if isinstance(job, CheckJob)), None)
+        return check or next((job for job in self.waiting if not self.open & self.needs[job.digest]), None)
+
+    def _give(self, worker: _Worker, job: Task) -> None:
         try:
             worker.pipe.send(job)
         except (BrokenPipeError, ConnectionResetError):
@@ -98,19 +112,12 @@ class _Run:
             worker.pipe.send(job)
         worker.job = job
 
-    def _ready(self, job: AnyJob) -> bool:
-        checking = any(isinstance(other, CheckJob) for other in self._unfinished() if other is not job)
-        return not checking and not self.open.intersection(job.needs)
-
-    def _unfinished(self) -> list[AnyJob]:
-        return [*self.waiting, *(worker.job for worker in self.pool if worker.job)]
-
     def _hear(self, worker: _Worker) -> None:
         assert worker.job is not None
         job = worker.job
         try:
             message: Message = worker.pipe.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             message = self._replace(worker, job)
         if message.what == "crashed":
             self.outcome.crashes.append(f"{job.title}: a bug in MixBench, please report it\n{message.content}")
@@ -120,18 +127,20 @@ class _Run:
             self._settle(job, message)
         self.listen(job, message)
 
-    def _settle(self, job: AnyJob, message: Message) -> None:
+    def _settle(self, job: Task, message: Message) -> None:
         if message.what == "done":
             self.open.discard(job.digest)
             return
         self.outcome.failed[job.digest] = str(message.content)
         self.outcome.unmade.add(job.digest)
-        for other in list(self.waiting):
-            if isinstance(job, CheckJob) or self.outcome.unmade.intersection(other.needs):
-                self.outcome.unmade.add(other.digest)
-                self.waiting.remove(other)
+        while lost := [other for other in self.waiting if isinstance(job, CheckJob) or self._is_lost(other)]:
+            self.outcome.unmade.update(other.digest for other in lost)
+            self.waiting = [other for other in self.waiting if other.digest not in self.outcome.unmade]
 
-    def _replace(self, worker: _Worker, job: AnyJob) -> Message:
+    def _is_lost(self, job: Task) -> bool:
+        return not self.outcome.unmade.isdisjoint(self.needs[job.digest])
+
+    def _replace(self, worker: _Worker, job: Task) -> Message:
         worker.process.join()
         self.pool[self.pool.index(worker)] = self._start()
         code = worker.process.exitcode
@@ -155,10 +164,11 @@ class _Run:
             worker.process.join()
 
 
-def _context() -> Any:
-    """Workers fork from a server that has loaded torch once, where the system has that."""
+def _context(todo: Sequence[Task]) -> Any:
+    """Workers fork from a server that has loaded torch once, where the system has that and any job needs it."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mixbench.runs.work"])
+    records_alone = all(isinstance(job, RecordJob) for job in todo)
+    context.set_forkserver_preload(["mixbench.runs.recording" if records_alone else "mixbench.runs.work"])
     return context

@@ -1,40 +1,81 @@
-"""A request from plan to records: what `mixbench eval` does between its words and its table."""
+"""A request from plan to records: what `mixbench eval` and `mixbench sweep` do between their words and their table."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.runs.assemble import assemble, finished, record_path
-from mixbench.runs.engine import Listen, run
-from mixbench.runs.jobs import AnyJob
+from mixbench.runs import engine
+from mixbench.runs.assemble import record_path
+from mixbench.runs.engine import Listen, Outcome, missing
+from mixbench.runs.jobs import CheckJob
 from mixbench.runs.plan import Plan
-from mixbench.spec.errors import MixBenchError
+from mixbench.runs.recording import RecordJob, Task, with_records
+from mixbench.runs.store import Store
+from mixbench.spec.errors import MixBenchError, unknown
+
+Engine = Callable[[Sequence[Task], Path, Listen, int | None], Outcome]
+"""Does missing tasks, with so many workers, telling of each; made ones stay made, whatever becomes of the others."""
+
+ENGINES: dict[str, Engine] = {"local": engine.run}
 
 
-def unfinished_jobs(plan: Plan, runs: Path) -> list[AnyJob]:
-    """Return the jobs that a plan's missing records need; none where all records are there."""
-    missing = [record for record in plan.records if finished(plan, record, runs) is None]
-    return list(plan.jobs) if missing else []
+@dataclass(frozen=True)
+class Result:
+    """What came of a request: the paths of the records that are there, in the plan's order, and what failed."""
+
+    paths: list[Path]
+    outcome: Outcome
 
 
-def fulfil(plan: Plan, runs: Path, listen: Listen) -> list[Path]:
-    """Run what is missing and return the records' paths.
+def engine_named(name: str) -> Engine:
+    """Return the engine of a name; MixBenchError where there is none."""
+    if name == "ray":
+        raise MixBenchError("--engine ray: needed an engine that is there, got ray, which comes later; use local")
+    if name not in ENGINES:
+        raise unknown("engine", name, ENGINES, f"needed one of {', '.join(ENGINES)}")
+    return ENGINES[name]
+
+
+def unfinished_jobs(plan: Plan, runs: Path) -> list[Task]:
+    """Return the tasks that a plan's missing records still need; none where all records are there.
+
+    Artefacts are checked against their SHA-256, so what is damaged is made again.
+    """
+    records = [record for record in (RecordJob.of(plan, each) for each in plan.records) if not record.is_done(runs)]
+    needed = {digest for record in records for digest in (*record.needs, record.record.examination.transfer.digest)}
+    jobs = [job for job in plan.jobs if job.digest in needed or isinstance(job, CheckJob)]
+    return missing(with_records(jobs, records), Store(runs))
+
+
+def carry_out(
+    plan: Plan,
+    runs: Path,
+    listen: Listen,
+    tasks: Sequence[Task] | None = None,
+    workers: int | None = None,
+    run: Engine = engine.run,
+) -> Result:
+    """Run what is missing (`tasks`, where it is known already); every record that can be made is made."""
+    tasks = unfinished_jobs(plan, runs) if tasks is None else tasks
+    outcome = run(tasks, runs, listen, workers)
+    unmade = {task.path(runs) for task in tasks if isinstance(task, RecordJob) and task.digest in outcome.unmade}
+    paths = dict.fromkeys(record_path(plan, record, runs) for record in plan.records)
+    return Result([path for path in paths if path not in unmade], outcome)
+
+
+def fulfil(plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Task] | None = None) -> list[Path]:
+    """Carry a request out and return the records' paths.
 
     Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with
     the traceback for a bug in a job.
     """
-    outcome = run(unfinished_jobs(plan, runs), runs, listen)
-    paths = []
-    for record in plan.records:
-        needed = {record.examination.digest, *(spec.digest for spec in record.trainings.values())}
-        if finished(plan, record, runs) is not None:
-            paths.append(record_path(plan, record, runs))
-        elif not outcome.unmade & needed:
-            paths.append(assemble(plan, record, runs))
-    if outcome.crashes:
-        raise RuntimeError(outcome.crashes[0])
-    if outcome.failed:
-        reasons = list(outcome.failed.values())
+    result = carry_out(plan, runs, listen, tasks)
+    if result.outcome.crashes:
+        raise RuntimeError(result.outcome.crashes[0])
+    if result.outcome.failed:
+        reasons = list(result.outcome.failed.values())
         more = f" (and {len(reasons) - 1} more failed)" if len(reasons) > 1 else ""
         raise MixBenchError(f"{reasons[0]}{more}")
-    return paths
+    return result.paths

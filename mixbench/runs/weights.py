@@ -45,7 +45,7 @@ def stored_model(store: Store, spec: TrainingSpec) -> Classifier:
 
 def subject_model(store: Store, spec: TrainingSpec, weights: Weights | None) -> Classifier:
     """Return the model of a spec with stored weights, or with those of a file from elsewhere."""
-    model, _ = prepared_model(spec)
+    model, _ = prepared_model(spec, fetch=False)
     load_weights(model, weights.path if weights else store.folder("trainings", spec.digest) / "weights.safetensors")
     return model.eval()
 

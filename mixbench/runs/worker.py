@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mixbench.runs.jobs import AnyJob
+from mixbench.runs.recording import RecordJob, Task
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 
@@ -32,12 +32,9 @@ def serve(pipe: Connection, runs: Path) -> None:
         return
 
 
-def _done(job: AnyJob, store: Store, pipe: Connection) -> Message:
-    # torch is loaded here, once a worker, so that the parent never waits for it.
-    from mixbench.runs.work import do
-
+def _done(job: Task, store: Store, pipe: Connection) -> Message:
     try:
-        do(job, store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
+        _do(job, store, pipe)
     except MixBenchError as error:
         return Message("failed", job.digest, str(error))
     except BrokenPipeError:
@@ -45,3 +42,12 @@ def _done(job: AnyJob, store: Store, pipe: Connection) -> Message:
     except Exception:  # noqa: BLE001 - a bug in a job must reach the parent with its traceback
         return Message("crashed", job.digest, traceback.format_exc())
     return Message("done", job.digest)
+
+
+def _do(job: Task, store: Store, pipe: Connection) -> None:
+    if isinstance(job, RecordJob):
+        return job.do(store.runs)
+    # torch is loaded here, once a worker, so that the parent never waits for it.
+    from mixbench.runs.work import do
+
+    return do(job, store, lambda progress: pipe.send(Message("progress", job.digest, progress)))

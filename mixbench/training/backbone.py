@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data, Model
+from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
 from mixbench.training.stems import FAMILIES, SMALL, describe_stem, is_small, shrink_stem, stem_arguments
 
 PLAIN = Model()
@@ -46,22 +47,27 @@ def backbone_names() -> list[str]:
     return timm.list_models()
 
 
-def build(backbone: str, data: Data, start: Model = PLAIN) -> Classifier:
-    """Make a model with timm's initial weights from torch's global generator.
+def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -> Classifier:
+    """Make a model with timm's initial weights from torch's global generator, or with pretrained ones.
 
-    MixBenchError for an unknown backbone, or one that does not take the suite's images.
+    Without `fetch` pretrained weights are left out, for whoever loads others into the model. MixBenchError for an
+    unknown backbone, one that does not take the suite's images, or pretrained weights that cannot be had.
     """
     if not timm.is_model(backbone):
         raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
+    net = _made(backbone, data, start)
+    if not start.pretrained:
+        return Classifier(net, data)
+    if fetch:
+        load_pretrained(net, backbone, data, start.pretrained)
+    return Classifier(net, own_normalisation(backbone, data))
+
+
+def _made(backbone: str, data: Data, start: Model) -> nn.Module:
     try:
-        net = timm.create_model(backbone, **create_arguments(backbone, data))
-        if is_small(data) and not shrink_stem(net, data, start.stem == "strided"):
-            if start.stem == "strided":
-                raise MixBenchError(f"backbone {backbone!r}: has no strided stem; use a ResNet or ResNetV2")
-            raise MixBenchError(
-                f"backbone {backbone!r}: has no small stem and takes images of {SMALL}x{SMALL} and larger,"
-                f" got {_size(data)}; use a {FAMILIES}"
-            )
+        net = timm.create_model(backbone, **create_arguments(backbone, data, start))
+        if is_small(data) and not start.pretrained:
+            _shrink(net, backbone, data, start)
         _check_size(net, data)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         # A TypeError is about an argument that the user did not give.
@@ -69,21 +75,33 @@ def build(backbone: str, data: Data, start: Model = PLAIN) -> Classifier:
         raise MixBenchError(
             f"backbone {backbone!r}: {_made_for(backbone)}, got {_size(data)}{reason}; use a {FAMILIES}"
         ) from None
-    return Classifier(net, data)
+    return net
 
 
-def create_arguments(backbone: str, data: Data) -> dict[str, Any]:
+def _shrink(net: nn.Module, backbone: str, data: Data, start: Model) -> None:
+    if shrink_stem(net, data, start.stem == "strided"):
+        return
+    if start.stem == "strided":
+        raise MixBenchError(f"backbone {backbone!r}: has no strided stem; use a ResNet or ResNetV2, or stem = 'small'")
+    raise MixBenchError(
+        f"backbone {backbone!r}: has no small stem and takes images of {SMALL}x{SMALL} and larger,"
+        f" got {_size(data)}; use a {FAMILIES}"
+    )
+
+
+def create_arguments(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Return the arguments of timm.create_model that a suite's models are made with."""
-    return {"in_chans": data.channels, "num_classes": data.classes, **stem_arguments(backbone, data)}
+    stem = {} if start.pretrained else stem_arguments(backbone, data)
+    return {"in_chans": data.channels, "num_classes": data.classes, **stem}
 
 
 def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Say how a model was made, for records."""
-    return {
-        "timm": timm.__version__,
-        "create_model": {"model_name": backbone, **create_arguments(backbone, data)},
-        "stem": describe_stem(backbone, data, start.stem == "strided"),
-    }
+    about = {"timm": timm.__version__, "create_model": {"model_name": backbone}}
+    about["create_model"] |= create_arguments(backbone, data, start)
+    if start.pretrained:
+        return {**about, "stem": "timm's own", "pretrained": describe_pretrained(backbone, start.pretrained)}
+    return {**about, "stem": describe_stem(backbone, data, start.stem == "strided")}
 
 
 def _check_size(net: nn.Module, data: Data) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 
 BATCH = 512
@@ -23,6 +24,13 @@ def batches(count: int) -> Iterator[slice]:
 def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
     """Return the logits (N, K) of images in [0, 1], in float32; the model is to be in evaluation mode."""
     return torch.cat([as_logits(model(images[part])) for part in batches(len(images))])
+
+
+def predictions_on(model: nn.Module, split: Split) -> Int[Tensor, " n"]:
+    """Return the predicted label (N,) of each image of a split, which is made float a batch at a time."""
+    with torch.no_grad():
+        parts = [as_logits(model(split.pixels(part))).argmax(1) for part in batches(len(split))]
+    return torch.cat(parts)
 
 
 def as_logits(output: object) -> Float[Tensor, "n k"]:

@@ -25,7 +25,7 @@ from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier, build
 from mixbench.training.determinism import fixed_arithmetic
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
-from mixbench.training.predict import logits_of
+from mixbench.training.predict import predictions_on
 
 Report = Callable[[dict[str, float]], None]
 
@@ -75,8 +75,8 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         parameters = [p for module in (model, *learned.values()) for p in module.to(spec.device).parameters()]
         run = _Run(spec, data, transform, budget, augmentation, model, learned, optimiser(parameters, budget))
         losses, errors = _epochs(run, report)
-        train_predicted = logits_of(model, data.train.pixels()).argmax(1)
-        test_predicted = logits_of(model, data.test.pixels()).argmax(1)
+        train_predicted = predictions_on(model, data.train)
+        test_predicted = predictions_on(model, data.test)
         _check_weights(run)
     return Trained(
         model=model,
@@ -89,12 +89,15 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
     )
 
 
-def prepared_model(spec: TrainingSpec) -> tuple[Classifier, Composition]:
-    """Make a training's untrained model on the CPU, changed as its augmentation wants; errors as train."""
+def prepared_model(spec: TrainingSpec, fetch: bool = True) -> tuple[Classifier, Composition]:
+    """Make a training's untrained model on the CPU, changed as its augmentation wants; errors as train.
+
+    Without `fetch` pretrained weights are left out, for whoever loads a finished training's.
+    """
     augmentation = composition(spec.augmentation, spec.sources)
     _check_versions(spec, augmentation)
     with library_randomness(stream(spec.seed, "initial weights")):
-        model = build(spec.backbone, spec.resolved()[0], spec.start)
+        model = build(spec.backbone, spec.resolved()[0], spec.start, fetch)
         augmentation.prepare(model)
     return model, augmentation
 
@@ -111,11 +114,10 @@ def _check_versions(spec: TrainingSpec, augmentation: Composition) -> None:
 def _epochs(run: _Run, report: Report) -> tuple[list[float], list[float]]:
     losses: list[float] = []
     errors: list[float] = []
-    test = run.data.test.pixels()
     for epoch in range(run.budget.epochs):
         losses.append(_epoch(run, epoch))
         run.model.eval()
-        errors.append(float((logits_of(run.model, test).argmax(1) != run.data.test.labels).double().mean()))
+        errors.append(float((predictions_on(run.model, run.data.test) != run.data.test.labels).double().mean()))
         report({"epoch": epoch + 1, "epochs": run.budget.epochs, "test_error": errors[-1]})
     return losses, errors
 
@@ -152,7 +154,8 @@ def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor) -> Tensor
     spec, budget, train = run.spec, run.budget, run.data.train
     indices = chunk.to(spec.device)
     context = Context(epoch, budget.epochs, indices, run.data, run.learned, run.memo)
-    images = base_transform(train.pixels(indices), run.transform, stream(spec.seed, "base transform", epoch, step))
+    draws = stream(spec.seed, "base transform", epoch, step)
+    images = base_transform(train.stored_pixels(indices), run.transform, draws, train.size)
     targets = train.one_hot(indices, run.data.classes)
     images, targets = run.augmentation.mix(images, targets, stream(spec.seed, "mix", epoch, step), context)
     rate = budget.optimizer.learning_rate * rate_factor(budget.schedule, epoch + step / steps, budget.epochs)

@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from mixbench.data.load import LOADERS, checksum, load
+from mixbench.data.checksum import checksum
+from mixbench.data.load import LOADERS, load
 from mixbench.data.loaders.digits import digits
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError

@@ -48,3 +48,8 @@ def test_a_measure_that_a_record_lacks_is_not_averaged(lacking):
 
 def test_no_record_has_no_reading():
     assert aggregate.over_seeds([], "a") is None
+
+
+def test_seeds_that_agree_to_the_last_example_keep_an_examples_interval():
+    found = aggregate.over_seeds([record(a=0.1)] * 3, "a")
+    assert found == Reading(value=0.1, n=3, low=0.1 - 0.01, high=0.1 + 0.02)

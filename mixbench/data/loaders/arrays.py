@@ -123,7 +123,7 @@ def _checked(data: Data, labels: np.ndarray) -> np.ndarray:
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= MOST_CLASSES or lowest == highest:
         raise MixBenchError(
-            f"data {data.name}: needed labels from 0, two classes at least, got {lowest} to {highest}; mend and save them"
+            f"data {data.name}: needed labels from 0 and two classes, got {lowest} to {highest}; mend and save them"
         )
     return labels.astype(np.int64)
 

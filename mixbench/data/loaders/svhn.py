@@ -21,6 +21,8 @@ from mixbench.spec.sections import Data
 BELOW = ("svhn", "SVHN", ".")
 SIZES = {"train_32x32.mat": 182040794, "test_32x32.mat": 64275384}
 """Bytes as distributed, by file."""
+KINDS = (("uint8", "uint8"), ("uint8", "double"))
+"""MATLAB's types of pixels and labels: nothing that nests."""
 LIMIT = 1 << 30
 """Bytes of pixels that one file may declare."""
 
@@ -51,7 +53,7 @@ def _split(data: Data, path: Path) -> Split:
     try:
         images, labels = _arrays(path)
     except (
-        MatReadError, ValueError, TypeError, KeyError, IndexError, EOFError, NotImplementedError, MemoryError,
+        MatReadError, OSError, ValueError, TypeError, KeyError, IndexError, EOFError, NotImplementedError, MemoryError,
         zlib.error, struct.error,
     ) as error:  # fmt: skip
         raise MixBenchError(
@@ -62,14 +64,16 @@ def _split(data: Data, path: Path) -> Split:
 
 
 def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read pixels (N, 3, 32, 32) and labels (N,), once the file's list says that they are plain arrays."""
     from scipy.io import loadmat, whosmat
 
-    shapes: dict[str, tuple[int, ...]] = {name: shape for name, shape, _ in whosmat(path)}
-    if math.prod(shapes["X"]) > LIMIT or shapes["y"] != (shapes["X"][-1], 1) or len(shapes["X"]) != 4:
-        raise ValueError(f"X {shapes['X']}, y {shapes['y']}")
+    listed = {name: (shape, kind) for name, shape, kind in whosmat(path)}
+    (shape, kind), (rows, label_kind) = listed["X"], listed["y"]
+    if len(shape) != 4 or rows != (shape[-1], 1) or math.prod(shape) > LIMIT or (kind, label_kind) not in KINDS:
+        raise ValueError(f"X {shape} of {kind}, y {rows} of {label_kind}")
     content: dict[str, Any] = loadmat(path, variable_names=["X", "y"])
-    pixels, labels = content["X"], content["y"]
-    if pixels.dtype != np.uint8 or labels.dtype.kind not in "iuf" or (labels != labels.astype(np.int64)).any():
-        raise ValueError(f"X of {pixels.dtype}, y of {labels.dtype}")
-    digits = labels.astype(np.int64).ravel()
+    pixels, labels = content["X"], content["y"].ravel()
+    digits = labels.astype(np.int64)
+    if pixels.shape != shape or pixels.dtype != np.uint8 or (digits != labels).any():
+        raise ValueError(f"X {pixels.shape} of {pixels.dtype}, y of {labels.dtype}")
     return np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), np.where(digits == 10, 0, digits)

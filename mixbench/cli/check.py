@@ -1,0 +1,124 @@
+"""`mixbench check`: did robustness regress against a baseline?"""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from mixbench.report.console import console
+from mixbench.report.gate.github import summary, workflow_commands
+from mixbench.report.gate.listed import check_json
+from mixbench.report.gate.table import check_tables
+from mixbench.results.gating import gate, records_at
+from mixbench.results.regression import Check, Verdict
+from mixbench.results.tolerances import parse_tolerances
+from mixbench.runs.baseline import update_baseline as write_baseline
+from mixbench.runs.store import write_atomically
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
+
+OK, REGRESSED, UNCLEAR = 0, 1, 3
+
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+def check(
+    candidate: Path,
+    /,
+    *,
+    baseline: Path,
+    tolerance: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
+    junit: Path | None = None,
+    json: Flag = False,
+    allow_inconclusive: Flag = False,
+    update_baseline: Flag = False,
+) -> int:
+    """Fail where robustness regressed: exit code 0 ok, 1 a regression, 3 too little evidence to say.
+
+    A measure regresses when it is worse by more than its tolerance and significantly so, Holm over measures.
+
+    Parameters
+    ----------
+    candidate
+        A record, or a folder of records.
+    baseline
+        The record or folder that it is held against. Two single records compare whatever their augmentation or seed;
+        folders match on suite, backbone, augmentation and seed.
+    tolerance
+        MEASURE=X in the measure's own unit, such as clean.top1_error=0.02; may be given several times.
+    junit
+        Also write the findings there as JUnit XML.
+    json
+        Print the findings as JSON on stdout.
+    allow_inconclusive
+        Exit with 0 where the evidence is too little.
+    update_baseline
+        Afterwards copy the candidate over the baseline, or make it, and exit with 0.
+    """
+    limits = parse_tolerances(tolerance or ())
+    if update_baseline and not baseline.exists():
+        return _updated({}, candidate, baseline, json)
+    found = gate(candidate, baseline, limits)
+    code = exit_code(found, allow_inconclusive)
+    if junit is not None:
+        _write_junit(junit, found, allow_inconclusive)
+    _tell_github(found, allow_inconclusive)
+    if not json:
+        console().print(check_tables(found))
+    listed = check_json(found, OK if update_baseline else code)
+    if update_baseline:
+        return _updated(listed, candidate, baseline, json)
+    if json:
+        _print_json(listed)
+    return code
+
+
+def exit_code(found: Check, allow_inconclusive: bool) -> int:
+    """Return the exit code of a verdict."""
+    if found.verdict is Verdict.REGRESSION:
+        return REGRESSED
+    return UNCLEAR if found.verdict is Verdict.INCONCLUSIVE and not allow_inconclusive else OK
+
+
+def _updated(listed: dict[str, Any], candidate: Path, baseline: Path, json: bool) -> int:
+    lines = write_baseline(records_at(candidate, "candidate"), baseline)
+    if json:
+        _print_json({**listed, "updated": lines})
+    else:
+        for line in lines:
+            console().print(line, markup=False, emoji=False, soft_wrap=True)
+    return OK
+
+
+def _write_junit(path: Path, found: Check, allow_inconclusive: bool) -> None:
+    # Its library is loaded by those who ask for it.
+    from mixbench.report.gate.junit import check_junit
+
+    try:
+        write_atomically(path, check_junit(found, allow_inconclusive))
+    except OSError as error:
+        raise MixBenchError(
+            f"--junit {plain(str(path))}: needed to write there, got {error.strerror or error}; give another file"
+        ) from None
+
+
+def _tell_github(found: Check, allow_inconclusive: bool) -> None:
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    # GitHub reads its commands from both streams, and stdout may be JSON.
+    sys.stderr.write("".join(f"{line}\n" for line in workflow_commands(found, allow_inconclusive)))
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(summary(found))
+        except OSError as error:
+            sys.stderr.write(f"mixbench: no step summary: {error.strerror or error}\n")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json_module.dumps(value, indent=1, allow_nan=False) + "\n")

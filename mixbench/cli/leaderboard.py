@@ -1,0 +1,127 @@
+"""`mixbench leaderboard`: records → rows, ranks, a table or a page."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mixbench.report.board.choose import choose, measures_of, sort_by
+from mixbench.report.board.read import read_board
+from mixbench.results.boards import BOARD, collector_paused
+from mixbench.results.leaderboard import Board
+from mixbench.runs.store import runs_folder, write_atomically
+from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.plain import plain
+
+FORMATS = ("table", "markdown", "csv", "json", "html")
+Several = Annotated[list[str] | None, Parameter(negative_iterable=())]
+
+
+def leaderboard(
+    *,
+    suite: str | None = None,
+    board: Path | None = None,
+    format: str = "table",
+    out: Path | None = None,
+    sort: str | None = None,
+    measure: Several = None,
+    family: Several = None,
+    backbone: Several = None,
+) -> None:
+    """Rank records: one row an (augmentation, backbone), means over seeds, ties where intervals do not separate.
+
+    Parameters
+    ----------
+    suite
+        Only this suite: its name, or name@version.
+    board
+        A board, one suite's folder in it, or a runs folder; else leaderboards/ where it is here, else the runs folder.
+    format
+        table, markdown, csv, json, or html (a folder that opens in any browser).
+    out
+        Write there instead of printing; html needs a folder.
+    sort
+        A measure to sort by, best first; else the overall order.
+    measure
+        A measure to show, a group of them such as calibration, or all; may be given several times.
+    family
+        Only methods of this family: baseline, mixing, pixels, targets, model, loss, combination or contributed.
+    backbone
+        Only this backbone; may be given several times.
+    """
+    if format not in FORMATS:
+        raise unknown("format", format, FORMATS, f"one of {', '.join(FORMATS)}")
+    folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
+    with collector_paused():
+        made = choose(_filled(folder), suite, backbone or (), family or ())
+        _show(sort_by(made, sort) if sort else made, format, measure, out)
+
+
+def _show(board: Board, format: str, measures: list[str] | None, out: Path | None) -> None:
+    chosen = measures_of(board.groups, measures) if measures else None
+    if format == "html":
+        _page(board, out)
+    elif format == "table":
+        _table(board, chosen, out)
+    else:
+        _give(_text(format, board, chosen), out)
+
+
+def _filled(folder: Path) -> Board:
+    board = read_board(folder)
+    if not board.groups:
+        raise MixBenchError(
+            f"board {plain(str(folder))}: needed records, got none; 'mixbench eval' makes them, --board names a folder"
+        )
+    return board
+
+
+def _text(format: str, board: Board, measures: tuple[str, ...] | None) -> str:
+    if format == "markdown":
+        from mixbench.report.board.markdown import board_markdown
+
+        return board_markdown(board, measures=measures)
+    from mixbench.report.board.plain import csv_text, json_text
+
+    return csv_text(board.groups, measures) if format == "csv" else json_text(board, measures)
+
+
+def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None) -> None:
+    from rich.console import Console
+
+    from mixbench.report.board.table import board_tables
+    from mixbench.report.console import PLAIN_WIDTH, console
+
+    screen = Console(record=True, file=io.StringIO(), width=PLAIN_WIDTH, highlight=False) if out else console()
+    for part in board_tables(board, measures or measures_of(board.groups)):
+        screen.print(part)
+    if out:
+        _give(screen.export_text(), out)
+
+
+def _give(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    _write(out, text.encode())
+
+
+def _page(board: Board, out: Path | None) -> None:
+    from mixbench.report.page.page import page_files
+
+    if out is None:
+        raise MixBenchError("leaderboard --format html: needed --out FOLDER for the page, got none; add it")
+    for name, content in page_files(board).items():
+        _write(out / name, content)
+    sys.stdout.write(f"page {plain(str(out / 'index.html'))}\n")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise MixBenchError(f"--out {plain(str(path))}: needed to write there, got {plain(str(error))}") from None

@@ -1,0 +1,103 @@
+"""`mixbench submit`: records onto a board, and what remains to be done with git."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mixbench.cli.rerun import rerun_all
+from mixbench.cli.validate import known
+from mixbench.report.board.generate import board_files
+from mixbench.report.console import console
+from mixbench.report.steps import git_steps
+from mixbench.results.boards import BOARD, Found
+from mixbench.results.submission import Reason, reasons_against
+from mixbench.runs.submit import Submitted
+from mixbench.runs.submit import submit as put_on_board
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
+from mixbench.spec.suite import load_suite
+
+INVALID = 1
+
+
+def submit(
+    *records: Path,
+    board: Path = Path(BOARD),
+    rerun: Annotated[bool, Parameter(negative=())] = False,
+    trust_source: Annotated[bool, Parameter(negative=())] = False,
+    runs: Path | None = None,
+    suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
+) -> int:
+    """Validate records, copy them with their outcomes onto a board, make its page anew, say the remaining git steps.
+
+    Parameters
+    ----------
+    records
+        The records' .json files, each with its outcomes beside it.
+    board
+        The folder of boards, with a folder a suite.
+    rerun
+        First train and measure every record anew and compare; for maintainers.
+    trust_source
+        With --rerun: run the source that a contributed method's record carries. Read it first.
+    runs
+        With --rerun: keep its trainings in this folder, so that the same command goes on from there.
+    suite
+        A TOML file of a suite of your own that the board is for; may be given several times.
+    """
+    _check_words(records, rerun, trust_source, runs)
+    here = known(map(load_suite, suite or ()))
+
+    def judge(path: Path, others: Sequence[Found]) -> Sequence[Reason]:
+        return reasons_against(path, here, others)
+
+    reasons = rerun_all(records, board, judge, here.suites, trust_source, runs) if rerun else []
+    once = list(dict.fromkeys(records))
+    done = Submitted(reasons=reasons) if reasons else put_on_board(once, board, judge, board_files, _waiting)
+    for reason in done.reasons:
+        sys.stderr.write(f"{plain(reason.path)}: {plain(reason.reason, most=2000)}\n")
+    if done.reasons:
+        sys.stderr.write(f"mixbench: {len(done.reasons)} reasons against it; nothing was changed in {board}\n")
+        return INVALID
+    _say(done, board)
+    return 0
+
+
+def _check_words(records: Sequence[Path], rerun: bool, trust_source: bool, runs: Path | None) -> None:
+    if not records:
+        raise MixBenchError("submit: needed a record's .json file, got none; see mixbench submit --help")
+    for path in records:
+        if not path.exists() and not path.is_symlink():
+            raise MixBenchError(f"submit {plain(str(path))}: needed a record's .json file, got nothing there")
+    if (trust_source or runs) and not rerun:
+        raise MixBenchError("submit: --trust-source and --runs are for --rerun; nothing else runs a record's source")
+
+
+def _waiting() -> None:
+    sys.stderr.write("mixbench: another submission is under way on this board; waiting for it\n")
+
+
+def _say(done: Submitted, board: Path) -> None:
+    screen = console()
+
+    def line(text: str) -> None:
+        screen.print(plain(text, most=2000), markup=False, soft_wrap=True)
+
+    added = [found for each in done.added.values() for found in each]
+    for found in added:
+        line(f"added {found.path}")
+    for path in done.present:
+        line(f"already there: {path}")
+    if not added and not done.regenerated:
+        return line(f"nothing to do: {board} is up to date")
+    suites = sorted({name.split("/")[0] for name in done.regenerated} | {found.record.suite for found in added})
+    line(f"made anew: {', '.join(str(board / suite / 'board.md') for suite in suites)} and the page beside it")
+    line("Next:")
+    for step in git_steps(board, suites, [found.path.stem for found in added]):
+        line(f"  {step}")
+    return None

@@ -1,0 +1,24 @@
+"""Everything that is generated for one suite of a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mixbench.report.board.markdown import board_markdown
+from mixbench.report.board.read import read_board
+from mixbench.report.page.page import page_files
+from mixbench.results.boards import RECORDS
+
+BOARD_FILE = "board.md"
+PAGE = "page"
+
+
+def board_files(folder: Path) -> dict[str, bytes]:
+    """Return what is generated for one suite's folder: board.md and page/…, relative names to content.
+
+    The same records and published rows give the same bytes. MixBenchError where one of them cannot be read.
+    """
+    board = read_board(folder)
+    markdown = board_markdown(board, f"Leaderboard of {folder.absolute().name}")
+    page = {f"{PAGE}/{name}": content for name, content in page_files(board, f"../{RECORDS}").items()}
+    return {BOARD_FILE: markdown.encode(), **page}

@@ -1,0 +1,36 @@
+// Which measures the table shows.
+function buildChooser() {
+  const names = present(state.group);
+  const presets = [["Headline", DATA.headline], ["All", names], ["None", []]].map(([title, chosen]) =>
+    el("button", { type: "button", onclick: () => setShown(chosen) }, title));
+  const boxes = GROUPS.map(([prefix, title]) => measureGroup(title, names.filter((name) => name.startsWith(`${prefix}.`))));
+  byId("chooser").replaceChildren(
+    el("div", { class: "bar" }, el("h2", {}, "Measures to show"), presets,
+      el("button", { type: "button", class: "quiet", popovertarget: "chooser", popovertargetaction: "hide", "aria-label": "Close" }, "✕")),
+    el("div", { class: "groups" }, boxes),
+  );
+  markShown();
+}
+
+function measureGroup(title, names) {
+  if (!names.length) return null;
+  const lines = names.map((name) => el("label", { class: "check", title: MEASURE.get(name).meaning },
+    el("input", { type: "checkbox", value: name, onchange: (event) => toggleShown(name, event.target.checked) }), shortOf(name)));
+  return el("fieldset", {}, el("legend", {}, title), lines);
+}
+
+function toggleShown(name, on) {
+  if (on) state.shown.add(name);
+  else state.shown.delete(name);
+  showColumns();
+}
+
+function setShown(names) {
+  state.shown = new Set(names);
+  markShown();
+  showColumns();
+}
+
+function markShown() {
+  for (const box of byId("chooser").querySelectorAll("input")) box.checked = state.shown.has(box.value);
+}

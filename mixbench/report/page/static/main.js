@@ -1,0 +1,100 @@
+// Puts the parts together: which group, which view, which colours.
+const VIEWS = ["table", "scatter", "order", "published", "measures"];
+
+function build() {
+  const suites = [...new Set(DATA.groups.map(suiteKey))];
+  options(byId("suite"), suites.map((key) => [key, key]), suites[0]);
+  byId("suite").addEventListener("change", () => setSuite());
+  byId("backbone").addEventListener("change", () => setGroup());
+  byId("find").addEventListener("input", () => filterTable());
+  byId("family").addEventListener("change", () => filterTable());
+  byId("compare").addEventListener("click", () => openCompare(...state.chosen.map((place) => state.group.rows[place])));
+  for (const id of ["across", "up", "names"]) byId(id).addEventListener("change", () => showScatter());
+  buildTabs();
+  buildTheme();
+  buildPanel();
+  buildPublished();
+  showLeftOut();
+  byId("names").checked = innerWidth > 700;
+  if (DATA.groups.length) setSuite();
+  else showNothing();
+}
+
+// A board without records still explains its measures and shows what papers published.
+function showNothing() {
+  for (const part of [byId("groups"), byId("tab-table"), byId("tab-scatter"), byId("tab-order")]) part.hidden = true;
+  byId("left-out").hidden = false;
+  byId("left-out").append(el("p", {}, "No records yet."));
+  showView(DATA.published.length ? "published" : "measures");
+}
+
+function suiteKey(group) {
+  const twins = DATA.groups.filter((each) => each.suite === group.suite && each.version === group.version && each.battery === group.battery);
+  const same = new Set(twins.map((each) => each.digest)).size > 1 ? ` · ${group.digest.slice(0, 8)}` : "";
+  return `${group.suite} v${group.version} · battery ${group.battery}${same}`;
+}
+
+function setSuite() {
+  const groups = DATA.groups.map((group, place) => [place, group]).filter(([, group]) => suiteKey(group) === byId("suite").value);
+  const [most] = groups.reduce((best, each) => (each[1].rows.length > best[1].rows.length ? each : best));
+  options(byId("backbone"), groups.map(([place, group]) => [`${place}`, group.backbone]), `${most}`);
+  setGroup();
+}
+
+function setGroup() {
+  state.group = DATA.groups[Number(byId("backbone").value)];
+  const { rows, digest } = state.group;
+  byId("facts").textContent = `${plural(rows.length, "method")} · ${plural(rows.reduce((sum, row) => sum + row.records.length, 0), "record")} · suite ${digest.slice(0, 8)}`;
+  const families = [...new Set(rows.map((row) => row.family))].filter((family) => family).sort();
+  options(byId("family"), [["", "all"], ...families.map((family) => [family, family])]);
+  buildChooser();
+  showTable();
+  buildScatter();
+  showOrder();
+  byId("tab-order").hidden = !state.group.order;
+  const current = VIEWS.find((view) => !byId(`panel-${view}`).hidden) ?? "table";
+  showView(byId(`tab-${current}`).hidden ? "table" : current);
+}
+
+function buildTabs() {
+  for (const view of VIEWS) {
+    byId(`tab-${view}`).addEventListener("click", () => showView(view));
+    byId(`tab-${view}`).addEventListener("keydown", (event) => {
+      const tabs = VIEWS.filter((each) => !byId(`tab-${each}`).hidden);
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = tabs[(tabs.indexOf(view) + step + tabs.length) % tabs.length];
+      showView(next);
+      byId(`tab-${next}`).focus();
+    });
+  }
+}
+
+function showView(chosen) {
+  for (const view of VIEWS) {
+    byId(`panel-${view}`).hidden = view !== chosen;
+    byId(`tab-${view}`).setAttribute("aria-selected", `${view === chosen}`);
+    byId(`tab-${view}`).tabIndex = view === chosen ? 0 : -1;
+  }
+  if (chosen === "scatter" && state.group) showScatter();
+}
+
+function buildTheme() {
+  const button = byId("theme");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const show = (theme) => {
+    document.documentElement.dataset.theme = theme;
+    button.setAttribute("aria-pressed", `${theme === "dark"}`);
+    if (!byId("panel-scatter").hidden && state.group) showScatter();
+  };
+  button.addEventListener("click", () => show(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+  dark.addEventListener("change", () => show(dark.matches ? "dark" : "light"));
+  show(dark.matches ? "dark" : "light");
+}
+
+function showLeftOut() {
+  byId("left-out").hidden = !DATA.leftOut.length;
+  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Records that no row may hold:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
+}
+
+build();

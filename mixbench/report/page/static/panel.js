@@ -1,0 +1,39 @@
+// The dialog that rows and comparisons open in; Esc closes it and the focus goes back to where it was.
+function openPanel(title, parts) {
+  const panel = byId("panel");
+  const close = el("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: () => panel.close() }, "✕");
+  panel.replaceChildren(el("div", { class: "panel-top" }, el("h2", { id: "panel-title" }, title), close),
+    el("div", { class: "panel-body" }, parts));
+  if (!panel.open) panel.showModal();
+  panel.querySelector(".panel-body").scrollTop = 0;
+}
+
+function buildPanel() {
+  const panel = byId("panel");
+  panel.addEventListener("click", (event) => {
+    if (event.target === panel) panel.close();
+  });
+}
+
+function part(title, ...children) {
+  return el("section", { class: "part" }, el("h3", {}, title), children);
+}
+
+function folded(title, ...children) {
+  return el("details", {}, el("summary", {}, title), children);
+}
+
+function pairs(entries) {
+  return el("dl", {}, entries.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+}
+
+function rowsOf(heads, lines) {
+  const head = el("thead", {}, el("tr", {}, heads.map((text, place) => el("th", { scope: "col", class: place ? "number" : null }, text))));
+  return el("div", { class: "scroll" }, el("table", { class: "plain" }, head, el("tbody", {}, lines)));
+}
+
+function measureHead(name) {
+  const { meaning, direction } = MEASURE.get(name);
+  return el("th", { scope: "row", title: `${name}: ${meaning} (${direction})` },
+    el("span", { class: "kind" }, groupOf(name)), " ", shortOf(name), " ", el("span", { class: "unit" }, unitOf(name)));
+}

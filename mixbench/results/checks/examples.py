@@ -1,0 +1,141 @@
+"""The outcomes by themselves: each example's numbers must fit one another, the suite's draws and the other arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from mixbench.results.checks import draws
+from mixbench.results.checks.arrays import CONDITIONS
+from mixbench.results.checks.case import Case, Layout
+
+Outcomes = Mapping[str, np.ndarray]
+SLACK = 1e-5
+"""What float32 leaves of a probability."""
+
+LOWEST_LOG = -1e9
+"""Lower than any log-probability that a link of ours gives."""
+
+CUDA_SLACK = 0.002
+"""The share of predictions that may differ between two passes of one model on a GPU."""
+
+
+def check_ranges(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    """Values that nothing could be computed from."""
+    classes, top = layout.data.classes, 1 + SLACK
+    if outcomes["classes"] != classes:
+        yield f"outcomes.classes: needed {classes}, got {int(outcomes['classes'])}"
+    limits = {
+        ("labels", "predicted", "given"): (0, classes - 1),
+        (".rank",): (1, classes),
+        (".confidence", ".squared_sum", ".test_error"): (0.0, top),
+        (".log_probability",): (LOWEST_LOG, SLACK),
+        (".gradient_norm",): (0.0, np.inf),
+    }
+    for name, values in outcomes.items():
+        for endings, (low, high) in limits.items():
+            if name.endswith(endings) and not low <= values.min() <= values.max() <= high:
+                yield f"outcomes.{name}: needed {low:g} to {high:g}, got {values.min():g} to {values.max():g}"
+
+
+def check_examples(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    """Everything that cannot be among values in their ranges."""
+    if not np.array_equal(outcomes["scaled.half"], draws.halves(layout.data.test_images, layout.data.name)):
+        yield "outcomes.scaled.half: not the halves that the data set draws"
+    for condition in CONDITIONS:
+        yield from _check_ranks(condition, outcomes)
+        if not case.contributed:
+            yield from _check_probabilities(condition, layout.data.classes, outcomes)
+    yield from _check_attacks(layout, outcomes)
+    yield from _check_between(layout, outcomes)
+    if not case.external:
+        yield from _check_noise(layout, outcomes)
+        exact = case.record.provenance.device.startswith("cpu")
+        for role in ("model", *layout.noises):
+            yield from _check_history(role, outcomes, 0.0 if exact else CUDA_SLACK)
+
+
+def _check_ranks(condition: str, outcomes: Outcomes) -> Iterator[str]:
+    right = outcomes[f"{condition}.predicted"] == outcomes["labels"]
+    if (count := int((right != (outcomes[f"{condition}.rank"] == 1)).sum())) > 0:
+        yield f"outcomes.{condition}.rank: not 1 exactly where the prediction is right, at {count} examples"
+
+
+def _check_probabilities(condition: str, classes: int, outcomes: Outcomes) -> Iterator[str]:
+    """By a link of ours, whose probabilities sum to 1 and fall with the rank."""
+    rank, sure, true, squares = (
+        outcomes[f"{condition}.{name}"].astype(np.float64)
+        for name in ("rank", "confidence", "log_probability", "squared_sum")
+    )
+    true, least = np.exp(true), sure**2 + (1 - sure) ** 2 / (classes - 1)
+    impossible = {
+        "confidence: less than by chance": sure < 1 / classes - SLACK,
+        "log_probability: not the confidence's where the prediction is right": (rank == 1)
+        & (np.abs(true - sure) > SLACK),
+        "log_probability: too high for the true label's rank": true * rank > 1 + SLACK * classes,
+        "log_probability: the true label likelier than the likeliest": true > sure + SLACK,
+        "squared_sum: not a sum of squares that the confidence allows": (squares < least - SLACK)
+        | (squares > sure + SLACK),
+    }
+    for reason, where in impossible.items():
+        if where.any():
+            yield f"outcomes.{condition}.{reason}, at {int(where.sum())} examples"
+
+
+def _check_attacks(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    """A curve's points that the readings have measured, and who is saturated."""
+    known = {0.0: "clean", layout.battery.eps: None}
+    for attack in ("fgsm.white", "ifgsm.white"):
+        for eps, wrong in zip(layout.battery.eps_curve, outcomes[f"curve.{attack}.wrong"], strict=True):
+            if eps in known and not np.array_equal(wrong, outcomes[f"{known[eps] or attack}.rank"] > 1):
+                yield f"outcomes.curve.{attack}.wrong: at ε {eps:g} not the errors of {known[eps] or attack}"
+    if (outcomes["saturated"] & (outcomes["clean.rank"] > 1)).any():
+        yield "outcomes.saturated: certain of the true label where another was predicted"
+
+
+def _check_between(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    data = layout.data
+    shares = np.broadcast_to(draws.cutmix_shares(data.height, data.width), outcomes["between.cutmix_lambda"].shape)
+    for name, needed in (("lambda", draws.LAMBDAS), ("cutmix_lambda", shares)):
+        if not np.allclose(outcomes[f"between.{name}"], needed, rtol=0, atol=1e-12):
+            yield f"outcomes.between.{name}: not the battery's"
+    labels = outcomes.get("model.given")
+    if labels is not None:
+        pairs = draws.pairs(labels.astype(np.int64), layout.battery.pairs, data.name)
+        if not np.array_equal(outcomes["between.pairs"], pairs):
+            yield "outcomes.between.pairs: not the pairs that the data set draws"
+
+
+def _check_noise(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    true, data = outcomes["model.given"], layout.data
+    if outcomes["model.corrupted"].any():
+        yield "outcomes.model.corrupted: needed none, since the model was trained on the true labels"
+    for role, level in layout.noises.items():
+        given = outcomes[f"{role}.given"]
+        if level == "given":
+            if not np.array_equal(outcomes[f"{role}.corrupted"], given != true):
+                yield f"outcomes.{role}.corrupted: not the given labels that are wrong"
+            continue
+        mask, drawn = draws.corrupted(len(true), data.classes, level, data.name)
+        if not np.array_equal(outcomes[f"{role}.corrupted"], mask):
+            yield f"outcomes.{role}.corrupted: not the labels that the data set redraws"
+        if not np.array_equal(given, np.where(mask, drawn, true)):
+            yield f"outcomes.{role}.given: not the labels that the data set draws"
+
+
+def _check_history(role: str, outcomes: Outcomes, slack: float) -> Iterator[str]:
+    errors, labels = outcomes[f"{role}.test_error"], outcomes["labels"]
+    if (
+        errors.min() < 0
+        or errors.max() > 1
+        or np.abs(errors * len(labels) - np.rint(errors * len(labels))).max() > 1e-6
+    ):
+        yield f"outcomes.{role}.test_error: needed shares of {len(labels)} test images"
+    last = (outcomes[f"{role}.test_predicted"] != labels).mean()
+    if abs(errors[-1] - last) > slack + 1e-9:
+        yield f"outcomes.{role}.test_error: {errors[-1]:g} after the last epoch, {last:g} by its predictions"
+    if role == "model":
+        differ = (outcomes["model.test_predicted"] != outcomes["clean.predicted"]).mean()
+        if differ > CUDA_SLACK + 1 / len(labels):
+            yield f"outcomes.clean.predicted: not the trained model's predictions, {differ:.1%} of them differ"

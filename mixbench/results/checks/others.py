@@ -1,0 +1,87 @@
+"""The record beside others: the same one, the same measurement, the same outcomes, or other labels than theirs."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixbench.results.boards import Found
+from mixbench.results.checks.case import Case
+from mixbench.results.npz import BROKEN
+from mixbench.results.outcomes import load_outcomes
+from mixbench.results.record import Record
+from mixbench.spec.errors import MixBenchError
+
+_TOLD = ("clean.log_probability.npy", "clean.confidence.npy", "clean.squared_sum.npy")
+_SHARED = ("labels", "model.given")
+
+
+def check_duplicates(case: Case, others: Sequence[Found]) -> Iterator[str]:
+    """Doubles by digest, by what was measured, by outcomes and by trainings."""
+    record = case.record
+    for path, other in others:
+        if path.parent == case.path.parent and other.outcomes.file == record.outcomes.file:
+            yield f"outcomes.file: that of {path.name}; each record needs a file of its own"
+        if other.digest == record.digest:
+            yield f"digest: the record is there already, as {path.name}"
+        elif other.suite_digest == record.suite_digest:
+            yield from _check_double(path.name, record, other)
+
+
+def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
+    if _identity(other) == _identity(record):
+        yield f"augmentation and seed: measured already on this suite and backbone, in {name}"
+        return
+    if other.outcomes.sha256 == record.outcomes.sha256:
+        yield f"outcomes: those of {name}, which is another measurement"
+    if _theirs(record) & _theirs(other):
+        yield f"trainings: those of {name}, which is another measurement"
+
+
+def _identity(record: Record) -> tuple[Any, ...]:
+    return (record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.seed)
+
+
+def _theirs(record: Record) -> set[str]:
+    return {digest for role, digest in record.trainings.items() if role != "surrogate"}
+
+
+def check_copies(case: Case, others: Sequence[Found]) -> Iterator[str]:
+    """Outcomes that are another measurement's to the last bit, however they were packed."""
+    record = case.record
+    own = _fingerprint(case.path.parent / record.outcomes.file)
+    for path, other in others:
+        # Equal files and equal measurements have their own reasons.
+        told = other.outcomes.sha256 == record.outcomes.sha256 or _identity(other) == _identity(record)
+        if other.suite_digest != record.suite_digest or told or own is None:
+            continue
+        if own == _fingerprint(path.parent / other.outcomes.file):
+            yield f"outcomes: to the last bit those of {path.name}, which is another measurement"
+
+
+def _fingerprint(path: Path) -> tuple[int, ...] | None:
+    """The checksums that an archive has of three arrays of float64, without unpacking them."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(archive.getinfo(name).CRC for name in _TOLD)
+    except (*BROKEN, KeyError):
+        return None
+
+
+def check_shared(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
+    """The labels of the data set, which every record of one suite shares."""
+    for path, other in others:
+        if other.suite_digest != case.record.suite_digest or path == case.path:
+            continue
+        try:
+            theirs = load_outcomes(path.parent / other.outcomes.file)
+        except MixBenchError:
+            continue
+        for name in _SHARED:
+            if name in theirs and name in outcomes and not np.array_equal(theirs[name], outcomes[name]):
+                yield f"outcomes.{name}: not those of {path.name}, which is of the same suite"
+        return

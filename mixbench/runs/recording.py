@@ -1,0 +1,89 @@
+"""The last job of a record: to assemble it once everything that it is made of lies in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from mixbench.augment.build import brief
+from mixbench.runs.assemble import assemble, finished, record_path
+from mixbench.runs.jobs import AnyJob
+from mixbench.runs.plan import Plan, RecordPlan
+from mixbench.runs.store import Store
+from mixbench.spec.digest import digest
+
+
+@dataclass(frozen=True)
+class RecordJob:
+    """Assemble one record from the store's artefacts; `plan` has that record alone and no jobs."""
+
+    plan: Plan
+    kind: ClassVar[str] = "records"
+
+    @classmethod
+    def of(cls, plan: Plan, record: RecordPlan) -> RecordJob:
+        """Make the job of one of a plan's records."""
+        return cls(replace(plan, jobs=(), records=(record,)))
+
+    @property
+    def record(self) -> RecordPlan:
+        """What the record is assembled from."""
+        return self.plan.records[0]
+
+    @cached_property
+    def title(self) -> str:
+        """The job in words."""
+        seed = "" if self.record.seed is None else f", seed {self.record.seed}"
+        return f"record of {brief(self.record.augmentation)}{seed}"
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest over what the record is made of and called."""
+        return digest([self.kind, record_path(self.plan, self.record, Path()).name, sorted(self.needs)])
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The digests of the examination and the trainings."""
+        return (self.record.examination.digest, *(spec.digest for spec in self.record.trainings.values()))
+
+    def is_done(self, runs: Path) -> bool:
+        """Say whether the record is there, whole and with its outcomes."""
+        return finished(self.plan, self.record, runs) is not None
+
+    def path(self, runs: Path) -> Path:
+        """Return where the record lies or would lie."""
+        return record_path(self.plan, self.record, runs)
+
+    def do(self, runs: Path) -> None:
+        """Write the record unless it is there; MixBenchError where it cannot be assembled or written."""
+        with Store(runs).lock(self.kind, self.digest):
+            if not self.is_done(runs):
+                _clear(self.path(runs))
+                assemble(self.plan, self.record, runs)
+
+
+Task = AnyJob | RecordJob
+"""What an engine does: a plan's jobs and its records."""
+
+
+def with_records(jobs: Iterable[AnyJob], records: Iterable[RecordJob]) -> list[Task]:
+    """Return the jobs in their order, each record right after the last job that it needs."""
+    tasks: list[Task] = []
+    waiting, seen = list(records), set()
+    for job in jobs:
+        tasks.append(job)
+        seen.add(job.digest)
+        ready = [record for record in waiting if job.digest in record.needs and seen.issuperset(record.needs)]
+        tasks += ready
+        waiting = [record for record in waiting if record not in ready]
+    return [*tasks, *waiting]
+
+
+def _clear(path: Path) -> None:
+    """Remove what a killed write of this record left behind; nobody else writes it under its lock."""
+    for end in (".json", ".npz"):
+        for partial in path.parent.glob(f".{path.with_suffix(end).name}.*.partial"):
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,126 @@
+"""How long a list of tasks still takes: by what was timed before, corrected by how this run goes."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from mixbench.runs.engine import workers_for
+from mixbench.runs.jobs import CheckJob, TrainJob, spec_of
+from mixbench.runs.recording import RecordJob, Task
+from mixbench.runs.store import MANIFEST, Store
+from mixbench.spec.suite import Suite
+
+Timed = dict[tuple[str, ...], list[float]]
+"""Seconds by (kind, family), and by (kind, family, augmentation)."""
+
+RECORD_SECONDS = 2.0
+"""About what assembling a record takes: bootstraps over the test split."""
+
+
+def expected_seconds(tasks: Iterable[Task], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
+    """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
+
+    The median of what was timed in this store: the same augmentation's trainings, else any of the same cost; else
+    what the suite's file expects.
+    """
+    timed, found = timed_seconds(store), {}
+    expected = suite.expected if backbone == suite.backbone else None
+    for task in tasks:
+        if isinstance(task, (CheckJob, RecordJob)):
+            found[task.digest] = RECORD_SECONDS
+            continue
+        spec = spec_of(task)
+        alike = timed.get((task.kind, spec.family, spec.augmentation)) or timed.get((task.kind, spec.family))
+        if alike:
+            found[task.digest] = statistics.median(alike)
+        elif expected:
+            training = isinstance(task, TrainJob)
+            found[task.digest] = expected.training_seconds if training else expected.examination_seconds
+    return found
+
+
+def timed_seconds(store: Store) -> Timed:
+    """Return the seconds in the manifests, which need no check against the files beside them."""
+    found: Timed = defaultdict(list)
+    for path in store.root.glob(f"*/*/{MANIFEST}"):
+        try:
+            about = json.loads(path.read_bytes())
+            kind, family, seconds = path.parent.parent.name, str(about["family"]), float(about["seconds"])
+            augmentation = str(about["spec"]["augmentation"]) if kind == TrainJob.kind else ""
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+        found[kind, family].append(seconds)
+        found[kind, family, augmentation].append(seconds)
+    return found
+
+
+class TimeLeft:
+    """Wall time until the last of a list of tasks is done; hears of each as the engine tells of it."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        expected: dict[str, float] | None = None,
+        workers: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the tasks, what is known of their seconds, how many run side by side, and a clock."""
+        known = expected or {}
+        self.timed = all(task.digest in known for task in tasks)
+        self.sizes = {task.digest: known[task.digest] if self.timed else float(length(task)) for task in tasks}
+        self.needs = {task.digest: frozenset(task.needs) for task in tasks}
+        self.workers = min(workers or workers_for(tasks), max(len(tasks), 1))
+        self.clock = clock
+        self.running: dict[str, tuple[float, float]] = {}
+        self.ended: set[str] = set()
+        self.done_size = self.done_seconds = 0.0
+
+    def started(self, task: Task) -> None:
+        """Hear that a task was begun."""
+        self.running[task.digest] = (self.clock(), 0.0)
+
+    def reached(self, task: Task, share: float) -> None:
+        """Hear which share of a task is done."""
+        if task.digest in self.running:
+            self.running[task.digest] = (self.running[task.digest][0], share)
+
+    def over(self, task: Task, done: bool) -> None:
+        """Hear that a task came to its end; with one that failed, those that need it are at their end too."""
+        begun, _ = self.running.pop(task.digest, (self.clock(), 0.0))
+        self.ended.add(task.digest)
+        # While the check runs, the workers start, which says nothing about the trainings.
+        if done and not isinstance(task, CheckJob):
+            self.done_size += self.sizes[task.digest]
+            self.done_seconds += self.clock() - begun
+        if not done:
+            self._lose(task)
+
+    def _lose(self, task: Task) -> None:
+        lost = set(self.needs) if isinstance(task, CheckJob) else {task.digest}
+        while more := {digest for digest, needs in self.needs.items() if needs & lost} - lost:
+            lost |= more
+        self.ended |= lost
+
+    def seconds(self) -> float | None:
+        """Return the seconds left, or None as long as nothing is known."""
+        size, spent = self.done_size, self.done_seconds
+        left = sum(size for digest, size in self.sizes.items() if digest not in self.ended)
+        for digest, (begun, share) in self.running.items():
+            part = share * self.sizes[digest]
+            left -= part
+            if share:
+                size, spent = size + part, spent + self.clock() - begun
+        if not size:
+            return left / self.workers if self.timed else None
+        return left * spent / size / self.workers
+
+
+def length(task: Task) -> int:
+    """Return a task's length in epochs, an examination counting for a few."""
+    if isinstance(task, TrainJob):
+        return task.spec.resolved()[2].epochs
+    return 1 if isinstance(task, (CheckJob, RecordJob)) else 3

@@ -1,0 +1,91 @@
+"""`mixbench leaderboard` as its user calls it."""
+
+import csv
+import io
+import json
+
+import pytest
+from boards import ROWS, content, write_board, write_record, write_rows
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    folder = write_board(tmp_path_factory.mktemp("command"))
+    return write_board(folder, suite="other")
+
+
+def test_one_table_a_suite(mixbench, board):
+    said = mixbench("leaderboard", "--board", board)
+    assert said.code == 0, said.err
+    assert "tiny version 1, backbone test_resnet" in said.out
+    assert "other version 1, backbone test_resnet" in said.out
+    assert said.out.count("cutmix ") == 2
+
+
+def test_a_suite_a_family_and_a_sort(mixbench, board):
+    words = ("--suite", "tiny@1", "--family", "mixing", "--sort", "calibration.ece", "--measure", "calibration")
+    said = mixbench("leaderboard", "--board", board, *words)
+    assert said.code == 0, said.err
+    assert "other" not in said.out
+    assert "erm" not in said.out
+    assert said.out.index("cutmix ") < said.out.index("mixup ")
+    assert "brier" in said.out
+
+
+def test_csv_and_json_are_all_that_is_printed(mixbench, board):
+    rows = list(csv.DictReader(io.StringIO(mixbench("leaderboard", "--board", board / "tiny", "--format", "csv").out)))
+    assert {row["augmentation"] for row in rows} == set(ROWS)
+    assert list(rows[0])[:3] == ["augmentation", "backbone", "seeds"]
+    assert len(json.loads(mixbench("leaderboard", "--board", board, "--format", "json").out)["groups"]) == 2
+
+
+def test_the_board_here_comes_before_the_runs_folder(mixbench, board, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXBENCH_RUNS", str(tmp_path / "runs"))
+    write_record(tmp_path / "runs", content("erm", 0, suite="mine"))
+    assert "mine version 1" in mixbench("leaderboard").out
+    write_rows(tmp_path / "here" / "leaderboards" / "ours" / "records", ROWS, suite="ours")
+    said = mixbench("leaderboard")
+    assert "ours version 1" in said.out
+    assert "mine" not in said.out
+
+
+def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
+    monkeypatch.setattr("mixbench.report.page.page.page_files", lambda board: {"index.html": b"", "a/b.js": b"1"})
+    for kind in ("table", "markdown", "csv", "json"):
+        said = mixbench("leaderboard", "--board", board, "--format", kind, "--out", tmp_path / kind)
+        assert (said.code, said.out) == (0, ""), said.err
+        assert "cutmix" in (tmp_path / kind).read_text()
+    said = mixbench("leaderboard", "--board", board, "--format", "html", "--out", tmp_path / "page")
+    assert said.code == 0, said.err
+    assert (tmp_path / "page" / "a" / "b.js").read_bytes() == b"1"
+    assert str(tmp_path / "page" / "index.html") in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--suite", "tinny"), "Did you mean 'tiny'"),
+        (("--format", "cvs"), "Did you mean 'csv'"),
+        (("--sort", "clean.top1"), "Did you mean 'clean.top1_error'"),
+        (("--measure", "calibratoin"), "Did you mean 'calibration'"),
+        (("--format", "html"), "needed --out FOLDER"),
+        (("--out", "/dev/null/x"), "needed to write there"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(mixbench, board, words, reason):
+    said = mixbench("leaderboard", "--board", board, *words)
+    assert said.code == 2
+    assert reason in said.err
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+
+
+def test_an_empty_or_broken_board_is_one_line(mixbench, tmp_path):
+    assert "needed a folder" in mixbench("leaderboard", "--board", tmp_path / "none").err
+    (tmp_path / "empty").mkdir()
+    assert "needed records" in mixbench("leaderboard", "--board", tmp_path / "empty").err
+    (tmp_path / "empty" / "bad\x1b[31m.json").write_text("{")
+    said = mixbench("leaderboard", "--board", tmp_path / "empty")
+    assert said.code == 2
+    assert "bad\\x1b[31m.json" in said.err
+    assert "\x1b" not in said.err

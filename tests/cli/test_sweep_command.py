@@ -1,0 +1,146 @@
+"""`mixbench sweep`: what it prints, refuses and keeps."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+from tiny import copied_runs, finished_record, finished_runs, plan_of, suite_path
+
+from mixbench.report.progress import live_progress
+from mixbench.runs.recording import RecordJob
+from mixbench.runs.worker import Message
+
+GRID = ("sweep", "--aug", "cutmix", "--suite", suite_path())
+BAD = """
+from dataclasses import dataclass
+from mixbench.augment.protocol import Augmentation
+
+@dataclass(frozen=True)
+class Bad(Augmentation):
+    version = 1
+
+    def mix(self, images, targets, rng, context=None):
+        raise ZeroDivisionError("[bold]no[/bold]")
+"""
+
+
+def test_a_finished_sweep_prints_a_row_an_augmentation_and_where_the_rest_is(mixbench):
+    said = mixbench(*GRID, "--aug", "cutmix(alpha=1.0)", "--runs", finished_runs())
+    assert said.code == 0
+    error = json.loads(finished_record().read_text())["readings"]["clean.top1_error"]["value"]
+    (row,) = (line for line in said.out.splitlines() if "cutmix" in line)
+    assert [cell.strip() for cell in row.split("│")[1:4]] == ["cutmix", "1/1", f"{100 * error:.1f}"]
+    assert f"mixbench leaderboard --board {finished_runs()}" in said.out
+    assert said.err == ""
+
+
+def test_json_is_an_array_of_the_records_and_nothing_else(mixbench):
+    said = mixbench(*GRID, "--runs", finished_runs(), "--json")
+    assert (said.code, said.err) == (0, "")
+    assert json.loads(said.out) == [json.loads(finished_record().read_text())]
+
+
+def test_a_plan_counts_by_augmentation_and_runs_nothing(mixbench, tmp_path):
+    words = (*GRID, "--aug", "cutout", "--seed", 0, "--seed", 1, "--seed", 0, "--plan")
+    jobs = json.loads(mixbench(*words, "--json", "--runs", finished_runs()).out)
+    assert len(jobs) == 2 + 2 * 2 * 5
+    assert sum(job["cached"] for job in jobs) == 7
+    said = mixbench(*words, "--runs", finished_runs())
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in said.out.splitlines() if line.startswith("│")]
+    assert rows == [["shared by all", "2", "2"], ["cutmix", "10", "5"], ["cutout", "10", "0"], ["all", "22", "7"]]
+    assert "Plan: 4 records" in said.out
+    assert mixbench(*words).code == 0
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--aug", "cutmx", "--aug", "mixup", "--aug", "cutot"), "2 of 3 augmentations cannot be"),
+        (("--aug", "cutmx"), "Did you mean 'cutmix'?"),
+        (("--aug", "cutmix", "--engine", "ray"), "comes later"),
+        (("--aug", "cutmix", "--engine", "lokal"), "Did you mean 'local'?"),
+        (("--aug", "cutmix", "--workers", "0"), "--workers: needed a whole number from 1 to 1024, got 0"),
+        (("--aug", "cutmix", "--workers", "-2"), "got -2"),
+        (("--aug", "cutmix", "--workers", "two"), "got two"),
+        (("--aug", "cutmix", "--workers", "99999999999999999999"), "got 9999"),
+        (("--aug", "cutmix", "--seed", "-1"), "--seed: needed 0 or more"),
+        (("--aug", "cutmix", "--suite", "digit"), "Did you mean 'digits'?"),
+        (("cutmix",), "--aug"),
+        ((), "--aug"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_one_line_before_anything_runs(mixbench, tmp_path, words, line):
+    said = mixbench("sweep", *words)
+    assert said.code == 2
+    assert line in said.err
+    assert len(said.err.splitlines()) == 1
+    assert "Traceback" not in said.err
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_all_faulty_specs_are_named_at_once(mixbench):
+    err = mixbench("sweep", "--aug", "cutmx", "--aug", "mixup(alpah=1)", "--aug", "mixup").err
+    assert "Did you mean 'cutmix'?" in err
+    assert "Did you mean 'alpha'?" in err
+
+
+def test_one_failing_training_leaves_the_rest_and_is_summed_up(mixbench, tmp_path):
+    runs, own = copied_runs(tmp_path), tmp_path / "bad.py"
+    own.write_text(BAD)
+    said = mixbench(*GRID, "--aug", f"{own}:Bad", "--runs", runs, "--workers", 2, "--json")
+    assert said.code == 2
+    assert [record["augmentation"] for record in json.loads(said.out)] == [
+        json.loads(finished_record().read_text())["augmentation"]
+    ]
+    assert "Failed: 4 of " in said.err
+    assert "2 more jobs need these" in said.err
+    assert said.err.count("ZeroDivisionError: [bold]no[/bold]") == 4
+    assert "Traceback" not in said.err
+    assert "failed bad.py:Bad, seed 0" in said.err
+    assert len(list(runs.glob("*.json"))) == 1
+
+
+def test_a_backbone_that_cannot_be_is_one_line_and_no_table(mixbench, tmp_path):
+    said = mixbench(*GRID, "--model", "test_resnt", "--runs", tmp_path / "runs")
+    assert said.code == 2
+    assert "Did you mean 'test_resnet'?" in said.err.splitlines()[-1]
+    assert said.out == ""
+    assert "Failed" not in said.err
+
+
+def heard(monkeypatch, terminal: bool, lines: bool) -> str:
+    """What a person sees of two jobs and a record, the second job failing, on a screen or in a log."""
+    plan = plan_of(suite_path(), "cutmix")
+    record = RecordJob.of(plan, plan.records[0])
+    text = io.StringIO()
+    screen = Console(file=text, force_terminal=terminal, width=120, highlight=False)
+    monkeypatch.setattr("mixbench.report.progress.console", lambda stderr: screen)
+    first, second = plan.jobs[1:3]
+    with live_progress(
+        [first, second, record], {job.digest: 60.0 for job in (first, second, record)}, 1, lines
+    ) as hear:
+        hear(first, Message("started", first.digest))
+        hear(first, Message("progress", first.digest, {"epoch": 1, "epochs": 2, "test_error": 0.25}))
+        hear(first, Message("done", first.digest))
+        hear(record, Message("started", record.digest))
+        hear(record, Message("done", record.digest))
+        hear(second, Message("started", second.digest))
+        hear(second, Message("failed", second.digest, "why"))
+    return text.getvalue()
+
+
+def test_a_log_has_a_line_a_record_and_a_failure(monkeypatch):
+    lines = heard(monkeypatch, terminal=False, lines=True).splitlines()
+    assert lines[0].startswith("1/1 record of cutmix, seed 0; about ")
+    assert lines[1].startswith("failed ")
+    assert len(lines) == 2
+    assert heard(monkeypatch, terminal=False, lines=False) == ""
+
+
+def test_a_screen_shows_what_runs_how_much_failed_and_the_time_left(monkeypatch):
+    seen = heard(monkeypatch, terminal=True, lines=True)
+    assert "record of cutmix, seed 0" in seen
+    assert "failed" in seen
+    assert " left" in seen

@@ -1,0 +1,120 @@
+"""`mixbench validate`: exit codes, a reason a line, --json, and that no stranger's code is run."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from forging import golden
+from tiny import write_suite
+
+from mixbench.cli.validate import validate as command
+
+
+@pytest.fixture
+def suite(tmp_path) -> Path:
+    return write_suite(tmp_path)
+
+
+def bad(folder: Path, name: str = "bad.json") -> Path:
+    it = golden()
+    it.name, it.content["outcomes"]["file"] = name, name.replace(".json", ".npz")
+    it.content["readings"]["clean.top1_error"]["value"] = 0.5
+    it.content["provenance"]["dirty"] = True
+    return it.write(folder)
+
+
+def test_a_good_record_is_one_line_and_0(mixbench, tmp_path, suite):
+    said = mixbench("validate", golden().write(tmp_path), "--suite", suite)
+    assert (said.code, said.err) == (0, "")
+    assert said.out == f"{tmp_path / 'golden.json'}: nothing speaks against it\n"
+
+
+def test_every_reason_is_a_line_and_1(mixbench, tmp_path, suite):
+    path = bad(tmp_path)
+    said = mixbench("validate", path, "--suite", suite)
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    for words in ("provenance.dirty", "readings.clean.top1_error.value: 0.5 in the record"):
+        assert [line for line in lines if words in line], words
+
+
+def test_a_suite_that_is_not_shipped_is_unknown_unless_it_is_given(mixbench, tmp_path):
+    said = mixbench("validate", golden().write(tmp_path))
+    assert said.code == 1
+    assert "is of no known suite, got the name 'tiny'; known are " in said.out
+    assert len(said.out.splitlines()) == 1
+
+
+def test_json_has_an_object_a_record(mixbench, tmp_path, suite):
+    records = tmp_path / "board" / "tiny" / "records"
+    records.mkdir(parents=True)
+    good, worse = golden().write(records), bad(records)
+    said = mixbench("validate", tmp_path / "board", "--suite", suite, "--json")
+    rows = {row["path"]: row for row in json.loads(said.out)}
+    assert said.code == 1
+    assert set(rows) == {str(good), str(worse)}
+    # The two are one measurement, which speaks against either.
+    assert [row["valid"] for row in rows.values()] == [False, False]
+    assert any("measured already" in reason for reason in rows[str(good)]["reasons"])
+    assert any("provenance.dirty" in reason for reason in rows[str(worse)]["reasons"])
+    assert json.loads(mixbench("validate", good, "--suite", suite, "--json").out) == [
+        {"path": str(good), "valid": True, "reasons": []}
+    ]
+
+
+def test_a_file_that_is_no_record_is_invalid_and_one_that_is_not_there_unusable(mixbench, tmp_path):
+    (tmp_path / "x.json").write_text("{")
+    said = mixbench("validate", tmp_path / "x.json")
+    assert said.code == 1
+    assert "needed a readable JSON file" in said.out
+    (tmp_path / "empty").mkdir()
+    for words in ((tmp_path / "none.json",), (tmp_path / "empty",), ()):
+        said = mixbench("validate", *words)
+        assert said.code == 2
+        assert said.out == ""
+        assert len(said.err.splitlines()) == 1
+
+
+def test_a_file_given_twice_is_no_double_of_itself(mixbench, tmp_path, suite):
+    path = golden().write(tmp_path)
+    assert mixbench("validate", path, tmp_path / "here" / ".." / "golden.json", path, "--suite", suite).code == 0
+
+
+def test_a_hostile_name_cannot_move_the_cursor(mixbench, tmp_path, suite):
+    path = tmp_path / "\x1b[2J\u202eevil.json"
+    shutil.copy(golden().write(tmp_path), path)
+    said = mixbench("validate", path, "--suite", suite)
+    assert said.code == 1
+    assert "\x1b" not in said.out
+    assert "\u202e" not in said.out
+    assert "file name: needed letters" in said.out
+
+
+def test_nothing_of_a_stranger_is_run_and_no_torch_is_loaded(tmp_path, suite):
+    """A spec that names a file which lies here, and a method of an installed package: neither is touched."""
+    fired = tmp_path / "fired"
+    (tmp_path / "mine.py").write_text(f"import pathlib\npathlib.Path({str(fired)!r}).touch()\nclass Mine: pass\n")
+    it = golden()
+    it.content["augmentation"], it.content["method_versions"] = "mine.py:Mine", {"mine.py:Mine": "a" * 64}
+    path = it.write(tmp_path)
+    code = (
+        "import sys\n"
+        "from mixbench.augment import own\n"
+        "from mixbench.cli import main\n"
+        "own.entry_points = lambda **_: sys.exit('looked for packages')\n"
+        f"code = main(['validate', {str(path)!r}, '--suite', {str(suite)!r}])\n"
+        "sys.exit(9 if {'torch', 'timm', 'torchvision'} & set(sys.modules) else code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "sources: needed the file of mine.py:Mine" in done.stdout
+    assert not fired.exists()
+
+
+def test_the_command_returns_its_exit_code(tmp_path, suite, capsys):
+    assert command(golden().write(tmp_path), suite=[str(suite)]) == 0
+    assert command(bad(tmp_path), suite=[str(suite)]) == 1

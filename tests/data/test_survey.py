@@ -1,0 +1,127 @@
+"""What a survey says is what a suite may declare, against the images themselves."""
+
+import numpy as np
+import pytest
+from pictures import noise, write, write_folder
+
+from mixbench.data import load as load_module
+from mixbench.data.loaders import imagenet as imagenet_module
+from mixbench.data.loaders.arrays import arrays
+from mixbench.data.loaders.folder import folder
+from mixbench.data.loaders.imagenet import imagenet
+from mixbench.data.survey import examine, guess_loader, survey
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Data
+
+
+@pytest.fixture(autouse=True)
+def _rows(home, monkeypatch):
+    for loader in (folder, arrays, imagenet):
+        monkeypatch.setitem(load_module.LOADERS, loader.__name__, loader)
+
+
+def refused(**draft):
+    with pytest.raises(MixBenchError) as caught:
+        examine({"name": "own", **draft})
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_folder_of_colour(tmp_path):
+    root = write_folder(tmp_path / "pets", "train", "test")
+    section, notes = examine({"name": "own", "path": str(root)})
+    pixels = np.stack([noise(seed) for seed in (1, 2, 3, 4)]).reshape(-1, 3) / 255
+    assert notes == ["2 classes: cat, dog"]
+    assert section["mean"] == np.round(pixels.mean(0), 6).tolist()
+    assert section["std"] == np.round(pixels.std(0), 6).tolist()
+    shape = {"channels": 3, "height": 4, "width": 4}
+    counts = {"train_images": 4, "test_images": 4, "classes": 2}
+    known = {"name": "own", "loader": "folder", "path": str(root)}
+    assert {key: section[key] for key in section if key not in ("mean", "std", "sha256")} == known | shape | counts
+    loaded = load_module.load(Data.model_validate(section))
+    assert len(loaded.train) == 4
+    write(root / "train" / "cat" / "0.png", noise(50))
+    with pytest.raises(MixBenchError, match="needed sha256"):
+        load_module.load(Data.model_validate(section))
+
+
+def test_a_folder_of_grey_that_is_split_with_one_corrupt_and_one_repeated(tmp_path):
+    for name in ("a", "b"):
+        for place in range(4):
+            write(tmp_path / "own" / name / f"{place}.png", noise(place + 10 * (name == "b"), 3, 5, channels=1))
+    (tmp_path / "own" / "a" / "1.png").write_bytes(b"no image")
+    (tmp_path / "own" / "b" / "9.png").write_bytes((tmp_path / "own" / "b" / "0.png").read_bytes())
+    draft = {"name": "own", "path": str(tmp_path / "own"), "test_fraction": 0.5, "skip_corrupt": True}
+    section, notes = examine(draft)
+    assert [section[key] for key in ("channels", "height", "width", "test_fraction")] == [1, 3, 5, 0.5]
+    assert section["train_images"] + section["test_images"] == 8
+    assert notes[0] == "2 classes: a, b"
+    assert sum("1 corrupt, skipped: a/1.png" in note for note in notes) == 1
+    assert sum("1 files repeat another" in note for note in notes) == 1
+
+
+def test_sizes_that_differ_need_one_to_be_given(tmp_path):
+    root = write_folder(tmp_path / "pets", "train", "test")
+    write(root / "train" / "cat" / "8.png", noise(50, 9, 6))
+    assert (
+        refused(path=str(root)) == "data own: needed images of one size, or a height and a width to bring them to, got"
+        " images from 4×4 to 9×6 pixels; give both"
+    )
+    assert examine({"name": "own", "path": str(root), "height": 4, "width": 4}).section["train_images"] == 5
+
+
+def test_arrays_of_either_layout(tmp_path):
+    images, labels = noise(1, 60, 5).reshape(20, 3, 5, 3), np.arange(20) % 2 * 3
+    for name, array in (("last", images), ("first", images.transpose(0, 3, 1, 2)), ("grey", images[..., 0])):
+        path = tmp_path / f"{name}.npz"
+        np.savez(path, x_train=array[:12], y_train=labels[:12], x_test=array[12:], y_test=labels[12:])
+        section, notes = examine({"name": "own", "path": str(path)})
+        channels = 1 if name == "grey" else 3
+        assert [section[key] for key in ("loader", "channels", "height", "width")] == ["arrays", channels, 3, 5]
+        assert (section["classes"], notes) == (4, ["no training image of class 1, 2"])
+        assert section["mean"] == np.round(images[:12].mean((0, 1, 2)) / 255, 6).tolist()[:channels]
+        assert len(load_module.load(Data.model_validate(section)).test) == 8
+
+
+def test_imagenets_folders_have_imagenets_sizes(tmp_path, monkeypatch):
+    monkeypatch.setattr(imagenet_module, "CLASSES", 2)
+    root = write_folder(tmp_path / "in", "train", "val", classes=("n00000001", "n00000002"))
+    section, notes = examine({"name": "own", "path": str(root)})
+    assert [section[key] for key in ("loader", "height", "width", "stored")] == ["imagenet", 224, 224, [256, 256]]
+    assert notes == ["2 classes: n00000001, n00000002"]
+    assert guess_loader({"name": "own", "path": str(root / "train")}) == "folder"
+    load_module.load(Data.model_validate(section))
+
+
+def test_a_data_set_by_its_name():
+    shape = {"channels": 1, "height": 8, "width": 8}
+    section, notes = examine({"name": "digits", "test_fraction": 0.2, **shape})
+    assert (section["train_images"], section["classes"], notes) == (1437, 10, [])
+    assert (section["mean"], section["std"]) == ([0.305383], [0.376119])
+    assert section["sha256"] == "c8ce53ca10b8fe56a46759775f42443395bdb8c0bd9d90c74f8b53f281100ece"
+
+
+def test_survey_makes_a_draft_of_what_the_command_line_has(tmp_path, monkeypatch):
+    root = write_folder(tmp_path / "pets", "", each=4)
+    (root / "dog" / "1.png").write_bytes(b"no image")
+    monkeypatch.chdir(tmp_path)
+    found = survey("pets", name="mine", test_fraction=0.5, size=3, skip_corrupt=True)
+    draft = {"name": "mine", "path": str(root), "test_fraction": 0.5, "height": 3, "width": 3, "skip_corrupt": True}
+    assert found == examine(draft).section
+    assert draft.items() <= found.items()
+    with pytest.raises(MixBenchError, match="write skip_corrupt = true"):
+        survey(root, name="mine", test_fraction=0.5)
+
+
+def test_drafts_that_do_not_do(tmp_path):
+    root = write_folder(tmp_path / "pets", "train", "test")
+    assert "unknown data set 'own': known are" in refused(channels=1, height=8, width=8)
+    assert "needed channels, height, width, got none; give them all" in refused()
+    assert "data: height: unknown key" not in refused(path=str(root), height="4", width=4)
+    assert "Did you mean 'test_fraction'?" in refused(path=str(root), test_fracton=0.5)
+    assert "grey images, as channels = 1 says, got colour" in refused(path=str(root), channels=1)
+    assert f"got nothing at {tmp_path}/none" in refused(path=str(tmp_path / "none"))
+    black = write_folder(tmp_path / "black", "test")
+    for name in ("cat", "dog"):
+        write(black / "train" / name / "0.png", np.zeros((4, 4, 3), np.uint8))
+    assert "got channel 0 the same everywhere; check the images" in refused(path=str(black))

@@ -1,0 +1,102 @@
+"""Two boards for the page's tests: one that is visited, and one whose every text is hostile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from boards import content
+
+from mixbench.results.boards import Found
+from mixbench.results.leaderboard import build
+from mixbench.results.published import Published
+from mixbench.results.record import Record, seal
+from mixbench.results.rows import Board, Description
+
+CLEAN, BLACK, ECE = "clean.top1_error", "fgsm.black.top1_error", "calibration.ece"
+MIXUP, CUTMIX, OWN = "mixup(alpha=1.0)", "cutmix(alpha=1.0,probability=1.0)", "own.py:Mine(alpha=2)"
+ROWS = {
+    "erm": {CLEAN: (0.020, 0.021, 0.022), BLACK: (0.10, 0.11, 0.12), ECE: (0.020, 0.024, 0.022)},
+    MIXUP: {CLEAN: (0.010, 0.011, 0.012), BLACK: (0.30, 0.31, 0.32), ECE: (0.100, 0.110, 0.120)},
+    CUTMIX: {CLEAN: (0.012, 0.013, 0.011), BLACK: (0.20, 0.21, 0.22), ECE: (0.050, 0.052, 0.054)},
+}
+FLAG = "zero_gradient: no attack by gradients can move 2.0% of the test images"
+SOURCE = "class Mine:\n    note = 'x < 3 & y'\n"
+PAPER = Published("A paper", "Table 1", "tiny", "ResNet-50", "erm", "90 epochs", CLEAN, 23.5, "median of 10")
+FAMILIES = {"erm": "baseline", MIXUP: "mixing", CUTMIX: "mixing"}
+
+SHOUTS = (
+    "<script>window.hacked=1</script>",
+    '"><img src=x onerror=window.hacked=2>',
+    "</script><script>window.hacked=3</script>",
+    "&lt;b&gt;",
+    "${window.hacked=4}{{7*7}}",
+    "' onfocus=window.hacked=5 autofocus='",
+    "javascript:window.hacked=6",
+)
+HIDDEN = "\u202e\x1b\x00\u2028\u200b\ufeff"
+HOSTILE = "".join(shout + hidden for shout, hidden in zip(SHOUTS, f"{HIDDEN} ", strict=True))
+
+
+def found(made: dict[str, Any], name: str = "") -> Found:
+    """Seal a content and read it back, under a file name."""
+    record = Record.model_validate(json.loads(seal(made)))
+    return Found(
+        Path("records") / (name or f"{made['suite']}-{made['augmentation'][:6]}-seed{made['seed']}.json"), record
+    )
+
+
+def describe(spec: str) -> Description:
+    """Call a row by its spec."""
+    return Description(spec, FAMILIES.get(spec, "contributed"), spec == OWN)
+
+
+def visited_board() -> Board:
+    """Version 2 with three methods of three seeds and a contributed one without ECE; version 1; another backbone."""
+    records = [
+        found(content(spec, seed, {name: each[seed] for name, each in values.items()}, version=2))
+        for spec, values in ROWS.items()
+        for seed in range(3)
+    ]
+    records[:2] = [found({**_content(each), "flags": [FLAG]}) for each in records[:2]]
+    digest = hashlib.sha256(SOURCE.encode()).hexdigest()
+    own = content(OWN, 0, {CLEAN: 0.5}, version=2, method_versions={"own.py:Mine": digest})
+    own["sources"] = {"own.py:Mine": {"file": "own.py", "sha256": digest, "text": SOURCE}}
+    del own["readings"][ECE]
+    older = content(MIXUP, 0, {CLEAN: 0.25}, only=[CLEAN], version=1)
+    other = content("erm", 0, {CLEAN: 0.125}, version=2, backbone="another_net")
+    return build([*records, found(own), found(older), found(other, "other.json")], (PAPER,), describe)
+
+
+def _content(each: Found) -> dict[str, Any]:
+    return each.record.model_dump(mode="json", exclude={"digest"})
+
+
+def hostile_board() -> Board:
+    """Two rows of records in which every text that the schema leaves free is hostile, published rows as well."""
+    records = [
+        found(_hostile(f"{place}{HOSTILE}", seed), f'{place}{seed}"><img src=x onerror=window.hacked=7>\u202e.json')
+        for place in range(2)
+        for seed in range(3)
+    ]
+    paper = Published(*(HOSTILE for _ in range(7)), 1.5, HOSTILE)
+    return build(records, (paper,), lambda spec: Description(spec, HOSTILE, True))
+
+
+def _hostile(spec: str, seed: int) -> dict[str, Any]:
+    values = {CLEAN: 0.02 + seed / 1000, BLACK: 0.1 + seed / 1000}
+    made = content("erm", seed, values, suite=HOSTILE, backbone=HOSTILE, augmentation=spec, flags=[HOSTILE])
+    made |= {"method_versions": {HOSTILE: HOSTILE}, "mixbench_version": HOSTILE, "link": HOSTILE}
+    made["curves"] = {
+        "__proto__": {"eps": [0.0, 1.0], "top1_error": [0.0, 0.5]},
+        HOSTILE: {"eps": [0.0, 1.0], HOSTILE: [0.0, 0.5]},
+        **made["curves"],
+    }
+    made["settings"] |= {HOSTILE: HOSTILE, "data": {**made["settings"]["data"], "name": HOSTILE}}
+    free = {"commit": HOSTILE, "python": HOSTILE, "device": HOSTILE, "created": HOSTILE}
+    made["provenance"] |= {**free, "packages": {HOSTILE: HOSTILE}, "trainings_made_with": {HOSTILE: {}}}
+    digest = hashlib.sha256(HOSTILE.encode()).hexdigest()
+    made["sources"] = {HOSTILE: {"file": "own.py", "sha256": digest, "text": HOSTILE}}
+    return made

@@ -1,0 +1,206 @@
+// What is done on a page and what is looked at. Each scenario gets a way to open the page and returns what it saw.
+const texts = (page, selector) => page.$$eval(selector, (nodes) => nodes.map((node) => node.textContent.replace(/\s+/g, " ").trim()));
+const methods = (page) => texts(page, "#table-home td.method .name");
+const head = (page, words) => page.locator("#table-home thead th", { hasText: words });
+const ready = (page) => page.waitForSelector("#table-home tr[data-place]");
+const heads = (page) => texts(page, "#table-home thead th");
+const title = (page) => page.textContent("#panel-title");
+const closed = (page) => page.waitForSelector("#panel:not([open])", { state: "attached" });
+
+async function cells(page, method) {
+  const row = page.locator("#table-home tr[data-place]", { has: page.locator(`.name:text-is("${method}")`) });
+  return row.locator("td.number").evaluateAll((nodes) => nodes.map((node) => [...node.querySelectorAll(".value, .below")].map((part) =>
+    [...part.childNodes].map((each) => each.textContent).join(" ").trim()).join(" | ") || node.textContent));
+}
+
+// DataTables sorts a moment after the click; the header then says the direction.
+async function sorted(page, words, direction, key) {
+  const header = head(page, words).first();
+  await (key ? header.locator("[role=button]").press(key) : header.click());
+  const wanted = direction === null ? ":not([aria-sort])" : `[aria-sort=${direction}]`;
+  await page.locator(`#table-home thead th${wanted}`, { hasText: words }).first().waitFor();
+  return methods(page);
+}
+
+async function sorting(page) {
+  return {
+    first: await methods(page),
+    up: await sorted(page, "Clean top-1 error", "ascending"),
+    down: await sorted(page, "Clean top-1 error", "descending"),
+    back: await sorted(page, "Clean top-1 error", null, "Enter"),
+    missing: [await sorted(page, "ECE", "ascending", "Enter"), await sorted(page, "ECE", "descending", "Enter")],
+    end: await sorted(page, "ECE", null),
+  };
+}
+
+async function filtering(page) {
+  const seen = {};
+  await page.fill("#find", "mix");
+  seen.found = [await methods(page), await page.textContent("#count")];
+  await page.fill("#find", "");
+  await page.selectOption("#family", { label: "contributed" });
+  seen.family = await methods(page);
+  await page.selectOption("#family", { label: "all" });
+  return seen;
+}
+
+async function choosing(page) {
+  const before = await heads(page);
+  await page.click("button:text-is('Measures'):not([role=tab])");
+  await page.check("#chooser input[value='fgsm.white.top1_error']");
+  await page.uncheck("#chooser input[value='calibration.ece']");
+  await page.keyboard.press("Escape");
+  const after = await heads(page);
+  return { added: after.filter((each) => !before.includes(each)), gone: before.filter((each) => !after.includes(each)) };
+}
+
+async function row(page) {
+  await page.click("#table-home .name:text-is('erm')");
+  const seen = {
+    title: await title(page), flags: await texts(page, "#panel .flags li"), curves: await page.locator("#panel .curves svg").count(),
+    clean: await texts(page, "#panel table tbody tr:first-child > *"), records: await page.$$eval("#panel .record a", (links) => links.map((link) => link.getAttribute("href"))),
+    digests: await page.$$eval("#panel .record dt", (terms) => terms.filter((term) => term.textContent === "digest").map((term) => term.nextSibling.textContent)),
+  };
+  await page.keyboard.press("Escape");
+  await closed(page);
+  return { ...seen, open: await page.locator("#panel[open]").count() };
+}
+
+async function keyboard(page) {
+  await page.focus("#compare ~ *, #find");
+  for (let step = 0; step < 40 && !(await page.evaluate("document.activeElement.matches('tr[data-place]')")); step += 1) await page.keyboard.press("Tab");
+  const focused = () => page.evaluate("document.activeElement.querySelector('.name')?.textContent ?? document.activeElement.outerHTML.slice(0, 80)");
+  const seen = { tab: await focused() };
+  await page.keyboard.press("ArrowDown");
+  seen.arrow = await focused();
+  seen.outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+  await page.keyboard.press("Enter");
+  seen.opened = await title(page);
+  await page.keyboard.press("Escape");
+  await closed(page);
+  seen.after = await focused();
+  await page.keyboard.press(" ");
+  seen.button = await page.textContent("#compare");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press(" ");
+  seen.enabled = await page.isEnabled("#compare");
+  await page.focus("#tab-table");
+  await page.keyboard.press("ArrowRight");
+  seen.tabbed = await page.evaluate("document.activeElement.id");
+  await page.click("#tab-table");
+  return seen;
+}
+
+async function comparing(page) {
+  while (await page.locator("td.tick input:checked").count()) await page.locator("td.tick input:checked").first().click();
+  for (const name of ["erm", "mixup(alpha=1.0)"]) await page.check(`td.tick input[aria-label="compare ${name}"]`);
+  await page.click("#compare");
+  const lines = (await page.$$eval("#panel table tbody tr", (nodes) => nodes.map((node) => [...node.cells].map((cell) =>
+    (cell.querySelector(".cell > :first-child") ?? cell).textContent.replace(/\s+/g, " ").trim()))));
+  const seen = { tally: await page.textContent("#panel .facts"), clean: lines.find(([name]) => name.startsWith("Clean top-1")), ece: lines.find(([name]) => name.includes(" ECE %")) };
+  await page.selectOption("#panel select[aria-label='Second method']", { label: "cutmix(alpha=1.0,probability=1.0)" });
+  seen.other = await texts(page, "#panel table thead th");
+  await page.keyboard.press("Escape");
+  await closed(page);
+  return seen;
+}
+
+async function scatter(page) {
+  await page.click("#tab-scatter");
+  await page.waitForSelector("#chart svg");
+  await page.selectOption("#up", "calibration.ece");
+  await page.waitForFunction("document.querySelector('#chart svg')?.textContent.includes('Calibration: ECE')");
+  const seen = {
+    titles: (await texts(page, "#chart .role-axis-title text")).sort(),
+    points: await page.locator("#chart .mark-symbol.role-mark path").count(),
+    bars: await page.locator("#chart .mark-rule.role-mark line").count(),
+    names: (await texts(page, "#chart .mark-text.role-mark text")).sort(),
+  };
+  await page.locator("#chart .mark-symbol.role-mark path").last().click();
+  seen.opened = await title(page);
+  await page.keyboard.press("Escape");
+  await closed(page);
+  return seen;
+}
+
+async function rest(page) {
+  await page.click("#tab-order");
+  const seen = { order: (await texts(page, "#panel-order svg text.method")).map((text) => text.split(" ").at(-1)), bars: await page.locator("#panel-order .joined").count() };
+  await page.click("#tab-published");
+  seen.published = await texts(page, "#published-home tbody tr:first-child td");
+  await page.click("#tab-measures");
+  seen.measures = await page.locator("#panel-measures tbody tr").count();
+  await page.click("#tab-table");
+  seen.suites = await texts(page, "#suite option");
+  await page.selectOption("#suite", { index: 1 });
+  seen.older = [await methods(page), await texts(page, "#backbone option"), await page.isVisible("#tab-order")];
+  await page.selectOption("#suite", { index: 0 });
+  return seen;
+}
+
+const paper = (page) => page.evaluate("getComputedStyle(document.body).backgroundColor");
+
+async function dark(open) {
+  const page = await open({ colorScheme: "dark" });
+  await ready(page);
+  const seen = { asked: await paper(page), pressed: await page.getAttribute("#theme", "aria-pressed") };
+  await page.click("#theme");
+  return { ...seen, toggled: await paper(page) };
+}
+
+async function phone(open) {
+  const page = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await ready(page);
+  const widths = {};
+  const measure = async (name) => {
+    widths[name] = await page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth, innerWidth, document.querySelector('.panel-body')?.scrollWidth ?? 0)");
+  };
+  await measure("table");
+  await page.tap("#table-home .name");
+  await measure("row");
+  await page.tap("#panel button[aria-label=Close]");
+  for (const view of ["scatter", "order", "published", "measures"]) {
+    await page.tap(`#tab-${view}`);
+    if (view === "scatter") await page.waitForSelector("#chart svg");
+    await measure(view);
+  }
+  return widths;
+}
+
+// Everything that a visitor does, on the board of tests/page/test_page_browser.py.
+export async function visit(open) {
+  const page = await open();
+  await ready(page);
+  const cell = await cells(page, "erm");
+  return {
+    heads: await heads(page), cell, sorting: await sorting(page), filtering: await filtering(page), choosing: await choosing(page), row: await row(page),
+    keyboard: await keyboard(page), comparing: await comparing(page), scatter: await scatter(page), rest: await rest(page),
+    dark: await dark(open), phone: await phone(open), light: await paper(page),
+  };
+}
+
+// Goes everywhere on a board whose every text is hostile.
+export async function brave(open) {
+  const page = await open();
+  await ready(page);
+  const seen = { methods: await methods(page), suite: await texts(page, "#suite option, #backbone option") };
+  await page.click("#table-home .name");
+  seen.panel = await page.textContent("#panel");
+  await page.$$eval("#panel details", (nodes) => nodes.forEach((node) => { node.open = true; }));
+  await page.keyboard.press("Escape");
+  await closed(page);
+  for (const box of (await page.locator("td.tick input").all()).slice(0, 2)) await box.check();
+  await page.click("#compare");
+  seen.compare = await page.textContent("#panel .facts");
+  await page.keyboard.press("Escape");
+  await closed(page);
+  await page.click("#tab-scatter");
+  await page.waitForSelector("#chart svg");
+  await page.locator("#chart .mark-symbol.role-mark path").last().hover();
+  seen.tip = await page.textContent("#tip");
+  await page.click("#tab-order");
+  await page.click("#tab-published");
+  seen.published = await page.textContent("#published-home");
+  seen.hacked = await page.evaluate("[window.hacked ?? null, document.querySelectorAll('img, iframe, object, main script, #panel script, base, main a').length, document.scripts.length]");
+  return seen;
+}

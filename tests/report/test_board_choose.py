@@ -1,0 +1,80 @@
+"""Filters, orders and measures of a board."""
+
+import pytest
+from boards import content, write_board, write_record
+
+from mixbench.report.board.choose import by_prefix, choose, measures_of, sort_by
+from mixbench.report.board.read import read_board
+from mixbench.results.measures import BY_NAME
+from mixbench.results.ranking import HEADLINE
+from mixbench.spec.errors import MixBenchError
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    folder = write_board(tmp_path_factory.mktemp("choose"))
+    write_record(folder / "tiny" / "records", content("erm", 0, version=2))
+    write_record(folder / "tiny" / "records", content("erm", 0, backbone="resnet18"))
+    return read_board(folder)
+
+
+def shape(board):
+    return [(group.suite_version, group.backbone, len(group.rows)) for group in board.groups]
+
+
+def test_suites_versions_and_backbones_are_picked_by_name(board):
+    assert shape(choose(board, "tiny")) == shape(board) == [
+        (2, "test_resnet", 1), (1, "resnet18", 1), (1, "test_resnet", 3)
+    ]  # fmt: skip
+    assert shape(choose(board, "tiny@2")) == [(2, "test_resnet", 1)]
+    assert shape(choose(board, backbones=["resnet18"])) == [(1, "resnet18", 1)]
+
+
+def test_families_are_picked_and_ranks_stay_those_among_all(board):
+    (group,) = choose(board, "tiny@1", ["test_resnet"], ["baseline"]).groups
+    (row,) = group.rows
+    assert (row.label, row.cells["clean.top1_error"].rank) == ("erm", 3)
+    assert group.order is None
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"),
+    [
+        ({"suite": "tinny"}, "unknown suite 'tinny'.*Did you mean 'tiny'"),
+        ({"backbones": ["resnet19"]}, "Did you mean 'resnet18'"),
+        ({"families": ["mixin"]}, "Did you mean 'mixing'"),
+    ],
+)
+def test_unknown_names_are_refused_with_the_nearest(board, named, reason):
+    with pytest.raises(MixBenchError, match=reason):
+        choose(board, **named)
+
+
+def test_measures_are_the_headlines_or_what_is_asked_for(board):
+    assert measures_of(board.groups) == HEADLINE
+    assert measures_of(board.groups, ["calibration.ece", "clean"]) == (
+        "calibration.ece", "clean.top1_error", "clean.top5_error",
+    )  # fmt: skip
+    there = board.groups[0].rows[0].cells
+    assert measures_of(board.groups, ["all"]) == tuple(name for name in BY_NAME if name in there)
+    with pytest.raises(MixBenchError, match=r"Did you mean 'calibration\.ece'"):
+        measures_of(board.groups, ["calibration.eec"])
+
+
+def test_rows_are_sorted_by_a_measure_best_first_and_missing_last(board):
+    (group,) = choose(board, "tiny@1", ["test_resnet"]).groups
+    assert [row.label for row in sort_by(board, "calibration.ece").groups[2].rows] == ["erm", "cutmix", "mixup"]
+    assert [row.label for row in sort_by(board, "clean.top1_error").groups[2].rows][2] == "erm"
+    lacking = next(row for row in group.rows if row.label == "erm")
+    del lacking.cells["calibration.ece"]
+    assert [row.label for row in sort_by(board, "calibration.ece").groups[2].rows] == ["cutmix", "mixup", "erm"]
+    with pytest.raises(MixBenchError, match="unknown measure"):
+        sort_by(board, "ece")
+
+
+def test_measures_share_a_table_by_their_prefix():
+    assert by_prefix(["calibration.ece", "clean.top1_error", "fgsm.white.top1_error", "fgsm.white.top5_error"]) == {
+        "clean": ["clean.top1_error"],
+        "fgsm.white": ["fgsm.white.top1_error", "fgsm.white.top5_error"],
+        "calibration": ["calibration.ece"],
+    }
