@@ -30,7 +30,7 @@ from mixbench.spec.training import TrainingSpec
 
 GOLDEN = next(Path(__file__).parent.joinpath("golden").glob("tiny-*.json"))
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-LEVELS = {"noise20": 0.2, "noise50": 0.5, "noise80": 0.8}
+LEVELS = {"noise20": 0.2, "noise50": 0.5, "noise80": 0.8, "noise_given": "given"}
 
 
 @dataclass
@@ -52,14 +52,14 @@ class Forgery:
         self.content["curves"], self.content["flags"] = curves_of(self.outcomes, eps), flags_of(self.outcomes)
         self.content["label_noise"] = label_noise_of(self.outcomes)
 
-    def retrain(self) -> None:
+    def retrain(self, suite: Suite | None = None) -> None:
         """Claim the trainings that belong to what the record says."""
         said = self.content
         own = (said["augmentation"], said["method_versions"], said["seed"])
         for role in said["trainings"]:
             augmentation, versions, seed = ("erm", {"erm": 1}, -1) if role == "surrogate" else own
             said["trainings"][role] = TrainingSpec.of(
-                tiny_suite(), backbone=said["backbone"], augmentation=augmentation, method_versions=versions,
+                suite or tiny_suite(), backbone=said["backbone"], augmentation=augmentation, method_versions=versions,
                 seed=seed, noise=LEVELS.get(role, 0.0), device="cpu",
             ).digest  # fmt: skip
 
@@ -102,12 +102,12 @@ def tiny_suite() -> Suite:
         return load_suite(write_suite(Path(folder)))
 
 
-def known_to_tests() -> Known:
-    """Return the tiny suite, MixBench's methods and a fixed time."""
-    return Known({tiny_suite().digest: tiny_suite()}, frozenset(BY_NAME), describe, NOW)
+def known_to_tests(suite: Suite) -> Known:
+    """Return one suite, MixBench's methods and a fixed time."""
+    return Known({suite.digest: suite}, frozenset(BY_NAME), describe, NOW)
 
 
-def reasons(path: Path, *others: Path) -> list[str]:
+def reasons(path: Path, *others: Path, suite: Suite | None = None) -> list[str]:
     """Return the reasons against a record beside others."""
     beside = [Found(other, load_record(other)) for other in others]
-    return [reason.reason for reason in reasons_against(path, known_to_tests(), beside)]
+    return [reason.reason for reason in reasons_against(path, known_to_tests(suite or tiny_suite()), beside)]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from gates import draw, worsened, write
 
+import mixbench.pytest_gate
 from mixbench.pytest_gate import assert_no_regression
 from mixbench.spec.errors import MixBenchError
 
@@ -17,7 +18,7 @@ GOOD = draw(RNG, RNG.normal(size=400))
 BAD = worsened(GOOD, RNG, 0.4)
 
 
-def test_in_a_test_it_passes_and_fails_as_the_gate_does(pytester):
+def test_in_a_test_it_passes_and_fails_as_the_gate_does(pytester, pytestconfig):
     write(pytester.path / "good", GOOD)
     write(pytester.path / "bad", BAD)
     pytester.makepyfile("""
@@ -30,7 +31,9 @@ def test_in_a_test_it_passes_and_fails_as_the_gate_does(pytester):
         def test_tolerated(mixbench_gate):
             mixbench_gate("bad", baseline="good", tolerances={"fgsm.white.top1_error": 0.9})
     """)
-    words = () if "mixbench_gate" in sys.modules else ("-p", "mixbench.pytest_gate")
+    # Where MixBench is installed anew, its entry point has loaded the fixture already.
+    installed = pytestconfig.pluginmanager.is_registered(mixbench.pytest_gate)
+    words = () if installed else ("-p", "mixbench.pytest_gate")
     result = pytester.runpytest_inprocess(*words, "-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["*regression: 1 of 25 measures (fgsm.white.top1_error)*"])
@@ -50,5 +53,6 @@ def test_what_cannot_be_compared_is_no_failure_of_the_model(tmp_path):
 
 
 def test_pytest_starts_without_anything_heavy():
-    code = "import sys, mixbench.pytest_gate; sys.exit(bool({'numpy', 'scipy', 'rich', 'pydantic', 'torch'} & set(sys.modules)))"
+    heavy = {"numpy", "scipy", "rich", "pydantic", "torch"}
+    code = f"import sys, mixbench.pytest_gate; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -61,9 +61,14 @@ def check(
         Afterwards copy the candidate over the baseline, or make it, and exit with 0.
     """
     limits = parse_tolerances(tolerance or ())
-    if update_baseline and not baseline.exists():
+    try:
+        found = gate(candidate, baseline, limits)
+    except MixBenchError as error:
+        # A new baseline is asked for most of all where the old one is missing, broken or of another suite.
+        if not update_baseline:
+            raise
+        sys.stderr.write(f"mixbench: not compared: {error}\n")
         return _updated({}, candidate, baseline, json)
-    found = gate(candidate, baseline, limits)
     code = exit_code(found, allow_inconclusive)
     if junit is not None:
         _write_junit(junit, found, allow_inconclusive)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +191,8 @@ def test_the_command_line_says_the_same(mixbench, good, bad):
     assert said.code == 2
     assert said.err.count("\n") == 1
     assert "Did you mean" in said.err
+
+
+def test_it_loads_no_torch():
+    code = "import sys, mixbench.cli.check; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

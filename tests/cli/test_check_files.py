@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -152,12 +151,30 @@ def test_a_board_is_no_baseline_to_write(good, tmp_path):
     assert "mixbench submit" in refusal(good.parent, baseline=board, update_baseline=True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_junit_file_that_cannot_be_written_is_refused(good, tmp_path):
-    (tmp_path / "shut").mkdir(mode=0o500)
-    assert "--junit" in refusal(good, baseline=good, junit=tmp_path / "shut" / "junit.xml")
-
-
 def test_junit_under_a_file_is_refused(good, tmp_path):
     (tmp_path / "file").write_text("")
     assert "--junit" in refusal(good, baseline=good, junit=tmp_path / "file" / "junit.xml")
+
+
+def test_a_baseline_of_another_suite_is_replaced_on_purpose(good, tmp_path, capsys):
+    newer = write(tmp_path / "newer", GOOD, suite_digest="0" * 64)
+    assert check(newer.parent, baseline=good.parent, update_baseline=True) == 0
+    assert "not compared" in capsys.readouterr().err
+    assert good.read_bytes() == newer.read_bytes()
+    assert check(newer.parent, baseline=good.parent) == 0
+
+
+def test_a_broken_baseline_file_is_replaced_on_purpose(good, tmp_path):
+    broken = tmp_path / "broken" / "baseline.json"
+    broken.parent.mkdir()
+    broken.write_text("{")
+    assert "needed a readable JSON file" in refusal(good, baseline=broken)
+    assert check(good, baseline=broken, update_baseline=True) == 0
+    assert check(good, baseline=broken) == 0
+
+
+def test_a_baseline_of_several_records_is_a_folder(tmp_path):
+    for seed in range(2):
+        write(tmp_path / "runs", GOOD, seed=seed)
+    words = {"baseline": tmp_path / "baseline.json", "update_baseline": True}
+    assert "needed one record for one file, got 2" in refusal(tmp_path / "runs", **words)

@@ -12,6 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from forging import Forgery, golden, reasons
+from tiny import write_suite
+
+from mixbench.results.npz import MAX_FILE
+from mixbench.spec.suite import load_suite
 
 SHA = "0123456789abcdef" * 4
 
@@ -188,6 +192,8 @@ SETTING = [
     Row("an easier attack", put("settings", "eps", 0.01), "settings.eps: needed 0.1, as the suite has it"),
     Row("other data", put("settings", "data", "sha256", SHA), "settings.data.sha256: needed"),
     Row("a setting unsaid", drop("settings", "training", "precision"), "settings.training.precision: is missing"),
+    Row("a default backbone that is none", put("settings", "backbone", "the best"), "settings.backbone: needed"),
+    Row("no default backbone", drop("settings", "backbone"), "settings.backbone: needed"),
     Row("a setting more", put("settings", "tta", 10), "settings.tta: unknown key"),
     Row("a truth for a number", put("settings", "training", "threads", True), "settings.training.threads: needed 1"),
     Row("a backbone that is a path", both(put("backbone", "../x"), put("model", "create_model", "model_name", "../x"),
@@ -443,3 +449,28 @@ def test_a_link_and_a_folder_are_no_submission(tmp_path):
     (tmp_path / "golden.npz").rename(tmp_path / "elsewhere.npz")
     (tmp_path / "golden.npz").symlink_to(tmp_path / "elsewhere.npz")
     assert reasons(path) == ["outcomes.file: golden.npz is a symbolic link; put the file itself there"]
+
+
+def test_outcomes_of_any_size_are_not_read(tmp_path):
+    path = golden().write(tmp_path)
+    with (tmp_path / "golden.npz").open("wb") as file:
+        file.truncate(MAX_FILE + 1)
+    assert reasons(path) == [f"outcomes.file: golden.npz has {MAX_FILE + 1} bytes, at most {MAX_FILE}"]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_suites_own_noisy_labels_are_held_against_the_true_ones(tmp_path, wrong):
+    """A suite with a file of given labels has one training more; its corrupted labels are those that are wrong."""
+    section = f'[data.given_labels]\nfile = "labels.npy"\nsha256 = "{SHA}"\n\n[transform]'
+    suite = load_suite(write_suite(tmp_path, ("[transform]", section)))
+    it = golden()
+    it.outcomes |= {name.replace("noise20", "noise_given"): each for name, each in it.outcomes.items()}
+    it.outcomes["noise_given.corrupted"] = it.outcomes["noise_given.given"] != it.outcomes["model.given"]
+    it.outcomes["noise_given.corrupted"][0] ^= wrong
+    it.recompute()
+    it.content |= {"suite_digest": suite.digest, "settings": suite.settings}
+    it.content["trainings"]["noise_given"] = SHA
+    it.content["provenance"]["seconds"]["noise_given"] = 1.0
+    it.retrain(suite)
+    needed = ["outcomes.noise_given.corrupted: not the given labels that are wrong"] if wrong else []
+    assert reasons(it.write(tmp_path), suite=suite) == needed

@@ -47,9 +47,11 @@ def _unknown_suite(case: Case) -> str:
 
 
 def _check_settings(suite: Suite, settings: dict[str, Any]) -> Iterator[str]:
-    """The default backbone is not part of a suite's digest, so it may differ."""
+    """The default backbone is not part of a suite's digest, so it may be another."""
     needed, said = _flat(suite.settings), _flat(settings)
-    for name in sorted((needed.keys() | said.keys()) - {"backbone"}):
+    if not (isinstance(settings.get("backbone"), str) and _BACKBONE.fullmatch(settings["backbone"])):
+        yield f"settings.backbone: needed the name of a timm model, got {ascii(settings.get('backbone'))[:80]}"
+    for name in sorted(name for name in needed.keys() | said.keys() if name.partition(".")[0] != "backbone"):
         if name not in said:
             yield f"settings.{name}: is missing"
         elif name not in needed:
