@@ -18,8 +18,9 @@ def over_seeds(records: Sequence[Record], measure: str) -> Reading | None:
     """Return a measure over the seeds of one method: their mean, and from 3 seeds a 95 % Student-t interval.
 
     One record keeps its own interval; two have none. Where all seeds agree to the last example they say nothing of the
-    spread, and the first one's own interval over examples stands. The interval over seeds covers neither the test draw, the surrogate nor
-    the noise draw. None where a record lacks the measure. `n` is the number of seeds, or one record's examples.
+    spread, and the first one's own interval over examples stands. The one over seeds covers neither
+    the test draw, the surrogate nor the noise draw. None where a record lacks the measure. `n` is the number of seeds,
+    or one record's examples.
     """
     found = [record.readings[measure] for record in records if measure in record.readings]
     if not found or len(found) < len(records):

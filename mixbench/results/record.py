@@ -94,6 +94,13 @@ class Record(Strict):
     digest: Digest
 
 
+def identity(record: Record) -> str:
+    """Return the digest of what no two records on a board have in common: suite, battery, backbone, method and its
+    version, seed."""
+    parts = (record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.seed)
+    return digest([*parts, record.method_versions])
+
+
 def seal(content: dict[str, Any]) -> bytes:
     """Return a record's file: its content with the digest, as indented ASCII JSON; ValueError for NaN."""
     parsed = json.loads(json.dumps(content, allow_nan=False))

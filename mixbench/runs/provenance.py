@@ -11,6 +11,9 @@ from typing import Any
 
 PACKAGES = ("mixbench", "numpy", "safetensors", "scikit-learn", "scipy", "timm", "torch", "torchattacks", "torchvision")
 
+STATUS = ("status", "--porcelain", "--", "mixbench", "configs", "pyproject.toml")
+"""What decides a number; a stray file elsewhere makes no checkout dirty."""
+
 
 @cache
 def made_with() -> dict[str, Any]:
@@ -34,7 +37,7 @@ def _checkout() -> tuple[str | None, bool | None]:
     if not (root / ".git").exists():
         return None, None
     try:
-        commit, status = (_git(root, *args) for args in (("rev-parse", "HEAD"), ("status", "--porcelain")))
+        commit, status = (_git(root, *args) for args in (("rev-parse", "HEAD"), STATUS))
     except (OSError, subprocess.CalledProcessError):
         return None, None
     return commit, bool(status)

@@ -12,11 +12,10 @@ from typing import BinaryIO
 from mixbench.results.boards import RECORDS, Found, read_records
 from mixbench.results.npz import MAX_FILE
 from mixbench.results.published import PUBLISHED
-from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, load_record
+from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, identity, load_record
 from mixbench.results.submission import Reason
 from mixbench.runs.exchange import Workshop, put, workshop
 from mixbench.runs.generated import GENERATED, Generate, is_suite, renew
-from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 
 Judge = Callable[[Path, Sequence[Found]], Sequence[Reason]]
@@ -49,12 +48,6 @@ def submit(
         if not todo.result.reasons:
             _publish(todo, generate)
         return todo.result
-
-
-def identity(record: Record) -> str:
-    """Return the digest of what no two records on a board have in common."""
-    parts = (record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.seed)
-    return digest([*parts, record.method_versions])
 
 
 class _Submission:

@@ -1,4 +1,4 @@
-"""Label noise from a file: the plan has its training, the training is given its labels, and the readings are its own."""
+"""Label noise from a file: the plan has its training, which is given its labels and has readings of its own."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,8 @@ def suite(tmp_path):
     given = truth.copy()
     given[::5] = (given[::5] + 1) % 10
     np.save(tmp_path / "given.npy", given)
-    section = f'[data.given_labels]\nfile = "given.npy"\nsha256 = "{file_digest(tmp_path / "given.npy")}"\n\n[transform]'
+    sha256 = file_digest(tmp_path / "given.npy")
+    section = f'[data.given_labels]\nfile = "given.npy"\nsha256 = "{sha256}"\n\n[transform]'
     return write_suite(tmp_path, ("[transform]", section), ("epochs = 2", "epochs = 1")), truth, given
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from mixbench.results.boards import Found
 from mixbench.results.checks.case import Case
 from mixbench.results.npz import BROKEN
 from mixbench.results.outcomes import load_outcomes
-from mixbench.results.record import Record
+from mixbench.results.record import Record, identity
 from mixbench.spec.errors import MixBenchError
 
 _TOLD = ("clean.log_probability.npy", "clean.confidence.npy", "clean.squared_sum.npy")
@@ -33,17 +32,13 @@ def check_duplicates(case: Case, others: Sequence[Found]) -> Iterator[str]:
 
 
 def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
-    if _identity(other) == _identity(record):
+    if identity(other) == identity(record):
         yield f"augmentation and seed: measured already on this suite and backbone, in {name}"
         return
     if other.outcomes.sha256 == record.outcomes.sha256:
         yield f"outcomes: those of {name}, which is another measurement"
     if _theirs(record) & _theirs(other):
         yield f"trainings: those of {name}, which is another measurement"
-
-
-def _identity(record: Record) -> tuple[Any, ...]:
-    return (record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.seed)
 
 
 def _theirs(record: Record) -> set[str]:
@@ -56,7 +51,7 @@ def check_copies(case: Case, others: Sequence[Found]) -> Iterator[str]:
     own = _fingerprint(case.path.parent / record.outcomes.file)
     for path, other in others:
         # Equal files and equal measurements have their own reasons.
-        told = other.outcomes.sha256 == record.outcomes.sha256 or _identity(other) == _identity(record)
+        told = other.outcomes.sha256 == record.outcomes.sha256 or identity(other) == identity(record)
         if other.suite_digest != record.suite_digest or told or own is None:
             continue
         if own == _fingerprint(path.parent / other.outcomes.file):
