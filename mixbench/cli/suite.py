@@ -141,4 +141,7 @@ def _own_data(
     # torch is loaded here, since other new suites need none.
     from mixbench.data.survey import survey
 
-    return {"data": survey(data, name=name, test_fraction=test_fraction, size=size, skip_corrupt=skip_corrupt)}
+    found = survey(data, name=name, test_fraction=test_fraction, size=size, skip_corrupt=skip_corrupt)
+    for note in found.notes:
+        console().print(note, markup=False, soft_wrap=True)
+    return {"data": found.section}

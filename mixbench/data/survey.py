@@ -45,11 +45,11 @@ def survey(
     test_fraction: float | None = None,
     size: int | None = None,
     skip_corrupt: bool = False,
-) -> dict[str, Any]:
-    """Return the whole [data] section of a user's own data at `path`, square at `size` if given; errors as examine."""
+) -> Survey:
+    """Survey a user's own data at `path`, square at `size` if given; errors as examine."""
     draft = {"name": name, "path": str(Path(path).absolute()), "test_fraction": test_fraction}
     draft |= {"height": size, "width": size, "skip_corrupt": skip_corrupt or None}
-    return examine({key: value for key, value in draft.items() if value is not None}).section
+    return examine({key: value for key, value in draft.items() if value is not None})
 
 
 def examine(draft: dict[str, Any]) -> Survey:

@@ -105,7 +105,7 @@ def test_survey_makes_a_draft_of_what_the_command_line_has(tmp_path, monkeypatch
     root = write_folder(tmp_path / "pets", "", each=4)
     (root / "dog" / "1.png").write_bytes(b"no image")
     monkeypatch.chdir(tmp_path)
-    found = survey("pets", name="mine", test_fraction=0.5, size=3, skip_corrupt=True)
+    found = survey("pets", name="mine", test_fraction=0.5, size=3, skip_corrupt=True).section
     draft = {"name": "mine", "path": str(root), "test_fraction": 0.5, "height": 3, "width": 3, "skip_corrupt": True}
     assert found == examine(draft).section
     assert draft.items() <= found.items()

@@ -18,12 +18,12 @@ _SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
 
 INTERVALS = (
     "Errors and shares in percent, means over training seeds. 95 % intervals: Student-t over seeds from"
-    f" {FEWEST_SEEDS} seeds on, over test examples for one seed, none for two; over seeds they cover neither the test"
-    " draw, the surrogate nor the noise draw"
+    f" {FEWEST_SEEDS} seeds on, over test examples for one seed or where all seeds agree to the last example, none for"
+    " two; over seeds they cover neither the test draw, the surrogate nor the noise draw"
 )
 RANKS = (
     "Rank = 1 + the number of rows of this suite and backbone whose interval lies wholly on the better side; equal"
-    " ranks are ties, and without an interval (or where all seeds agree to the last example) there is none"
+    " ranks are ties, and without an interval there is none"
 )
 
 
