@@ -12,7 +12,7 @@ from mixbench.battery.subject import Subject, rank, softmax_link
 from mixbench.data.noise import corrupt
 from mixbench.data.split import Split
 from mixbench.data.transform import base_transform
-from mixbench.spec.sections import Transform
+from mixbench.spec.sections import RandomResizedCrop, Transform
 from mixbench.spec.suite import load_suite
 from mixbench.training.backbone import build
 from mixbench.training.predict import logits_of
@@ -61,6 +61,17 @@ def test_data(cuda):
     moved = base_transform(split.pixels(), Transform(crop_padding=2, flip=True), np.random.default_rng(0))
     given, mask = corrupt(labels, K, 0.5, "x")
     assert {moved.device.type, given.device.type, mask.device.type, split.one_hot(labels, K).device.type} == {"cuda"}
+
+
+def test_random_resized_crop(cuda):
+    """Boxes are drawn on the CPU, whatever device the images are on."""
+    _, labels = cuda
+    split = Split(torch.zeros(N, 3, 12, 10, dtype=torch.uint8, device="cuda"), labels, size=(8, 8))
+    crop = RandomResizedCrop(scale=[0.08, 1.0], ratio=[0.75, 4 / 3])
+    transform = Transform(crop_padding=2, flip=True, random_resized_crop=crop)
+    moved = base_transform(split.stored_pixels(), transform, np.random.default_rng(0), split.size)
+    assert (moved.device.type, moved.shape) == ("cuda", (N, 3, 8, 8))
+    assert split.pixels().shape == (N, 3, 8, 8)
 
 
 def test_backbone(cuda, monkeypatch):

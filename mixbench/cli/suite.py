@@ -13,8 +13,9 @@ from cyclopts import App, Parameter
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Steps
 from mixbench.spec.suite import load_suite
-from mixbench.spec.variant import variant, write_suite
+from mixbench.spec.variant import FINE_TUNING_EPOCHS, fine_tuning, milestones, variant, write_suite
 
 app = App(name="suite", help="Show a suite with its digest, or write a new one.")
 
@@ -77,9 +78,9 @@ def new(
     eps
         ε of the attack readings, in pixels of [0, 1].
     pretrained
-        Start from timm's own weights from the hub, with timm's normalisation.
+        Start from timm's own weights from the hub, with timm's normalisation and a budget for fine-tuning.
     weights
-        Start from these .safetensors weights instead.
+        Start from these .safetensors weights instead, likewise.
     data
         Your own data: a folder of images (train/CLASS/…, test/CLASS/…, or CLASS/… with --test-fraction), an .npz
         file or a folder of .npy arrays. It is read once to write down sizes, means and the checksum.
@@ -101,8 +102,10 @@ def new(
         "model.pretrained": _pretrained(pretrained, weights),
     }
     changes = {key: value for key, value in wishes.items() if value is not None}
-    if epochs is not None and "milestones" in old.written["training"]["schedule"]:
-        changes["training.schedule.milestones"] = _milestones(old, epochs)
+    if "model.pretrained" in changes:
+        changes = {**fine_tuning(epochs or FINE_TUNING_EPOCHS, batch_size or old.training.batch_size), **changes}
+    elif epochs is not None and isinstance(old.training.schedule, Steps):
+        changes["training.schedule.milestones"] = milestones(old.training, epochs)
     if data is not None:
         changes |= _own_data(data, test_fraction, size, skip_corrupt, file.stem)
     elif test_fraction is not None or size is not None or skip_corrupt:
@@ -117,11 +120,6 @@ def _name(file: Path) -> str:
             f"suite {file}: needed a file name of small letters, digits, '.', '_' and '-', got {file.stem!r}; rename it"
         )
     return file.stem
-
-
-def _milestones(old: Any, epochs: int) -> list[int]:
-    share = epochs / old.training.epochs
-    return sorted({max(1, round(milestone * share)) for milestone in old.training.schedule.milestones})
 
 
 def _pretrained(hub: bool, weights: Path | None) -> Any:

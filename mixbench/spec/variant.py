@@ -10,7 +10,10 @@ from typing import Any
 import tomli_w
 
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Budget, Steps
 from mixbench.spec.suite import Suite, load_suite
+
+FINE_TUNING_EPOCHS = 20
 
 
 def variant(source: Suite, name: str, changes: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +33,32 @@ def _set(tables: dict[str, Any], path: list[str], value: Any) -> None:
     for part in parents:
         tables = tables.setdefault(part, {})
     tables[last] = value
+
+
+def milestones(budget: Budget, epochs: int) -> list[int]:
+    """Return a stepped schedule's milestones at the same shares of another number of epochs."""
+    assert isinstance(budget.schedule, Steps)
+    share = epochs / budget.epochs
+    return sorted({max(1, round(milestone * share)) for milestone in budget.schedule.milestones})
+
+
+def fine_tuning(epochs: int, batch_size: int) -> dict[str, Any]:
+    """Return the changes that make a budget one for pretrained weights, by dotted key.
+
+    SGD without weight decay, 0.003 at batch 512 and in proportion, a tenth of it after 30, 60 and 90 %. Kolesnikov et
+    al., Big Transfer, 2020, §3.3; the number of epochs is ours.
+    """
+    rate = round(0.003 * batch_size / 512, 8)
+    steps = sorted({max(1, round(epochs * share)) for share in (0.3, 0.6, 0.9)})
+    return {
+        "training.epochs": epochs,
+        "training.optimizer": {
+            "name": "sgd", "learning_rate": rate, "momentum": 0.9, "nesterov": False, "weight_decay": 0.0,
+        },
+        "training.schedule": {
+            "name": "steps", "warmup_epochs": 1.0, "warmup_start": 0.0, "milestones": steps, "factor": 0.1,
+        },
+    }  # fmt: skip
 
 
 def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:

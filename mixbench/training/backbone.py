@@ -12,10 +12,24 @@ from torch import Tensor, nn
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data, Model
 from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
-from mixbench.training.stems import FAMILIES, SMALL, describe_stem, is_small, shrink_stem, stem_arguments
+from mixbench.training.stems import (
+    FAMILIES,
+    STRIDED,
+    describe_stem,
+    fixed_size,
+    is_small,
+    shrink_stem,
+    stem_arguments,
+)
 
 PLAIN = Model()
 """Random weights and, for small images, the small stem."""
+
+TRIED = (64, 96, 128, 160, 192, 224, 256, 384)
+"""Sides of square images, in pixels, that are tried to say which a backbone takes."""
+
+# What timm's models raise where an argument or a size does not suit them.
+_UNFIT = (TypeError, ValueError, AssertionError, RuntimeError, IndexError, ZeroDivisionError)
 
 
 class Classifier(nn.Module):
@@ -55,43 +69,61 @@ def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -
     """
     if not timm.is_model(backbone):
         raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
-    net = _made(backbone, data, start)
+    arguments = create_arguments(backbone, data, start)
+    try:
+        net = _made(backbone, arguments, data, start)
+    except _UNFIT as error:
+        raise MixBenchError(f"backbone {backbone!r}: {_unfit(error, backbone, data, start)}") from None
     if not start.pretrained:
         return Classifier(net, data)
     if fetch:
-        load_pretrained(net, backbone, data, start.pretrained)
+        load_pretrained(net, backbone, arguments, start.pretrained)
     return Classifier(net, own_normalisation(backbone, data))
 
 
-def _made(backbone: str, data: Data, start: Model) -> nn.Module:
-    try:
-        net = timm.create_model(backbone, **create_arguments(backbone, data, start))
-        if is_small(data) and not start.pretrained:
-            _shrink(net, backbone, data, start)
-        _check_size(net, data)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
-        # A TypeError is about an argument that the user did not give.
-        reason = "" if isinstance(error, TypeError) else f" ({str(error).strip().partition(chr(10))[0]})"
-        raise MixBenchError(
-            f"backbone {backbone!r}: {_made_for(backbone)}, got {_size(data)}{reason}; use a {FAMILIES}"
-        ) from None
+def _made(backbone: str, arguments: dict[str, Any], data: Data, start: Model) -> nn.Module:
+    """Make a model with random weights and try a blank image; one of _UNFIT where the two do not go together."""
+    net = timm.create_model(backbone, **arguments)
+    if is_small(data) and not start.pretrained and not shrink_stem(net, data, start.stem == "strided"):
+        raise ValueError(f"it has no {start.stem} stem")
+    _check_size(net, data)
     return net
 
 
-def _shrink(net: nn.Module, backbone: str, data: Data, start: Model) -> None:
-    if shrink_stem(net, data, start.stem == "strided"):
-        return
-    if start.stem == "strided":
-        raise MixBenchError(f"backbone {backbone!r}: has no strided stem; use a ResNet or ResNetV2, or stem = 'small'")
-    raise MixBenchError(
-        f"backbone {backbone!r}: has no small stem and takes images of {SMALL}x{SMALL} and larger,"
-        f" got {_size(data)}; use a {FAMILIES}"
-    )
+def _unfit(error: BaseException, backbone: str, data: Data, start: Model) -> str:
+    small = is_small(data) and not start.pretrained
+    reason = str(error).strip().partition("\n")[0][:160]
+    if isinstance(error, TypeError):
+        # About an argument that the user did not give: only small stems have one that timm may not know.
+        reason = f"it has no {start.stem} stem" if small else ""
+    what = f"does not take images of {data.channels}x{data.height}x{data.width}" + (f" ({reason})" if reason else "")
+    if small and start.stem == "strided":
+        return f"{what}; use a {STRIDED}, or stem = 'small'"
+    sides = ", ".join(map(str, sides_taken(backbone, data, start)))
+    other = f"; of the square ones tried it takes {sides} pixels a side" if sides else ""
+    return f"{what}{other}; use a {FAMILIES}" if small else f"{what}{other}; use such a size or another backbone"
+
+
+def sides_taken(backbone: str, data: Data, start: Model = PLAIN) -> list[int]:
+    """Return which sides of square images, in pixels, a backbone takes: of TRIED and its own; made without weights."""
+    config = timm.get_pretrained_cfg(backbone)
+    own = set(config.input_size[1:]) if config else set()
+    return [side for side in sorted({*TRIED, *own}) if _takes(backbone, data, start, side)]
+
+
+def _takes(backbone: str, data: Data, start: Model, side: int) -> bool:
+    square = data.model_copy(update={"height": side, "width": side})
+    try:
+        with torch.device("meta"):
+            _made(backbone, create_arguments(backbone, square, start), square, start)
+    except _UNFIT:
+        return False
+    return True
 
 
 def create_arguments(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Return the arguments of timm.create_model that a suite's models are made with."""
-    stem = {} if start.pretrained else stem_arguments(backbone, data)
+    stem = fixed_size(backbone, data) if start.pretrained else stem_arguments(backbone, data)
     return {"in_chans": data.channels, "num_classes": data.classes, **stem}
 
 
@@ -100,7 +132,7 @@ def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     about = {"timm": timm.__version__, "create_model": {"model_name": backbone}}
     about["create_model"] |= create_arguments(backbone, data, start)
     if start.pretrained:
-        return {**about, "stem": "timm's own", "pretrained": describe_pretrained(backbone, start.pretrained)}
+        return {**about, "stem": "timm's own", "pretrained": describe_pretrained(backbone, data, start.pretrained)}
     return {**about, "stem": describe_stem(backbone, data, start.stem == "strided")}
 
 
@@ -108,15 +140,7 @@ def _check_size(net: nn.Module, data: Data) -> None:
     """Try a blank image in evaluation mode, which changes neither weights nor random state."""
     was_training = net.training
     with torch.no_grad():
-        net.eval()(next(net.parameters()).new_zeros(1, data.channels, data.height, data.width))
+        logits = net.eval()(next(net.parameters()).new_zeros(1, data.channels, data.height, data.width))
     net.train(was_training)
-
-
-def _made_for(backbone: str) -> str:
-    config = timm.get_pretrained_cfg(backbone)
-    size = "x".join(map(str, config.input_size)) if config else "other"
-    return f"takes {size} images" if config and config.fixed_input_size else f"made for {size} images"
-
-
-def _size(data: Data) -> str:
-    return f"{data.channels}x{data.height}x{data.width}"
+    if tuple(logits.shape) != (1, data.classes):
+        raise ValueError(f"needed {data.classes} logits an image, got a shape of {tuple(logits.shape)[1:]}")

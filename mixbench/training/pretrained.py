@@ -8,37 +8,36 @@ from typing import Any
 import safetensors.torch
 import timm
 from safetensors import SafetensorError
-from timm.models import adapt_input_conv
-from timm.models import load_pretrained as timm_load
 from torch import Tensor, nn
 
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data, PretrainedFile
+from mixbench.training.hub import check_hub
+
+# What timm's conversions of weights raise where the weights are another model's.
+_MISFIT = (RuntimeError, KeyError, ValueError, IndexError, AttributeError, TypeError, AssertionError)
 
 
-def load_pretrained(net: nn.Module, backbone: str, data: Data, source: bool | PretrainedFile) -> None:
-    """Put pretrained weights into a timm model in place; a head for other classes keeps its random weights.
+def load_pretrained(net: nn.Module, backbone: str, arguments: dict[str, Any], source: bool | PretrainedFile) -> None:
+    """Put pretrained weights into a timm model made with `arguments`, in place, as timm itself converts them.
 
-    Grey images take the sum of the first convolution's colour kernels, as in timm. MixBenchError where the weights
-    cannot be had, are not the suite's or do not fit.
+    Channels other than the weights' take their first convolution's kernels summed or repeated, another size resized
+    positions; a head for other classes keeps its random weights. MixBenchError where the weights cannot be had, are
+    not the suite's or do not fit.
     """
+    config = _config(backbone)
     if isinstance(source, PretrainedFile):
-        return _load_file(net, backbone, data, source)
-    try:
-        return timm_load(net, num_classes=data.classes, in_chans=data.channels)
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise MixBenchError(
-            f"backbone {backbone!r}: needed pretrained weights {_tag(backbone)} from the hub, got"
-            f" {type(error).__name__} ({str(error).strip().partition(chr(10))[0][:120]}); without network put them here"
-            " as .safetensors and name them by model.pretrained = { file, sha256 }, or 'suite new --weights FILE'"
-        ) from None
+        donor = _from_file(net, backbone, arguments, source)
+    else:
+        donor = _from_hub(config, backbone, arguments)
+    net.load_state_dict(donor.state_dict())
 
 
 def own_normalisation(backbone: str, data: Data) -> Data:
     """Return the data section with the mean and deviation that timm's weights were trained with.
 
-    A number of channels other than theirs takes the mean over theirs.
+    A number of channels other than theirs takes the mean over theirs, as in timm.data.
     """
     config = _config(backbone)
     values = {"mean": list(config.mean), "std": list(config.std)}
@@ -47,11 +46,11 @@ def own_normalisation(backbone: str, data: Data) -> Data:
     return data.model_copy(update=values)
 
 
-def describe_pretrained(backbone: str, source: bool | PretrainedFile) -> dict[str, Any]:
-    """Say where pretrained weights came from, for records."""
-    if isinstance(source, PretrainedFile):
-        return {"sha256": source.sha256}
-    return {"hub": _tag(backbone)}
+def describe_pretrained(backbone: str, data: Data, source: bool | PretrainedFile) -> dict[str, Any]:
+    """Say where pretrained weights came from and which normalisation goes with them, for records."""
+    own = own_normalisation(backbone, data)
+    origin = {"sha256": source.sha256} if isinstance(source, PretrainedFile) else {"hub": _tag(_config(backbone))}
+    return {**origin, "mean": own.mean, "std": own.std}
 
 
 def _config(backbone: str) -> Any:
@@ -61,53 +60,83 @@ def _config(backbone: str) -> Any:
     return config
 
 
-def _tag(backbone: str) -> str:
-    config = _config(backbone)
-    return config.hf_hub_id or f"{config.architecture}.{config.tag}"
+def _tag(config: Any) -> str:
+    return config.hf_hub_id or config.url or f"{config.architecture}.{config.tag}"
 
 
-def _load_file(net: nn.Module, backbone: str, data: Data, source: PretrainedFile) -> None:
-    path = Path(source.file)
+def _from_hub(config: Any, backbone: str, arguments: dict[str, Any]) -> nn.Module:
+    if not config.has_weights:
+        raise MixBenchError(
+            f"backbone {backbone!r}: timm has no weights for it on the hub; give a file of them with"
+            " 'mixbench suite new --weights FILE', or leave pretrained out"
+        )
     try:
-        found = file_digest(path)
-        if found != source.sha256:
-            raise MixBenchError(f"weights {path}: needed sha256 {source.sha256}, got {found}; get the suite's file")
+        if config.hf_hub_id:
+            check_hub(config.hf_hub_id)
+        return timm.create_model(backbone, pretrained=True, **arguments)
+    except (OSError, *_MISFIT) as error:
+        raise MixBenchError(
+            f"backbone {backbone!r}: needed pretrained weights {_tag(config)} from the hub, got {_line(error)};"
+            " without network fetch their model.safetensors elsewhere and give it with"
+            " 'mixbench suite new --weights FILE'"
+        ) from None
+
+
+def _from_file(net: nn.Module, backbone: str, arguments: dict[str, Any], source: PretrainedFile) -> nn.Module:
+    path, config, own = Path(source.file), _config(backbone), net.state_dict()
+    tensors = _with_head(_read(path, source.sha256), _names(config.classifier), own)
+    # The head is the model's own where the file's is for other classes, so timm need not leave it out and is strict.
+    overlay = {"state_dict": dict(tensors), "num_classes": arguments["num_classes"]}
+    try:
+        return timm.create_model(backbone, pretrained=True, pretrained_cfg_overlay=overlay, **arguments)
+    except _MISFIT as error:
+        told = _difference(tensors, own, _names(config.first_conv)) or _line(error)
+        raise MixBenchError(f"weights {path}: {told}; are they of {backbone!r}, the suite's backbone?") from None
+
+
+def _read(path: Path, sha256: str) -> dict[str, Tensor]:
+    """Return a file's tensors; its digest is compared first, so that nothing else is ever parsed."""
+    try:
+        if (found := file_digest(path)) != sha256:
+            raise MixBenchError(f"weights {path}: needed sha256 {sha256}, got {found}; get the suite's file")
         tensors = safetensors.torch.load_file(path)
     except (SafetensorError, OSError) as error:
-        raise MixBenchError(f"weights {path}: needed a .safetensors file, got {error}; mend model.pretrained") from None
-    config = _config(backbone)
-    own = net.state_dict()
-    fitted = _without_other_head(_adapted(tensors, config.first_conv, data.channels), config.classifier, own)
-    _check_fit(path, fitted, own, _names(config.classifier))
-    net.load_state_dict(fitted, strict=False)
+        raise MixBenchError(
+            f"weights {path}: needed a .safetensors file, got {_line(error)}; pickled weights are never loaded:"
+            " save them with safetensors.torch.save_file(model.state_dict(), path)"
+        ) from None
+    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
+    if bad or not tensors:
+        got = f"NaN or infinity in {bad[0]}" if bad else "no tensor at all"
+        raise MixBenchError(f"weights {path}: needed numbers, got {got}; save them again")
+    return tensors
 
 
-def _names(modules: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def _names(modules: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     names = () if modules is None else (modules,) if isinstance(modules, str) else modules
     return tuple(f"{name}." for name in names)
 
 
-def _adapted(tensors: dict[str, Tensor], first: str | tuple[str, ...] | None, channels: int) -> dict[str, Tensor]:
-    changed = {name: value for name, value in tensors.items() if name in [f"{each}weight" for each in _names(first)]}
-    return {**tensors, **{name: adapt_input_conv(channels, value) for name, value in changed.items()}}
+def _with_head(tensors: dict[str, Tensor], head: tuple[str, ...], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors with the model's own head, unless theirs is of the same shapes."""
+    rest = {name: tensor for name, tensor in tensors.items() if not name.startswith(head)}
+    needed = {name: tensor for name, tensor in own.items() if name.startswith(head)}
+    given = {name: tuple(tensor.shape) for name, tensor in tensors.items() if name not in rest}
+    return tensors if given == {name: tuple(tensor.shape) for name, tensor in needed.items()} else rest | needed
 
 
-def _without_other_head(
-    tensors: dict[str, Tensor], head: str | tuple[str, ...] | None, own: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    other = {
-        name
-        for name, value in tensors.items()
-        if name.startswith(_names(head)) and (name not in own or own[name].shape != value.shape)
-    }
-    return {name: value for name, value in tensors.items() if name not in other}
+def _difference(tensors: dict[str, Tensor], own: dict[str, Tensor], adapted: tuple[str, ...]) -> str | None:
+    """Say how tensors differ from a model's; `adapted` ones may differ in shape."""
+    needed, got = ({name: tuple(tensor.shape) for name, tensor in each.items()} for each in (own, tensors))
+    apart = sorted(needed.keys() ^ got.keys()) or [
+        name for name in sorted(needed) if needed[name] != got[name] and not name.startswith(adapted)
+    ]
+    if not apart:
+        return None
+    name = apart[0]
+    return f"needed {name} of shape {needed.get(name, 'none at all')}, got {got.get(name, 'none')}"
 
 
-def _check_fit(path: Path, tensors: dict[str, Tensor], own: dict[str, Tensor], head: tuple[str, ...]) -> None:
-    for name in sorted(own.keys() | tensors.keys()):
-        needed, got = (tuple(each[name].shape) if name in each else None for each in (own, tensors))
-        if needed != got and not (got is None and name.startswith(head)):
-            raise MixBenchError(
-                f"weights {path}: needed {name} of shape {needed or 'none at all'}, got {got or 'none'};"
-                " are they of the suite's backbone?"
-            )
+def _line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.endswith(":")]
+    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__

@@ -25,6 +25,13 @@ SMALL = 64
 
 FAMILIES = "ResNet, ResNetV2, DenseNet, EfficientNet, MobileNet, ConvNeXt, VGG or ViT"
 
+STRIDED = "ResNet or ResNetV2"
+
+_VITS = ("vision_transformer", "deit")
+
+# Scales every image to its own size.
+_SCALING = "crossvit"
+
 _MOBILE = ("efficientnet", "mobilenetv3", "hardcorenas")
 """timm's modules of the families built from inverted residuals; MobileNetV2 is among the first."""
 
@@ -45,14 +52,22 @@ def side(data: Data) -> int:
 def stem_arguments(backbone: str, data: Data) -> dict[str, Any]:
     """Return the arguments of timm.create_model that make a backbone fit a suite's size; dilation replaces strides."""
     family = _module(backbone)
-    if family in ("vision_transformer", "deit"):
-        patch = {"patch_size": patch_size(data.height, data.width)} if is_small(data) else {}
-        return {"img_size": [data.height, data.width], **patch}
+    if not is_small(data):
+        return fixed_size(backbone, data)
+    if family in _VITS:
+        return {**fixed_size(backbone, data), "patch_size": patch_size(data.height, data.width)}
     if family in ("densenet", "vgg", *_MOBILE):
         return {}
     if side(data) < 16:
         return {"output_stride": 16 if side(data) >= 8 else 8}
     return {}
+
+
+def fixed_size(backbone: str, data: Data) -> dict[str, Any]:
+    """Return the argument of timm.create_model that gives a backbone of fixed size, or any ViT, the suite's size."""
+    config, family = timm.get_pretrained_cfg(backbone), _module(backbone)
+    fixed = config and config.fixed_input_size and config.input_size[1:] != (data.height, data.width)
+    return {"img_size": [data.height, data.width]} if family in _VITS or (fixed and family != _SCALING) else {}
 
 
 def describe_stem(backbone: str, data: Data, strided: bool = False) -> str:

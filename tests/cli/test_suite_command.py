@@ -48,6 +48,9 @@ def test_new_writes_a_pretrained_start_whose_place_is_in_no_digest(tmp_path):
         assert made.model.pretrained.sha256 == file_digest(weights)
         assert made.model.pretrained.file == str(weights)
         assert str(tmp_path) not in json.dumps(made.settings)
+        assert (made.training.epochs, made.training.optimizer.name) == (20, "sgd")
+        assert made.training.optimizer.learning_rate == pytest.approx(0.003 * 112 / 512)
+        assert made.training.schedule.milestones == [6, 12, 18]
         digests.append(made.digest)
     assert digests[0] == digests[1] != load_suite("digits").digest
 
@@ -78,3 +81,12 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(words, message, tmp_path,
     assert len(error.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["there.toml"]
     assert (tmp_path / "there.toml").read_text() == "mine"
+
+
+def test_a_fine_tuning_budget_gives_way_to_what_is_asked_for(tmp_path):
+    words = ["suite", "new", "--from", "cifar10", "--pretrained", "--epochs", "10", "--learning-rate", "0.02"]
+    assert main([*words, str(tmp_path / "fine.toml")]) == 0
+    made = load_suite(tmp_path / "fine.toml")
+    assert made.model.pretrained is True
+    assert (made.training.epochs, made.training.schedule.milestones) == (10, [3, 6, 9])
+    assert (made.training.optimizer.learning_rate, made.training.optimizer.weight_decay) == (0.02, 0.0)

@@ -5,7 +5,10 @@ import torch
 from torch import nn
 
 from mixbench.spec.sections import AdamW, Budget, Decay, Sgd, Steps
+from mixbench.spec.suite import Suite, load_suite
+from mixbench.spec.training import TrainingSpec
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
+from mixbench.training.train import train
 
 LINEAR = Decay(name="linear", warmup_epochs=0, warmup_start=0)
 COSINE = Decay(name="cosine", warmup_epochs=0, warmup_start=0)
@@ -65,6 +68,53 @@ def test_mixups_cifar_schedule(at, rate):
 def test_mixups_imagenet_schedule(at, rate):
     """0.1 to 0.4 over 5 epochs, divided by 10 after 30, 60 and 80 of 90. Zhang et al., mixup, 2018, §3.1."""
     assert 0.4 * rate_factor(IMAGENET, float(at), 90) == pytest.approx(rate)
+
+
+EPOCHS = {
+    "cifar10": {0: 0.1, 99: 0.1, 100: 0.01, 149: 0.01, 150: 0.001, 199: 0.001},
+    "cifar100": {0: 0.1, 99: 0.1, 100: 0.01, 149: 0.01, 150: 0.001, 199: 0.001},
+    "imagenet": {0: 0.1, 1: 0.16, 4: 0.34, 5: 0.4, 29: 0.4, 30: 0.04, 59: 0.04, 60: 4e-3, 79: 4e-3, 80: 4e-4, 89: 4e-4},
+}
+"""The learning rate of an epoch's first step, epochs from 0, by hand from the mixup paper's §3.1 and §3.2."""
+
+
+@pytest.mark.parametrize("name", EPOCHS)
+def test_the_shipped_suites_have_the_papers_budgets(name):
+    budget = load_suite(name).training
+    assert budget.epochs == {"imagenet": 90}.get(name, 200)
+    assert budget.batch_size == {"imagenet": 1024}.get(name, 128)
+    assert budget.optimizer.model_dump(exclude={"learning_rate"}) == {
+        "name": "sgd", "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4,
+    }  # fmt: skip
+    for epoch, rate in EPOCHS[name].items():
+        found = budget.optimizer.learning_rate * rate_factor(budget.schedule, float(epoch), budget.epochs)
+        assert found == pytest.approx(rate, rel=1e-12), epoch
+
+
+@pytest.mark.parametrize("name", EPOCHS)
+def test_the_rate_falls_at_an_epochs_start_and_not_a_step_before(name):
+    """Steps are counted as the loop does, epoch + step / steps, here 391 of 128 images or 1,252 of 1,024."""
+    budget, steps = load_suite(name).training, {"imagenet": 1252}.get(name, 391)
+    for milestone in {"imagenet": [30, 60, 80]}.get(name, [100, 150]):
+        before = rate_factor(budget.schedule, milestone - 1 + (steps - 1) / steps, budget.epochs)
+        first = rate_factor(budget.schedule, milestone + 0 / steps, budget.epochs)
+        assert first == pytest.approx(before / 10, rel=1e-12)
+        assert rate_factor(budget.schedule, milestone + (steps - 1) / steps, budget.epochs) == first
+
+
+def test_a_training_takes_its_steps_at_those_rates(monkeypatch):
+    """Six epochs of two steps on real digits: warm-up over two epochs from a quarter, a tenth from the fourth on."""
+    rates = []
+    monkeypatch.setattr("mixbench.training.train.set_rate", lambda optimiser, rate: rates.append(rate))
+    digits = load_suite("digits").written
+    schedule = {"name": "steps", "warmup_epochs": 2, "warmup_start": 0.25, "milestones": [4], "factor": 0.1}
+    sgd = {"name": "sgd", "learning_rate": 0.4, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4}
+    changes = {"epochs": 6, "batch_size": 719, "optimizer": sgd, "schedule": schedule}
+    written = {**digits, "training": {**digits["training"], **changes}}
+    rest = {"augmentation": "erm", "method_versions": {"erm": 1}, "noise": 0.0, "seed": 0, "device": "cpu"}
+    suite = Suite.model_validate({**written, "written": written})
+    train(TrainingSpec.of(suite, backbone="test_resnet", **rest))
+    assert rates == pytest.approx([0.1, 0.175, 0.25, 0.325, *[0.4] * 4, *[0.04] * 4])
 
 
 def budget(settings: Sgd | AdamW) -> Budget:

@@ -1,12 +1,16 @@
 """Every family's small stem: the map it ends in, what records say of it, and one line where there is none."""
 
+from contextlib import nullcontext
+
 import pytest
 import timm
 import torch
+from torch import nn
 
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections import Model
 from mixbench.spec.suite import load_suite
-from mixbench.training.backbone import build, create_arguments, describe
+from mixbench.training.backbone import build, create_arguments, describe, sides_taken
 from mixbench.training.fits import FAMILIES
 from mixbench.training.stems import patch_size
 
@@ -111,20 +115,93 @@ def test_records_say_what_was_done():
     assert "last 1 of 5 poolings" in describe("vgg11", small)["stem"]
 
 
+ALL = "64, 96, 128, 160, 192, 224, 256, 384"
+
+
 @pytest.mark.parametrize(
     ("backbone", "size", "says"),
     [
-        ("test_byobnet", (32, 32), "takes images of 64x64 and larger, got 3x32x32"),
-        ("mixer_s16_224", (96, 96), "takes 3x224x224 images, got 3x96x96"),
-        ("mixer_s16_224", (8, 8), "takes 3x224x224 images, got 3x8x8"),
-        ("test_vit", (96, 72), "takes 3x160x160 images, got 3x96x72"),
+        ("test_byobnet", (32, 32), rf"\(it has no small stem\); .* it takes {ALL} pixels a side; use a ResNet, "),
+        ("mixer_s16_224", (8, 8), rf"\(it has no small stem\); .* it takes {ALL} pixels a side; use a ResNet, "),
+        ("test_vit", (96, 72), rf"\(Input width \(72\) .*; .* it takes {ALL} pixels a side; use such a size or"),
+        (
+            "halonet_h1",
+            (96, 96),
+            ": does not take images of 3x96x96; .* it takes 256 pixels a side; use such a size or",
+        ),
     ],
 )
 def test_a_size_that_does_not_fit_is_one_line(backbone, size, says):
-    with pytest.raises(MixBenchError) as error, torch.device("meta"):
+    with pytest.raises(MixBenchError, match=says) as error, torch.device("meta"):
         build(backbone, data_of(*size))
-    assert says in str(error.value)
+    assert f"backbone '{backbone}': does not take images of 3x{size[0]}x{size[1]}" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_sizes_that_are_named_are_those_that_work(monkeypatch):
+    """Said of gcvit, whose windows need multiples of 32, and checked by timm's own models with weights."""
+    monkeypatch.setattr("mixbench.training.backbone.TRIED", (80, 96))
+    assert sides_taken("gcvit_xxtiny", data_of(80, 80)) == [96, 224]
+    for side, fits in {80: False, 96: True}.items():
+        net = timm.create_model("gcvit_xxtiny", img_size=[side, side]).eval()
+        with nullcontext() if fits else pytest.raises(RuntimeError), torch.no_grad():
+            net(torch.zeros(1, 3, side, side))
+
+
+@pytest.mark.parametrize("backbone", ["test_vit2", "mixer_s16_224", "swin_tiny_patch4_window7_224", "test_maxvit"])
+def test_a_backbone_of_fixed_size_gets_the_suites(backbone):
+    data = data_of(96, 96)
+    assert create_arguments(backbone, data)["img_size"] == [96, 96]
+    with torch.device("meta"), torch.no_grad():
+        assert build(backbone, data).net.eval()(torch.zeros(1, 3, 96, 96)).shape == (1, 10)
+
+
+def test_a_backbone_of_the_suites_size_is_timms_as_it_is():
+    assert create_arguments("mixer_s16_224", data_of(224, 224)) == {"in_chans": 3, "num_classes": 10}
+    assert create_arguments("resnet18", data_of(96, 96)) == {"in_chans": 3, "num_classes": 10}
+    assert create_arguments("crossvit_tiny_240", data_of(96, 96)) == {"in_chans": 3, "num_classes": 10}
+
+
+STRIDED = Model(stem="strided")
+
+
+@pytest.mark.parametrize("backbone", ["test_resnet", "resnet18", "resnetv2_18"])
+@pytest.mark.parametrize("side", [28, 32, 63])
+def test_a_strided_stem_ends_in_half_the_map_and_at_least_two_by_two(backbone, side):
+    """28 is halved to 14 by the first convolution, then by three stages to 7, 4 and 2; rounded up each time."""
+    least = {28: 2, 32: 2, 63: 4}[side]
+    with torch.device("meta"), torch.no_grad():
+        net = build(backbone, data_of(side, side, 1), STRIDED).eval().net
+        assert tuple(net.forward_features(torch.zeros(1, 1, side, side)).shape[2:]) == (least, least)
+
+
+@pytest.mark.parametrize(("backbone", "pool"), [("test_resnet", "maxpool"), ("resnetv2_18", "stem.pool")])
+def test_a_strided_models_weights_are_timms_without_the_pooling(backbone, pool):
+    """What the record says is enough to make the same model with timm alone."""
+    data = data_of(28, 28, 1)
+    ours, said = build(backbone, data, STRIDED).eval(), describe(backbone, data, STRIDED)
+    assert said["stem"] == "strided: timm's first convolution, no pooling"
+    theirs = timm.create_model(**said["create_model"]).eval()
+    theirs.set_submodule(pool, nn.Identity())
+    theirs.load_state_dict(ours.net.state_dict())
+    images = torch.rand(2, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(ours(images), theirs((images - 0.5) / 0.25))
+
+
+@pytest.mark.parametrize("backbone", ["test_vit", "test_convnext", "densenet121", "vgg11", "test_byobnet"])
+def test_other_families_have_no_strided_stem(backbone):
+    says = "3x32x32 .it has no strided stem.; use a ResNet or ResNetV2, or stem = 'small'"
+    with pytest.raises(MixBenchError, match=says) as error, torch.device("meta"):
+        build(backbone, data_of(32, 32), STRIDED)
+    assert "\n" not in str(error.value)
+
+
+def test_larger_images_have_timms_stem_whatever_is_asked_for():
+    data = data_of(64, 64)
+    assert describe("test_resnet", data, STRIDED) == describe("test_resnet", data)
+    with torch.device("meta"):
+        assert repr(build("test_resnet", data, STRIDED)) == repr(build("test_resnet", data))
 
 
 def test_making_a_model_draws_nothing_but_its_weights():
