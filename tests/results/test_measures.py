@@ -11,7 +11,7 @@ from mixbench.results.measures import BY_NAME, MEASURES, Direction, read
 from mixbench.results.outcomes import compact
 
 CONDITIONS = ["clean", "fgsm.white", "ifgsm.white", "fgsm.black", "ifgsm.black"]
-NOISES = ["noise20", "noise50", "noise80"]
+NOISES = ["noise20", "noise50", "noise80", "noise_given"]
 CALIBRATION = ["ece", "ece_mass", "nll", "brier", "gap", "ece_scaled"]
 NAMES = {
     *(f"{condition}.top{k}_error" for condition in CONDITIONS for k in (1, 5)),
@@ -25,7 +25,7 @@ NAMES = {
 
 def test_names_are_the_protocols_and_unique():
     names = [measure.name for measure in MEASURES]
-    assert len(names) == len(set(names)) == 34
+    assert len(names) == len(set(names)) == 38
     assert set(names) == NAMES == BY_NAME.keys()
 
 

@@ -66,10 +66,21 @@ def test_the_batterys_settings_and_a_suites_name_leave_trainings_alone(tmp_path,
 
 def test_the_digest_is_that_of_the_specs_json():
     fields = json.loads(spec().model_dump_json())
-    del fields["sources"]
+    assert (fields.pop("sources"), fields.pop("model")) == ({}, {})
     assert set(fields) == {*REST, "data", "transform", "budget", "training_version"}
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert spec().digest == sha256(text.encode()).hexdigest()
+
+
+def test_a_section_for_the_model_moves_the_digest(tmp_path):
+    section = ("[training]", '[model]\nstem = "strided"\n\n[training]')
+    assert spec(write_suite(tmp_path, section)).digest != spec().digest
+
+
+def test_where_own_data_lie_leaves_the_digest(tmp_path):
+    here, there = (("[data]", f'[data]\npath = "{place}"') for place in ("here", "there"))
+    digests = {spec(write_suite(tmp_path, each)).digest for each in (here, there)}
+    assert digests == {spec().digest}
 
 
 def test_where_a_users_file_lies_leaves_the_digest():
