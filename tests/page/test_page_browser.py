@@ -93,7 +93,7 @@ def test_visitors_sort_filter_open_and_compare(tmp_path: Path) -> None:
     assert comparing["clean"] == ["Clean top-1 error %", "2.1", "1.1", "−1.0", f"{MIXUP} better"]
     assert comparing["ece"] == ["Calibration ECE %", "2.2", "11.0", "+8.8", "erm better"]
     assert comparing["tally"] == (
-        f"By intervals that stand apart, erm is better on 2 measures, {MIXUP} on 1; on 0 they overlap."
+        f"By intervals that stand apart, erm is better on 2 measures, {MIXUP} on 1; on 20 they overlap."
     )
     assert comparing["other"][:3] == ["measure", "erm", CUTMIX]
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from tiny import plan_of, write_suite
 
 from mixbench.data.load import load
 from mixbench.results.curves import label_noise_of
 from mixbench.results.measures import read
 from mixbench.spec.digest import file_digest
 from mixbench.training.train import train
-from tests.tiny import plan_of, write_suite
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+from tiny import write_suite
 
 from mixbench.runs.jobs import TrainJob
 from mixbench.runs.store import Store
@@ -22,7 +23,6 @@ from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training import hub, pretrained
 from mixbench.training.backbone import build, describe
-from tests.tiny import write_suite
 
 PRETRAINED = Model(pretrained=True)
 HEADS = {"test_resnet": "fc.", "test_vit": "head.", "test_convnext": "head.fc.", "test_efficientnet": "classifier."}
