@@ -98,6 +98,8 @@ class Clone:
         self.write("leaderboards/digits/records/old.json", "{}")
         self.write("leaderboards/digits/records/old.npz", "x")
         self.write("leaderboards/digits/board.md", "old")
+        self.write("leaderboards/digits/page/vendor/vega.js", "vega")
+        self.write("leaderboards/digits/page/vendor/chart.js", "chart")
         self.base = self.commit()
 
     def git(self, *words: str) -> str:
@@ -170,13 +172,57 @@ def test_an_edited_removed_or_linked_record_is_refused(clone, change):
         case "outcomes":
             old.with_suffix(".npz").write_text("y")
         case "link":
-            (old.parent.parent / "page").symlink_to("/etc")
+            (old.parent.parent / "link").symlink_to("/etc")
     clone.commit()
     done = clone.run("What changed")
     assert done.returncode == 1
     words = "a link or a submodule" if change == "link" else "never edited or removed"
     assert words in clone.kept("refused")
     assert clone.kept("refused").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("digits/page/vendor/vega.js", "steal()", "not the library"),
+        ("digits/page/vendor/vega.js", None, "not the library"),
+        ("digits/page/vendor/vega.js", "chart", "not the library"),
+        ("digits/page/vendor/more.js", "vega", "not the library"),
+        ("new/page/vendor/vega.js", "steal()", "not the library"),
+        ("published/papers.csv", "rows", "no part of a submission"),
+        ("published/records/x.json", "{}", "no part of a submission"),
+        (".hidden", "x", "no part of a submission"),
+        (".hidden/records/x.json", "{}", "no part of a submission"),
+        ("digits/.hidden/page/x.html", "x", "no part of a submission"),
+        ("digits/records/.x.json", "{}", "no part of a submission"),
+    ],
+)
+def test_what_no_record_answers_for_is_refused(clone, name, text, words):
+    if text is None:
+        (clone.root / "leaderboards" / name).unlink()
+    else:
+        clone.write(f"leaderboards/{name}", text)
+    clone.commit()
+    assert clone.run("What changed").returncode == 1
+    assert clone.kept("refused").startswith(f"leaderboards/{name}: {words}")
+    assert clone.kept("refused").count("\n") == 1
+    assert clone.kept("records") == ""
+
+
+def test_a_line_end_in_a_name_passes_for_no_library(clone):
+    vega = clone.git("rev-parse", "HEAD:leaderboards/digits/page/vendor/vega.js")
+    clone.write(f"leaderboards/digits/page/vendor/x\n{vega} vega.js", "steal()")
+    clone.commit()
+    assert clone.run("What changed").returncode == 1
+    assert "not the library" in clone.kept("refused")
+
+
+def test_a_new_suite_s_page_may_have_the_board_s_libraries(clone):
+    clone.write("leaderboards/new/page/vendor/vega.js", "vega")
+    clone.write("leaderboards/new/page/app.js", "checked by mixbench boards")
+    clone.commit()
+    done = clone.run("What changed")
+    assert (done.returncode, clone.kept("refused")) == (0, ""), done.stderr
 
 
 def test_nothing_added_asks_nobody(clone):
@@ -221,32 +267,65 @@ def test_the_row_of_what_was_added_goes_to_the_summary_as_text(clone):
 GH = """#!/usr/bin/env bash
 printf '%s\\0' "$@" >> "$STUB_LOG"
 printf '\\0' >> "$STUB_LOG"
-[ "$1" != api ] || cat "$STUB_PULLS"
+case "$*" in
+  *"/pulls/7/files"*) cat "$STUB_FILES"; [ -z "${STUB_MOVED:-}" ] || echo '[]' > "$STUB_PULLS" ;;
+  api*) cat "$STUB_PULLS" ;;
+esac
 """
+RECORD = {"filename": "leaderboards/digits/records/x.json"}
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq, which GitHub's machines have")
-@pytest.mark.parametrize("judged", ["a" * 40, "b" * 40])
-def test_the_comment_goes_to_the_judged_pull_request_and_is_dead_text(clone, judged):
+def comment(clone: Clone, judged: str, pages: list[list[dict]], row: str = "row", **environment: str) -> list[str]:
+    """Run the comment's step for pull request 7, which has these files, page by page; return who got a comment."""
     (clone.bin / "gh").write_text(GH)
     (clone.bin / "gh").chmod(0o755)
-    pulls = clone.temp / "pulls"
+    pulls, files = clone.temp / "pulls", clone.temp / "listed"
     pulls.write_text(json.dumps([{"number": 7, "head": {"sha": "a" * 40}}]))
+    files.write_text("".join(json.dumps(page) for page in pages))
     (clone.temp / "row").mkdir()
-    (clone.temp / "row" / "row.txt").write_text("@all\n````\n<script>\x1b[31m\n7 or 8")
+    (clone.temp / "row" / "row.txt").write_text(row)
     done = clone.run(
-        "The comment", "submission-comment", STUB_PULLS=str(pulls), HEAD=judged, OWNER="o", BRANCH="b; touch pwned",
-        GH_REPO="o/r", RUN="https://example.org/run",
+        "The comment", "submission-comment", STUB_PULLS=str(pulls), STUB_FILES=str(files), HEAD=judged, OWNER="o",
+        BRANCH="b; touch pwned", GH_REPO="o/r", RUN="https://example.org/run", **environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    commented = [call for call in clone.calls() if call[:2] == ["pr", "comment"]]
-    assert [call[2] for call in commented] == (["7"] if judged == "a" * 40 else [])
+    return [call[2] for call in clone.calls() if call[:2] == ["pr", "comment"]]
+
+
+needs_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq, which GitHub's machines have")
+
+
+@needs_jq
+@pytest.mark.parametrize("judged", ["a" * 40, "b" * 40])
+def test_the_comment_goes_to_the_judged_pull_request_and_is_dead_text(clone, judged):
+    commented = comment(clone, judged, [[RECORD]], "@all\n````\n<script>\x1b[31m\n7 or 8")
+    assert commented == (["7"] if judged == "a" * 40 else [])
     assert "head=o:b; touch pwned" in clone.calls()[0]
     if commented:
         text = clone.kept("comment.md")
         assert text.count("`") == 8
         assert "\x1b" not in text
         assert text.endswith("````text\n@all\n\n<script>[31m\n7 or 8\n````\n")
+
+
+@needs_jq
+@pytest.mark.parametrize(
+    ("pages", "commented"),
+    [
+        ([[RECORD], [RECORD]], ["7"]),
+        ([[RECORD], [{"filename": ".github/workflows/submission.yml"}]], []),
+        ([[{"filename": "old.yml", "previous_filename": ".github/workflows/submission.yml"}]], []),
+        ([[RECORD] * 100] * 30, []),
+        ([], []),
+    ],
+)
+def test_a_pull_request_that_may_change_its_own_workflow_gets_no_comment(clone, pages, commented):
+    assert comment(clone, "a" * 40, pages) == commented
+
+
+@needs_jq
+def test_files_of_a_later_commit_do_not_speak_for_the_judged_one(clone):
+    assert comment(clone, "a" * 40, [[RECORD]], STUB_MOVED="1") == []
 
 
 def test_a_row_that_is_a_link_is_not_shown(clone):

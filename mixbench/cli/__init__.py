@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 
 from mixbench.spec.errors import MixBenchError
@@ -13,8 +14,8 @@ DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
-    0 done, 1 a regression or an invalid submission, 2 unusable input with one line on stderr, 3 inconclusive, 130
-    interrupted.
+    0 done, 1 a regression or an invalid submission, 2 unusable input with one line on stderr or a bug with its
+    traceback there, 3 inconclusive, 130 interrupted.
     """
     from cyclopts import CycloptsError
     from cyclopts.exceptions import UnusedCliTokensError
@@ -33,6 +34,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return INTERRUPTED
+    except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
+        traceback.print_exc()
+        return UNUSABLE
     return code if isinstance(code, int) else DONE
 
 

@@ -47,7 +47,8 @@ def leaderboard(
     sort
         A measure to sort by, best first; else the overall order.
     measure
-        A measure to show, a group of them such as calibration, or all; may be given several times.
+        A measure to show, a group of them such as calibration, or all; may be given several times. In html those shown
+        at first.
     family
         Only methods of this family: baseline, mixing, pixels, targets, model, loss, combination or contributed.
     backbone
@@ -64,7 +65,7 @@ def leaderboard(
 def _show(board: Board, format: str, measures: list[str] | None, out: Path | None) -> None:
     chosen = measures_of(board.groups, measures) if measures else None
     if format == "html":
-        _page(board, out)
+        _page(board, chosen or measures_of(board.groups), out)
     elif format == "table":
         _table(board, chosen, out)
     else:
@@ -110,12 +111,12 @@ def _give(text: str, out: Path | None) -> None:
     _write(out, text.encode())
 
 
-def _page(board: Board, out: Path | None) -> None:
+def _page(board: Board, measures: tuple[str, ...], out: Path | None) -> None:
     from mixbench.report.page.page import page_files
 
     if out is None:
         raise MixBenchError("leaderboard --format html: needed --out FOLDER for the page, got none; add it")
-    for name, content in page_files(board).items():
+    for name, content in page_files(board, measures=measures).items():
         _write(out / name, content)
     sys.stdout.write(f"page {plain(str(out / 'index.html'))}\n")
 

@@ -12,10 +12,11 @@ from cyclopts import App, Parameter
 
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
+from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Steps
+from mixbench.spec.sections import Budget, Steps
 from mixbench.spec.suite import load_suite
-from mixbench.spec.variant import FINE_TUNING_EPOCHS, fine_tuning, milestones, variant, write_suite
+from mixbench.spec.variant import FINE_TUNING_EPOCHS, fine_tuning, milestones, variant, warmup, write_suite
 
 app = App(name="suite", help="Show a suite with its digest, or write a new one.")
 
@@ -56,6 +57,8 @@ def new(
     test_fraction: float | None = None,
     size: int | None = None,
     skip_corrupt: Annotated[bool, Parameter(negative=())] = False,
+    given_labels: Path | None = None,
+    given_key: str | None = None,
 ) -> None:
     """Write a new suite's file: another suite with some values changed, or on your own data.
 
@@ -68,7 +71,7 @@ def new(
     model
         Its timm backbone.
     epochs
-        Epochs of a training; a stepped schedule's milestones keep their share of it.
+        Epochs of a training; warm-up and a stepped schedule's milestones keep their share of it.
     batch_size
         Images in a step.
     learning_rate
@@ -90,6 +93,10 @@ def new(
         Height and width that your images are brought to.
     skip_corrupt
         Leave out images that cannot be read, and count them.
+    given_labels
+        A file (.pt, .npy, .csv or .txt) of one label a training image, such as CIFAR-10N's, to train on.
+    given_key
+        The key of the labels in that file, where it has several, such as worse_label.
     """
     old = load_suite(source)
     wishes: dict[str, Any] = {
@@ -104,12 +111,13 @@ def new(
     changes = {key: value for key, value in wishes.items() if value is not None}
     if "model.pretrained" in changes:
         changes = {**fine_tuning(epochs or FINE_TUNING_EPOCHS, batch_size or old.training.batch_size), **changes}
-    elif epochs is not None and isinstance(old.training.schedule, Steps):
-        changes["training.schedule.milestones"] = milestones(old.training, epochs)
+    elif epochs is not None and epochs != old.training.epochs:
+        changes |= _schedule(old.training, epochs)
     if data is not None:
         changes |= _own_data(data, test_fraction, size, skip_corrupt, file.stem)
     elif test_fraction is not None or size is not None or skip_corrupt:
         raise MixBenchError("suite new: --test-fraction, --size and --skip-corrupt go with --data; leave them out")
+    changes |= _given_labels(given_labels, given_key)
     made = write_suite(file, variant(old, _name(file), changes), old)
     console().print(f"suite {file}: {made.name}@{made.version}, digest {made.digest}", markup=False, soft_wrap=True)
 
@@ -122,15 +130,35 @@ def _name(file: Path) -> str:
     return file.stem
 
 
-def _pretrained(hub: bool, weights: Path | None) -> Any:
-    from mixbench.spec.digest import file_digest
+def _schedule(old: Budget, epochs: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if old.schedule.warmup_epochs:
+        changes["training.schedule.warmup_epochs"] = warmup(old, epochs)
+    if isinstance(old.schedule, Steps):
+        changes["training.schedule.milestones"] = milestones(old, epochs)
+    return changes
 
+
+def _pretrained(hub: bool, weights: Path | None) -> Any:
     if weights is None:
         return True if hub else None
+    return _fixed(weights, "weights", ".safetensors file")
+
+
+def _given_labels(file: Path | None, key: str | None) -> dict[str, Any]:
+    if file is None:
+        if key is not None:
+            raise MixBenchError("suite new: --given-key goes with --given-labels; leave it out")
+        return {}
+    fixed = _fixed(file, "given labels", "file of labels")
+    return {"data.given_labels": fixed if key is None else {**fixed, "key": key}}
+
+
+def _fixed(file: Path, what: str, kind: str) -> dict[str, str]:
     try:
-        return {"file": str(weights.absolute()), "sha256": file_digest(weights)}
+        return {"file": str(file.absolute()), "sha256": file_digest(file)}
     except OSError as error:
-        raise MixBenchError(f"weights {weights}: needed a readable .safetensors file, got {error.strerror}") from None
+        raise MixBenchError(f"{what} {file}: needed a readable {kind}, got {error.strerror}") from None
 
 
 def _own_data(

@@ -14,7 +14,7 @@ from rich.progress import track
 from mixbench.augment.build import canonical, composition, versions
 from mixbench.augment.table import BY_NAME
 from mixbench.report.console import console
-from mixbench.results.boards import Found, record_paths
+from mixbench.results.boards import RECORDS, Found, record_paths
 from mixbench.results.record import load_record
 from mixbench.results.submission import Facts, Known, Reason, reasons_against
 from mixbench.spec.errors import MixBenchError, unknown
@@ -30,11 +30,13 @@ MANY = 10
 def validate(
     *paths: Path,
     suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
+    beside: Path | None = None,
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Say everything that speaks against records, a reason a line; every number is computed again from the outcomes.
 
-    Exit code 1 where anything does. Nothing of a record is executed.
+    Records are held against one another and, on a board, against all records of their suite's folder. Exit code 1 where
+    anything speaks against one. Nothing of a record is executed.
 
     Parameters
     ----------
@@ -42,12 +44,14 @@ def validate(
         Records' .json files, or folders of them: a runs folder, a board, one suite's folder in it.
     suite
         A TOML file of a suite of your own whose records are welcome too; may be given several times.
+    beside
+        The folder of boards that records still elsewhere would be submitted to: they are held against its records too.
     json
         Print an array on stdout, an object a record with its path and reasons.
     """
     found = _record_paths(paths)
     known_here = known(map(load_suite, suite or ()))
-    others = list(_readable(found))
+    others = list(_readable(_once([*found, *_neighbours(found), *(record_paths(beside) if beside else ())])))
     judged = {path: reasons_against(path, known_here, others) for path in _shown(found)}
     _print_json(judged) if json else _print(judged)
     return INVALID if any(judged.values()) else 0
@@ -74,8 +78,18 @@ def _record_paths(paths: Sequence[Path]) -> list[Path]:
             "validate: needed a record's .json file or a folder, got none; see mixbench validate --help"
         )
     found = [each for path in paths for each in _records_at(path)]
-    # One file under two paths is no double; a link is a file of its own, and refused.
-    return list({path.parent.resolve() / path.name: path for path in reversed(found)}.values())[::-1]
+    return _once(found)
+
+
+def _once(paths: Sequence[Path]) -> list[Path]:
+    """One file under two paths is no double; a link is a file of its own, and refused."""
+    return list({path.parent.resolve() / path.name: path for path in reversed(paths)}.values())[::-1]
+
+
+def _neighbours(paths: Sequence[Path]) -> list[Path]:
+    """The other records of the boards' folders that records lie in; what else lies there, `mixbench boards` tells."""
+    homes = dict.fromkeys(path.parent for path in paths if path.parent.resolve().name == RECORDS)
+    return [path for home in homes for path in sorted(home.glob("*.json")) if path.is_file() and not path.is_symlink()]
 
 
 def _records_at(path: Path) -> list[Path]:

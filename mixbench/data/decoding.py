@@ -87,7 +87,7 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
 def _corrupt(data: Data, name: str, error: Unreadable) -> MixBenchError:
     return MixBenchError(
         f"data {data.name}: needed an image, got {plain(name)}, which is corrupt ({plain(str(error))}); mend or delete"
-        " it, or write skip_corrupt = true in the suite's [data]"
+        " it, or write skip_corrupt = true in the suite's [data] (--skip-corrupt for 'mixbench suite new')"
     )
 
 

@@ -106,7 +106,8 @@ def _start(response: Any, have: int) -> int:
 
 
 def _check_length(response: Any, start: int, size: int) -> None:
-    length = response.headers.get("Content-Length") or ""
+    # More digits than any file's length has would be too many for int.
+    length = (response.headers.get("Content-Length") or "")[:19]
     if length.isdecimal() and start + int(length) != size:
         raise Unavailable(f"it offers {start + int(length)} bytes instead of {size}, so it is another file")
 

@@ -75,7 +75,9 @@ def _url(remote: Remote, data_set: str) -> str:
 
 
 def _make_room(folder: Path, remote: Remote) -> None:
-    if shutil.disk_usage(folder).free < remote.size:
+    partial = folder / f"{remote.name}.partial"
+    there = partial.stat().st_size if partial.is_file() else 0
+    if shutil.disk_usage(folder).free < remote.size - there:
         raise DiskFull
 
 

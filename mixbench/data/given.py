@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from mixbench.data.checks import digest_of
+from mixbench.data.npy import BROKEN
 from mixbench.data.pickled import array
 from mixbench.data.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError, unknown
@@ -65,9 +65,7 @@ def _read(where: str, content: bytes) -> Any:
         if content.startswith(b"\x93NUMPY"):
             return _saved_by_numpy(where, content)
         return _table(content)
-    except (
-        ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error
-    ) as error:  # fmt: skip
+    except (*BROKEN, csv.Error) as error:
         raise MixBenchError(
             f"{where}: needed a .pt, .npy, .csv or .txt of labels, got {plain(str(error))}; get the file again"
         ) from None
@@ -149,9 +147,9 @@ def _from_list(where: str, found: Any) -> np.ndarray:
     items = [int(item) if isinstance(item, str) and _is_integer(item) else item for item in _as_list(found)]
     if not all(type(item) is int and abs(item) < 1 << 62 for item in items):
         odd = next((item for item in items if type(item) is not int), "an integer too large")
-        raise MixBenchError(
-            f"{where}: needed integers, got {plain(repr(odd)[:60])}; name a file, or a key of it, of labels"
-        )
+        # What is nested may be nested too deeply to be shown.
+        got = repr(odd[:60]) if isinstance(odd, str) else f"a {type(odd).__name__}"
+        raise MixBenchError(f"{where}: needed integers, got {plain(got)}; name a file, or a key of it, of labels")
     return np.array(items, np.int64)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,10 +19,11 @@ from mixbench.spec.sections import Data
 MAX_BYTES = 2**34
 """Of one array, which is read into memory; more belong into an image folder, which is memory-mapped."""
 
-_BROKEN = (
-    ValueError, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, MemoryError,
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+BROKEN = (
+    ValueError, OSError, EOFError, LookupError, TypeError, OverflowError, SyntaxError, RuntimeError, MemoryError,
+    NotImplementedError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
+"""What NumPy and zipfile raise on hostile or damaged files."""
 
 
 class Arrays:
@@ -34,7 +36,7 @@ class Arrays:
         self._data, self.path = data, Path(data.path)
         try:
             self._places = self._in_folder() if self.path.is_dir() else self._in_file()
-        except _BROKEN as error:
+        except BROKEN as error:
             raise self._broken(error, "arrays") from None
         self.names = sorted(self._places)
 
@@ -42,7 +44,7 @@ class Arrays:
         """Return one array, in memory."""
         try:
             return self._from_folder(name) if self.path.is_dir() else self._from_file(name)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise self._broken(error, f"the array {plain(name)}") from None
 
     def _in_folder(self) -> dict[str, str]:

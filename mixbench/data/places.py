@@ -8,13 +8,17 @@ from pathlib import Path
 
 import platformdirs
 
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 
 
 def home() -> Path:
-    """Return the folder that downloads go below."""
+    """Return the folder that downloads go below; MixBenchError where MIXBENCH_DATA names nobody's home."""
     named = os.environ.get("MIXBENCH_DATA")
-    return Path(named).expanduser().absolute() if named else cache()
+    try:
+        return Path(named).expanduser().absolute() if named else cache()
+    except RuntimeError:
+        raise MixBenchError(f"MIXBENCH_DATA: needed a folder, got {named!r}, a user who is not here; mend it") from None
 
 
 def cache() -> Path:

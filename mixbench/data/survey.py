@@ -18,7 +18,7 @@ from mixbench.data.load import read
 from mixbench.data.loaders import arrays, folder, imagenet
 from mixbench.data.progress import in_threads
 from mixbench.data.split import Split
-from mixbench.data.tree import tree
+from mixbench.data.tree import shown, tree
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data
@@ -58,6 +58,16 @@ def examine(draft: dict[str, Any]) -> Survey:
     `loader` is guessed from the path; channels, height and width are the images' own where they agree. mean and std
     are over training pixels. MixBenchError as the loaders, and where the draft does not say enough.
     """
+    try:
+        return _examined(draft)
+    except OSError as error:
+        raise MixBenchError(
+            f"data {plain(str(draft.get('name')))}: needed readable files, got {plain(str(error))};"
+            " check path and rights"
+        ) from None
+
+
+def _examined(draft: dict[str, Any]) -> Survey:
     guessed = {**draft, "loader": draft.get("loader") or guess_loader(draft)}
     data = _validated({**guessed, **_blank(_shaped(guessed))})
     train, test = read(data)
@@ -82,10 +92,19 @@ def guess_loader(draft: dict[str, Any]) -> str:
     if draft.get("path") is None:
         return str(draft.get("name"))
     path = Path(str(draft["path"]))
+    if not path.exists():
+        raise _no_data(draft, f"nothing at {shown(path)}; check the path")
+    if path.suffix == ".npy" and path.is_file():
+        raise _no_data(draft, f"the one array {shown(path)}; put images and labels, x_train.npy …, into a folder")
     if not path.is_dir() or any(path.glob("*.npy")):
         return "arrays"
     wnids = [each for each in path.glob("train/n????????") if re.fullmatch(r"n\d{8}", each.name)]
     return "imagenet" if len(wnids) == imagenet.CLASSES else "folder"
+
+
+def _no_data(draft: dict[str, Any], got: str) -> MixBenchError:
+    needed = "a folder of images, an .npz file or a folder of .npy files"
+    return MixBenchError(f"data {plain(str(draft.get('name')))}: needed {needed}, got {got}")
 
 
 def moments(data: Data, train: Split) -> tuple[list[float], list[float]]:
@@ -120,7 +139,8 @@ def _blank(shaped: dict[str, Any]) -> dict[str, Any]:
     """Add stand-ins for what only the images can say."""
     channels = shaped["channels"]
     many = channels if isinstance(channels, int) else 0
-    return {**shaped, "train_images": 1, "test_images": 1, "classes": 2, "mean": [0.0] * many, "std": [1.0] * many}
+    counts = {"train_images": 1, "test_images": 1, "classes": arrays.MOST_CLASSES}
+    return {**shaped, **counts, "mean": [0.0] * many, "std": [1.0] * many}
 
 
 def _shaped(draft: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +174,7 @@ def _picture_shape(data: Data, known: dict[str, Any]) -> dict[str, Any]:
         got = f"images from {_by(sizes[0])} to {_by(sizes[-1])} pixels" if sizes else "none that can be read"
         raise MixBenchError(
             f"data {data.name}: needed images of one size, or a height and a width to bring them to, got {got};"
-            " give both"
+            " give both (--size SIDE for 'mixbench suite new')"
         )
     height, width = sizes[0] if sizes else (1, 1)
     return {"channels": 1 if all(each.grey for each in looks) else 3, "height": height, "width": width, **known}
@@ -162,7 +182,8 @@ def _picture_shape(data: Data, known: dict[str, Any]) -> dict[str, Any]:
 
 def _looks(data: Data) -> list[Look]:
     root = folder.own_path(data)
-    images = tree(data, root, "train" if (root / "train").is_dir() else "")
+    parts = ("train", *folder.test_folders(root)) if (root / "train").is_dir() else ("",)
+    names = [name for part in parts for name in tree(data, root, part).names]
 
     def header(name: str) -> Look | None:
         try:
@@ -170,7 +191,7 @@ def _looks(data: Data) -> list[Look]:
         except Unreadable:
             return None
 
-    with quiet_pillow(), closing(in_threads(f"{data.name}: looking", header, images.names)) as found:
+    with quiet_pillow(), closing(in_threads(f"{data.name}: looking", header, names)) as found:
         return [each for each in found if each is not None]
 
 
@@ -178,7 +199,7 @@ def _classes(data: Data, train: Split, test: Split) -> tuple[int, list[str]]:
     if data.loader not in ("folder", "imagenet"):
         labels = torch.cat([train.labels, test.labels])
         count = int(labels.max()) + 1
-        absent = sorted(set(range(count)) - set(train.labels.tolist()))
+        absent = sorted(set(range(count)) - set(train.labels.unique().tolist()))
         return count, [f"no training image of class {_some(map(str, absent))}"] if absent else []
     found = (folder if data.loader == "folder" else imagenet).found(data)
     notes = [f"{len(found.classes)} classes: {_some(found.classes)}"]

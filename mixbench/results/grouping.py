@@ -101,7 +101,12 @@ def _labels(rows: Sequence[Sequence[Found]], describe: Describe) -> list[Descrip
 
 
 def _versions(record: Record) -> str:
-    return plain_name("; ".join(str(version)[:12] for _, version in sorted(record.method_versions.items())), 60)
+    return plain_name("; ".join(_short(version) for _, version in sorted(record.method_versions.items())), 60)
+
+
+def _short(version: int | str) -> str:
+    """A source's digest by its beginning; a version with its libraries whole, which differ at their end."""
+    return str(version) if ", " in str(version) else str(version)[:12]
 
 
 def _row(row: Sequence[Found], cells: dict[str, Cell], description: Description) -> Row:

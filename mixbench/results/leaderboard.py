@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,8 @@ def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
 def frame(board: Board | Iterable[Group]) -> pd.DataFrame:
     """Return one row an (augmentation, backbone): number of seeds, every measure's mean, then its .low and .high.
 
-    Missing is NaN. Where groups of several suites or batteries are together, the last columns say which is which.
+    Missing is NaN. Where groups of several suites or batteries are together, the last columns say which is which; where
+    rows of one group differ in their methods' versions only, the very last does.
     """
     import pandas as pd
 
@@ -76,7 +77,16 @@ def columns(board: Board | Iterable[Group]) -> list[str]:
     names = [measure.name for measure in MEASURES if measure.name in there]
     bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
     several = len({(group.suite_digest, group.battery_version) for group in groups}) > 1
-    return ["augmentation", "backbone", "seeds", *names, *bounds, *(_WHICH if several else ())]
+    versions = [VERSIONS] if any(map(several_versions, groups)) else []
+    return ["augmentation", "backbone", "seeds", *names, *bounds, *(_WHICH if several else ()), *versions]
+
+
+VERSIONS = "method_versions"
+
+
+def several_versions(group: Group) -> bool:
+    """Whether rows of one augmentation are told apart by their methods' versions only."""
+    return max(Counter(row.augmentation for row in group.rows).values(), default=0) > 1
 
 
 _WHICH = ("suite", "suite_version", "suite_digest", "battery_version")
@@ -95,7 +105,13 @@ def _entries(row: Row) -> dict[str, Any]:
             entries[f"{name}.low"] = cell.low
         if cell.high is not None:
             entries[f"{name}.high"] = cell.high
-    return {**entries, **{name: getattr(row, name) for name in _WHICH}}
+    versions = "; ".join(f"{name} {version}" for name, version in sorted(versions_of(row).items()))
+    return {**entries, **{name: getattr(row, name) for name in _WHICH}, VERSIONS: versions}
+
+
+def versions_of(row: Row) -> dict[str, int | str]:
+    """Return the versions of a row's methods, which all of its records share."""
+    return row.records[0].record.method_versions
 
 
 def _groups(board: Board | Iterable[Group]) -> tuple[Group, ...]:

@@ -23,6 +23,7 @@ ATTACKED = {
     "fgsm.black": "FGSM examples from the suite's ERM surrogate",
     "ifgsm.black": "I-FGSM examples from the suite's ERM surrogate (10 steps)",
 }
+FIRST_VERSION = "0.1.0"
 NOISE_LEVELS = (0.2, 0.5, 0.8)
 NOISE_GIVEN = "noise_given"
 """The prefix of measures of a training on a suite's file of given labels."""
@@ -39,7 +40,10 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """One row: `compute` returns the reading, or None where the outcomes lack what it needs."""
+    """One row: `compute` returns the reading, or None where the outcomes lack what it needs.
+
+    `since` is the MixBench version that first had it: records of older ones are whole without it.
+    """
 
     name: str
     unit: str
@@ -47,6 +51,7 @@ class Measure:
     range: tuple[float, float | None]
     meaning: str
     compute: Callable[[Outcomes], Reading | None]
+    since: str = FIRST_VERSION
 
 
 def noise_name(level: float) -> str:

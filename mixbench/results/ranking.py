@@ -23,7 +23,10 @@ HEADLINE = (
     "between.miss_mixup",
     "between.miss_cutmix",
 )
-"""The measures whose ranks make the overall order, each with the same weight; also those that are shown first."""
+"""The measures whose ranks make the overall order, each with the same weight."""
+
+SHOWN = HEADLINE
+"""The measures that a board shows first; one more here is a column more and changes no rank."""
 
 ALPHA = 0.05
 NO_WIDTH = 1e-12
@@ -48,7 +51,7 @@ class Order:
 def ranks_of(readings: Sequence[Reading | None], direction: Direction) -> list[int | None]:
     """Return 1 + the number of readings whose interval lies wholly on the better side; None without an interval.
 
-    An interval without width, from seeds that agree to the last example, separates nothing and counts as none.
+    An interval without width separates nothing and counts as none.
     Flags and measures with a ceiling have no rank; a measure that is best at 0 is ranked by its distance from 0.
     """
     if direction not in RANKED:

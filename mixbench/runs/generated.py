@@ -19,7 +19,7 @@ Generate = Callable[[Path], Mapping[str, bytes]]
 """The generated files of a suite's folder by relative name; the same records give the same bytes."""
 
 VENDOR = f"{PAGE}/vendor/"
-"""Files of libraries in a page, which another version of the library writes otherwise."""
+"""Files of libraries in a page: those that are there stay, whatever is installed; only missing ones are made."""
 
 _SUITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NO_SUITE = (PUBLISHED,)
@@ -35,7 +35,8 @@ def regenerate(board: Path, suite: str, generate: Generate, waiting: Callable[[]
 def stale(board: Path, suite: str, generate: Generate) -> list[str]:
     """Return the names of a suite's generated files that are not what its records give; nothing is written."""
     check_tree(board)
-    return _wrong(_generated(board / suite), _made(board / suite, generate))
+    there = _generated(board / suite)
+    return differences(there, _made(board / suite, generate, there))
 
 
 def suites_of(board: Path) -> list[str]:
@@ -55,8 +56,9 @@ def renew(shop: Workshop, suite: str, staged: Path, generate: Generate, changed:
 
     `changed` says that its records are not those of the board.
     """
-    made = _made(staged, generate)
-    wrong = _wrong(_generated(shop.board / suite), made)
+    there = _generated(shop.board / suite)
+    made = _made(staged, generate, there)
+    wrong = differences(there, made)
     if wrong or changed:
         for name, content in made.items():
             put(staged, name, content)
@@ -64,7 +66,7 @@ def renew(shop: Workshop, suite: str, staged: Path, generate: Generate, changed:
     return wrong
 
 
-def _made(folder: Path, generate: Generate) -> dict[str, bytes]:
+def _made(folder: Path, generate: Generate, there: Mapping[str, bytes]) -> dict[str, bytes]:
     try:
         made = dict(generate(folder))
     except MixBenchError as error:
@@ -73,13 +75,7 @@ def _made(folder: Path, generate: Generate) -> dict[str, bytes]:
     for name in made:
         if name != MARKDOWN and PurePosixPath(name).parts[:1] != (PAGE,):
             raise ValueError(f"generated files are {MARKDOWN} and {PAGE}/…, got {name!r}")
-    return made
-
-
-def _wrong(there: Mapping[str, bytes], made: Mapping[str, bytes]) -> list[str]:
-    """The names that differ; of a library's files only those that are missing or too many."""
-    names = differences(there, made)
-    return [name for name in names if not name.startswith(VENDOR) or (name in there) != (name in made)]
+    return {name: there.get(name, content) if name.startswith(VENDOR) else content for name, content in made.items()}
 
 
 def _generated(folder: Path) -> dict[str, bytes]:

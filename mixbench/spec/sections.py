@@ -64,12 +64,28 @@ class Data(Strict):
                 raise ValueError(f"{name} needs one value for each of {self.channels} channels")
         return self
 
+    @model_validator(mode="after")
+    def _stored_covers(self) -> Data:
+        if self.stored and (self.stored[0] < self.height or self.stored[1] < self.width):
+            raise ValueError(f"stored needs at least height and width, {[self.height, self.width]}")
+        return self
+
 
 class RandomResizedCrop(Strict):
     """A box of a share of the image's area in `scale` and an aspect in `ratio`, resized to the suite's size."""
 
     scale: Annotated[list[Positive], Len(2, 2)]
     ratio: Annotated[list[Positive], Len(2, 2)]
+
+    @model_validator(mode="after")
+    def _from_low_to_high(self) -> RandomResizedCrop:
+        for name in ("scale", "ratio"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} needs its lower end first")
+        if self.scale[1] > 1:
+            raise ValueError("scale needs shares of the area, at most 1")
+        return self
 
 
 class Transform(Strict):
@@ -143,6 +159,12 @@ class Budget(Strict):
     threads: Count
     optimizer: Sgd | AdamW = Field(discriminator="name")
     schedule: Decay | Steps = Field(discriminator="name")
+
+    @model_validator(mode="after")
+    def _warm_before_the_end(self) -> Budget:
+        if self.schedule.warmup_epochs >= self.epochs:
+            raise ValueError(f"schedule.warmup_epochs needs to be less than epochs, {self.epochs}")
+        return self
 
 
 class Battery(Strict):

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain, unknown
@@ -47,6 +47,12 @@ class Suite(Strict):
     battery: Battery
     expected: Expected | None = None
     written: dict[str, Any] = Field(exclude=True, repr=False)
+
+    @model_validator(mode="after")
+    def _stored_is_cut(self) -> Suite:
+        if self.data.stored and self.transform.random_resized_crop is None:
+            raise ValueError("data.stored needs transform.random_resized_crop, as in the suite imagenet")
+        return self
 
     @cached_property
     def digest(self) -> str:
@@ -86,7 +92,7 @@ def load_suite(name: str | os.PathLike[str]) -> Suite:
     MixBenchError where it cannot be used.
     """
     path = _find(os.fspath(name))
-    written = _at_home(_read(path), path.absolute().parent)
+    written = _at_home(_read(path), path.absolute())
     try:
         return Suite.model_validate({**written, "written": written})
     except ValidationError as error:
@@ -97,7 +103,7 @@ def load_suite(name: str | os.PathLike[str]) -> Suite:
 def _find(name: str) -> Path:
     if name in suite_names():
         return suites_folder() / f"{name}.toml"
-    if os.sep not in name and "@" in name:
+    if os.sep not in name and "@" in name and not name.endswith(".toml"):
         return _version(*name.split("@", 1))
     if not name.endswith(".toml") and os.sep not in name:
         known = suite_names()
@@ -115,12 +121,17 @@ def _version(name: str, version: str) -> Path:
     return now if is_now else suites_folder() / PAST / f"{wanted}.toml"
 
 
-def _at_home(written: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _at_home(written: dict[str, Any], path: Path) -> dict[str, Any]:
     """Make the places that a suite names absolute; they are relative to the suite's own file."""
     placed = deepcopy(written)
     for section, key in places_in(placed):
         if isinstance(section[key], str):
-            section[key] = str(folder / Path(section[key]).expanduser())
+            try:
+                section[key] = str(path.parent / Path(section[key]).expanduser())
+            except RuntimeError:
+                raise MixBenchError(
+                    f"suite {path}: {key}: needed a path, got {section[key]!r}, a user who is not here; mend the file"
+                ) from None
     return placed
 
 

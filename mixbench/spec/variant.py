@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,16 @@ def milestones(budget: Budget, epochs: int) -> list[int]:
     return sorted({max(1, round(milestone * share)) for milestone in budget.schedule.milestones})
 
 
+def warmup(budget: Budget, epochs: int) -> float:
+    """Return a schedule's warm-up, in epochs, at the same share of another number of epochs."""
+    return round(budget.schedule.warmup_epochs * epochs / budget.epochs, 6)
+
+
 def fine_tuning(epochs: int, batch_size: int) -> dict[str, Any]:
     """Return the changes that make a budget one for pretrained weights, by dotted key.
 
     SGD without weight decay, 0.003 at batch 512 and in proportion, a tenth of it after 30, 60 and 90 %. Kolesnikov et
-    al., Big Transfer, 2020, §3.3; the number of epochs is ours.
+    al., Big Transfer, 2020, §3.3; the number of epochs and the warm-up, at most a tenth of them, are ours.
     """
     rate = round(0.003 * batch_size / 512, 8)
     steps = sorted({max(1, round(epochs * share)) for share in (0.3, 0.6, 0.9)})
@@ -56,7 +62,8 @@ def fine_tuning(epochs: int, batch_size: int) -> dict[str, Any]:
             "name": "sgd", "learning_rate": rate, "momentum": 0.9, "nesterov": False, "weight_decay": 0.0,
         },
         "training.schedule": {
-            "name": "steps", "warmup_epochs": 1.0, "warmup_start": 0.0, "milestones": steps, "factor": 0.1,
+            "name": "steps", "warmup_epochs": min(1.0, epochs / 10), "warmup_start": 0.0,
+            "milestones": steps, "factor": 0.1,
         },
     }  # fmt: skip
 
@@ -70,10 +77,10 @@ def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:
         raise MixBenchError(
             f"suite {path}: needed a file that ends in .toml, got {path.suffix or 'no ending'}; rename it"
         )
-    if path.exists():
-        raise MixBenchError(f"suite {path}: is there already; give another file, or remove it")
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.toml")
     try:
+        if path.exists():
+            raise MixBenchError(f"suite {path}: is there already; give another file, or remove it")
         partial.write_text(_header(tables, source, path) + tomli_w.dumps(tables), encoding="utf-8")
         made = load_suite(f"{partial.parent}{os.sep}{partial.name}")
         partial.replace(path)
@@ -82,7 +89,8 @@ def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:
     except MixBenchError as error:
         raise MixBenchError(str(error).replace(str(partial), str(path)).replace("; mend the file", "")) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     return made
 
 

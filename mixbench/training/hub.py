@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -26,3 +27,5 @@ def check_hub(repository: str) -> None:
         # The client brings certificates of its own.
         if not isinstance(error.reason, ssl.SSLError):
             raise
+    except (HTTPException, ValueError) as error:
+        raise OSError(f"no usable answer from {constants.ENDPOINT} ({error}); mend HF_ENDPOINT") from None

@@ -12,8 +12,12 @@ from torch import Tensor, nn
 
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data, PretrainedFile
 from mixbench.training.hub import check_hub
+
+SAFE = {None: "model.safetensors", "open_clip_pytorch_model.bin": "open_clip_model.safetensors"}
+"""The file for the name that timm has; timm prefers it too, but goes on to a pickled one where there is none."""
 
 # What timm's conversions of weights raise where the weights are another model's.
 _MISFIT = (RuntimeError, KeyError, ValueError, IndexError, AttributeError, TypeError, AssertionError)
@@ -65,15 +69,19 @@ def _tag(config: Any) -> str:
 
 
 def _from_hub(config: Any, backbone: str, arguments: dict[str, Any]) -> nn.Module:
-    if not config.has_weights:
+    file = str(SAFE.get(config.hf_hub_filename, config.hf_hub_filename))
+    if not config.hf_hub_id or not file.endswith(".safetensors"):
+        there = config.url or config.hf_hub_filename
+        other = f", only {there}, which is no .safetensors file and is never loaded" if there else ""
         raise MixBenchError(
-            f"backbone {backbone!r}: timm has no weights for it on the hub; give a file of them with"
+            f"backbone {backbone!r}: timm has no weights for it on the hub{other}; give a file of them with"
             " 'mixbench suite new --weights FILE', or leave pretrained out"
         )
     try:
-        if config.hf_hub_id:
-            check_hub(config.hf_hub_id)
-        return timm.create_model(backbone, pretrained=True, **arguments)
+        check_hub(config.hf_hub_id)
+        return timm.create_model(
+            backbone, pretrained=True, pretrained_cfg_overlay={"hf_hub_filename": file}, **arguments
+        )
     except (OSError, *_MISFIT) as error:
         raise MixBenchError(
             f"backbone {backbone!r}: needed pretrained weights {_tag(config)} from the hub, got {_line(error)};"
@@ -105,6 +113,10 @@ def _read(path: Path, sha256: str) -> dict[str, Tensor]:
             f"weights {path}: needed a .safetensors file, got {_line(error)}; pickled weights are never loaded:"
             " save them with safetensors.torch.save_file(model.state_dict(), path)"
         ) from None
+    small = [name for name, each in tensors.items() if each.is_floating_point() and each.dtype.itemsize < 2]
+    if small:
+        got = f"{tensors[small[0]].dtype} in {plain(small[0])}"
+        raise MixBenchError(f"weights {path}: needed numbers of 16 bits or more, got {got}; save them as float32")
     bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     if bad or not tensors:
         got = f"NaN or infinity in {bad[0]}" if bad else "no tensor at all"

@@ -7,6 +7,8 @@ import json
 import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
 
+from mixbench.results.ranking import SHOWN
+
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
@@ -50,7 +52,8 @@ def test_the_board_here_comes_before_the_runs_folder(mixbench, board, tmp_path, 
 
 
 def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
-    monkeypatch.setattr("mixbench.report.page.page.page_files", lambda board: {"index.html": b"", "a/b.js": b"1"})
+    files = {"index.html": b"", "a/b.js": b"1"}
+    monkeypatch.setattr("mixbench.report.page.page.page_files", lambda board, measures: files)
     for kind in ("table", "markdown", "csv", "json"):
         said = mixbench("leaderboard", "--board", board, "--format", kind, "--out", tmp_path / kind)
         assert (said.code, said.out) == (0, ""), said.err
@@ -59,6 +62,16 @@ def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
     assert said.code == 0, said.err
     assert (tmp_path / "page" / "a" / "b.js").read_bytes() == b"1"
     assert str(tmp_path / "page" / "index.html") in said.out
+
+
+@pytest.mark.parametrize(("words", "shown"), [((), SHOWN), (("--measure", "calibration.nll"), ("calibration.nll",))])
+def test_the_page_shows_the_chosen_measures_first(mixbench, board, tmp_path, monkeypatch, words, shown):
+    monkeypatch.setattr("mixbench.report.page.page.vendor_files", dict)
+    monkeypatch.setattr("mixbench.report.page.page._index", bytes)
+    said = mixbench("leaderboard", "--board", board, "--format", "html", "--out", tmp_path / "page", *words)
+    assert said.code == 0, said.err
+    frame = (tmp_path / "page" / "data.js").read_text().splitlines()[0]
+    assert f'"headline":{json.dumps(list(shown), separators=(",", ":"))}' in frame
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from boards import GOLDEN, content, write_record
+from boards import GOLDEN, content, write_record, write_rows
 from tiny import plan_of, suite_path
 
 from mixbench.cli import boards as boards_command
 from mixbench.cli import submit as submit_command
+from mixbench.report.board.regenerate import stray_files
 from mixbench.results.record import load_record, seal
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -212,3 +213,10 @@ def test_rows_are_those_of_the_records_with_interval_and_rank(tmp_path, mixbench
     with pytest.raises(MixBenchError, match="needed a record on a board"):
         boards_command.rows(tmp_path / "runs" / record.name)
     assert load_suite(suite_path()).name == "tiny"
+
+
+def test_a_record_in_another_suites_folder_is_strange(tmp_path):
+    paths = write_rows(tmp_path / "board" / "other" / "records", {"erm": {"clean.top1_error": [0.1]}}, outcomes=True)
+    assert stray_files(tmp_path / "board") == sorted([*paths, *(path.with_suffix(".npz") for path in paths)])
+    (tmp_path / "board" / "other").rename(tmp_path / "board" / "tiny")
+    assert stray_files(tmp_path / "board") == []

@@ -70,6 +70,8 @@ def test_new_writes_a_pretrained_start_whose_place_is_in_no_digest(tmp_path):
         (["--from", "digits", "--weights", "none.safetensors", "new.toml"], "needed a readable .safetensors file"),
         (["--from", "digits", "no/folder/new.toml"], "needed to write there"),
         (["--from", "digits", "there.toml"], "is there already"),
+        (["--from", "digits", "--given-key", "worse_label", "new.toml"], "--given-key goes with --given-labels"),
+        (["--from", "digits", "--given-labels", "none.pt", "new.toml"], "needed a readable file of labels"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_nothing(words, message, tmp_path, monkeypatch, capsys):
@@ -90,3 +92,60 @@ def test_a_fine_tuning_budget_gives_way_to_what_is_asked_for(tmp_path):
     assert made.model.pretrained is True
     assert (made.training.epochs, made.training.schedule.milestones) == (10, [3, 6, 9])
     assert (made.training.optimizer.learning_rate, made.training.optimizer.weight_decay) == (0.02, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "epochs", "warmup"),
+    [("cifar10-fast", 8, 1.5), ("cifar10-fast", 3, 0.5625), ("imagenet", 1, 0.055556), ("imagenet", 90, 5)],
+)
+def test_a_warm_up_keeps_its_share_of_the_epochs(tmp_path, source, epochs, warmup):
+    assert main(["suite", "new", "--from", source, "--epochs", str(epochs), str(tmp_path / "new.toml")]) == 0
+    assert load_suite(tmp_path / "new.toml").training.schedule.warmup_epochs == warmup
+
+
+@pytest.mark.parametrize(("epochs", "warmup"), [(1, 0.1), (10, 1.0), (50, 1.0)])
+def test_fine_tuning_warms_up_for_an_epoch_and_at_most_a_tenth(tmp_path, epochs, warmup):
+    words = ["suite", "new", "--from", "digits", "--pretrained", "--epochs", str(epochs)]
+    assert main([*words, str(tmp_path / "new.toml")]) == 0
+    assert load_suite(tmp_path / "new.toml").training.schedule.warmup_epochs == warmup
+
+
+@pytest.mark.parametrize("key", [None, "worse_label"])
+def test_new_writes_given_labels_whose_place_is_in_no_digest(tmp_path, key):
+    digests = set()
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).write_bytes(b"some labels")
+        path = tmp_path / f"new-{name[0]}" / "noisy.toml"
+        path.parent.mkdir()
+        words = ["--given-labels", str(tmp_path / name), *(["--given-key", key] if key else [])]
+        assert main(["suite", "new", "--from", "cifar10", *words, str(path)]) == 0
+        made = load_suite(path)
+        given = made.data.given_labels
+        assert (given.file, given.sha256, given.key) == (str(tmp_path / name), file_digest(tmp_path / name), key)
+        assert made.data.model_copy(update={"given_labels": None}) == load_suite("cifar10").data
+        digests.add(made.digest)
+    assert len(digests) == 1
+
+
+def test_a_folder_without_rights_is_one_line(tmp_path, monkeypatch, capsys):
+    """Path.exists and Path.unlink raise where the folder above is closed, unless it is to root."""
+
+    def forbidden(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for method in ("exists", "unlink"):
+        monkeypatch.setattr(f"mixbench.spec.variant.Path.{method}", forbidden)
+    assert main(["suite", "new", "--from", "digits", str(tmp_path / "new.toml")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("needed to write there, got Permission denied; give another file")
+
+
+def test_a_bug_keeps_its_traceback_and_does_not_read_as_a_regression(monkeypatch, capsys):
+    def broken(_):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("mixbench.cli.suite.load_suite", broken)
+    assert main(["suite", "show", "digits"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Traceback")
+    assert error.endswith("ZeroDivisionError: a bug\n")

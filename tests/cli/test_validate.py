@@ -61,9 +61,45 @@ def test_json_has_an_object_a_record(mixbench, tmp_path, suite):
     assert [row["valid"] for row in rows.values()] == [False, False]
     assert any("measured already" in reason for reason in rows[str(good)]["reasons"])
     assert any("provenance.dirty" in reason for reason in rows[str(worse)]["reasons"])
+    worse.unlink()
     assert json.loads(mixbench("validate", good, "--suite", suite, "--json").out) == [
         {"path": str(good), "valid": True, "reasons": []}
     ]
+
+
+def test_a_record_on_a_board_is_held_against_the_board_without_being_told(mixbench, tmp_path, suite):
+    records = tmp_path / "board" / "tiny" / "records"
+    records.mkdir(parents=True)
+    golden().write(records)
+    it = golden()
+    it.name, it.content["outcomes"]["file"] = "again.json", "again.npz"
+    said = mixbench("validate", it.write(records), "--suite", suite)
+    assert said.code == 1
+    assert "measured already on this suite and backbone, in golden.json" in said.out
+
+
+def test_a_record_in_a_runs_folder_is_held_against_the_board_that_is_named(mixbench, tmp_path, suite):
+    records, runs = tmp_path / "board" / "tiny" / "records", tmp_path / "runs"
+    records.mkdir(parents=True)
+    runs.mkdir()
+    golden().write(records)
+    it = golden()
+    it.content["provenance"]["seconds"]["model"] += 1
+    path = it.write(runs)
+    assert mixbench("validate", path, "--suite", suite).code == 0
+    said = mixbench("validate", path, "--suite", suite, "--beside", tmp_path / "board")
+    assert said.code == 1
+    assert said.out.count("measured already") == 1
+    said = mixbench("validate", path, "--suite", suite, "--beside", tmp_path / "none")
+    assert (said.code, len(said.err.splitlines())) == (2, 1)
+
+
+def test_a_record_in_another_suites_folder_is_told(mixbench, tmp_path, suite):
+    for name, code in (("tiny", 0), ("digits", 1), ("somewhere", 0)):
+        records = tmp_path / name / "records"
+        records.mkdir(parents=True)
+        said = mixbench("validate", golden().write(records), "--suite", suite)
+        assert (said.code, "suite: the record lies in digits/records, got 'tiny'" in said.out) == (code, bool(code))
 
 
 def test_a_file_that_is_no_record_is_invalid_and_one_that_is_not_there_unusable(mixbench, tmp_path):

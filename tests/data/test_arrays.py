@@ -103,9 +103,11 @@ def test_stored_training_images_and_test_images_of_either_size(tmp_path):
         ({"y_train": LABELS.astype(float)}, "needed labels (N,) of integers, got (10,) of float64"),
         ({"y_train": LABELS[:9]}, "got 10 images and 9 labels"),
         ({"x_test": TEST[:0], "y_test": LABELS[:0]}, "got 0 images and 0 labels"),
-        ({"y_train": LABELS - 1}, "needed labels from 0 and two classes, got -1 to 1"),
+        ({"y_train": LABELS - 1}, "labels from 0 to at most 99999, got -1 to 1"),
+        ({"y_train": LABELS * 50_000}, "labels from 0 to at most 99999, got 0 to 100000"),
+        ({"x_test": np.uint8(3)}, "got 0 images and 6 labels"),
         ({"y_train": np.full(10, 2**64 - 1, np.uint64) - LABELS.astype(np.uint64)}, "got 18446744073709551613 to 1844"),
-        ({"y_test": LABELS[:6] * 0}, "two classes, got 0 to 0"),
+        ({"y_test": LABELS[:6] * 0}, "needed two classes or more, labels from 0 to at most 99999, got 0 to 0"),
         ({"x_test": np.concatenate([TEST[:5], TRAIN[7:8]])}, "got 1 in both, such as train image 7 and test image 5"),
         ({"x_train": TRAIN[:, :, :, :2]}, "of (channels, height, width) (3, 4, 5), got (10, 4, 5, 2)"),
         ({"x_train": TRAIN[:, :3]}, "of (channels, height, width) (3, 4, 5), got (10, 3, 5, 3)"),
@@ -160,6 +162,29 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("x_train.npy", stream.getvalue())
     assert "needed the array x_train in" in refused(data(path))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (1180591620717411303424,), }",
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (-5, 8, 8), }",
+        "{'descr': (",
+        "{'descr': (), 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': 'O(",
+        "{'descr': [(1, 2)], 'fortran_order': False, 'shape': (3,), }",
+    ],
+)
+def test_a_hostile_header_is_refused(tmp_path, header):
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(64)
+    path = saved(tmp_path, {name: array for name, array in KERAS.items() if name != "x_train"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x_train.npy", content)
+    assert "needed the array x_train in" in refused(data(path))
+    for name, array in KERAS.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    (tmp_path / "x_train.npy").write_bytes(content)
+    assert "needed the array x_train in" in refused(data(tmp_path))
 
 
 def test_places_that_are_none(tmp_path):

@@ -193,6 +193,11 @@ def test_another_length_is_refused_before_it_comes(server, home):
     assert left(home) == []
 
 
+def test_a_length_of_too_many_digits_is_refused(server, home):
+    server.behave = lambda handler, start: handler.answer(200, CONTENT, length="9" * 5000)
+    assert "bytes instead of 307200" in refused(remote(server))
+
+
 def test_missing_files_are_named_with_folder_and_mirror(server, home):
     server.behave = lambda handler, start: handler.answer(404, b"") if "two" in handler.path else whole(handler, 0)
     line = refused(remote(server, "one"), remote(server, "two"), remote(server, "three"))
@@ -285,6 +290,23 @@ def test_a_disk_without_room_is_told_before(server, home, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert "got a full disk" in refused(remote(server))
     assert server.asked == []
+
+
+def test_what_is_there_already_needs_no_room(server, home, monkeypatch):
+    home.mkdir(parents=True)
+    (home / "part.bin.partial").write_bytes(CONTENT[:-1000])
+    usage = namedtuple("usage", "total used free")(10**9, 10**9, 1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    server.behave = ranged
+    fetch(section(), "sample", [remote(server)])
+    assert (home / "part.bin").read_bytes() == CONTENT
+
+
+def test_nobodys_home_is_one_line(monkeypatch):
+    monkeypatch.setenv("MIXBENCH_DATA", "~no-such-user/data")
+    assert "MIXBENCH_DATA: needed a folder, got '~no-such-user/data'" in refused(
+        Remote("part.bin", "http://127.0.0.1:9/part.bin", digest(CONTENT), len(CONTENT))
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_named(server, home):

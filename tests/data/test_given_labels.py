@@ -19,6 +19,9 @@ TRUE = torch.tensor([3, 1, 4, 1, 5, 9])
 WORSE = [3, 1, 0, 1, 9, 9]
 
 
+NO_TYPE = b"\x93NUMPY\x01\x00\x39\x00{'descr': (), 'fortran_order': False, 'shape': (6,), }   \n"
+
+
 def table(**changes):
     """What CIFAR-10N's file holds."""
     labels = {"clean_label": TRUE.numpy(), "worse_label": np.array(WORSE), "aggre_label": TRUE.numpy()}
@@ -28,6 +31,14 @@ def table(**changes):
 def saved_by_torch(content):
     memory = io.BytesIO()
     torch.save(content, memory)
+    return memory.getvalue()
+
+
+def zipped(pickled):
+    """What torch.save makes of a pickle."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("labels/data.pkl", pickled)
     return memory.getvalue()
 
 
@@ -111,6 +122,9 @@ def test_torchs_own_reader_agrees(tmp_path):
         (saved_by_torch({"a": torch.arange(6)}), "a", "needed a pickle of plain arrays and lists, got one with"),
         (b"\x93NUMPY\x09\x00", None, "needed a .pt, .npy, .csv or .txt of labels"),
         (b"\x93NUMPY\x01\x00\x10\x00(((((((((((((((", None, "needed a .pt, .npy, .csv or .txt of labels"),
+        (b"\x93NUMPY\x01\x00\x0b\x00{'descr': (", None, "needed a .pt, .npy, .csv or .txt of labels"),
+        (NO_TYPE, None, "needed a .pt, .npy, .csv or .txt of labels"),
+        (zipped(b"\x80\x02" + b"]" * 20_000 + b"a" * 19_999 + b"."), None, "needed integers, got a list"),
     ],
 )
 def test_what_does_not_fit_is_one_line(tmp_path, content, key, named):

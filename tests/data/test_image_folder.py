@@ -163,11 +163,16 @@ def link_part_out(root):
             "needed train/CLASS and test/CLASS in {root}, or CLASS and a test_fraction, got neither; check path, or add"
             " test_fraction to the suite's [data]",
         ),
+        (
+            lambda root: shutil.copytree(root / "test", root / "val"),
+            "needed test/ or val/ in {root}, got both; move the one that is not to be tested on away",
+        ),
         (lambda root: shutil.rmtree(root), "needed a folder of images, got none at {root}; check path"),
         (
             lambda root: (root / "test" / "dog" / "1.png").write_bytes(b"\x89PNG"),
             "needed an image, got test/dog/1.png, which is corrupt (it is none of PNG, JPEG, BMP, WEBP, TIFF, PPM,"
-            " GIF); mend or delete it, or write skip_corrupt = true in the suite's [data]",
+            " GIF); mend or delete it, or write skip_corrupt = true in the suite's [data] (--skip-corrupt for 'mixbench"
+            " suite new')",
         ),
         (
             lambda root: write(root / "test" / "dog" / "1.png", noise(1, channels=1).astype(np.uint16) * 99),

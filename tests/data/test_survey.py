@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from pictures import noise, write, write_folder
 
 from mixbench.data import load as load_module
+from mixbench.data import survey as survey_module
 from mixbench.data.loaders import imagenet as imagenet_module
 from mixbench.data.loaders.arrays import arrays
 from mixbench.data.loaders.folder import folder
 from mixbench.data.loaders.imagenet import imagenet
+from mixbench.data.split import Split
 from mixbench.data.survey import examine, guess_loader, survey
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -65,7 +68,7 @@ def test_sizes_that_differ_need_one_to_be_given(tmp_path):
     write(root / "train" / "cat" / "8.png", noise(50, 9, 6))
     assert (
         refused(path=str(root)) == "data own: needed images of one size, or a height and a width to bring them to, got"
-        " images from 4×4 to 9×6 pixels; give both"
+        " images from 4×4 to 9×6 pixels; give both (--size SIDE for 'mixbench suite new')"
     )
     assert examine({"name": "own", "path": str(root), "height": 4, "width": 4}).section["train_images"] == 5
 
@@ -120,8 +123,43 @@ def test_drafts_that_do_not_do(tmp_path):
     assert "data: height: unknown key" not in refused(path=str(root), height="4", width=4)
     assert "Did you mean 'test_fraction'?" in refused(path=str(root), test_fracton=0.5)
     assert "grey images, as channels = 1 says, got colour" in refused(path=str(root), channels=1)
-    assert f"got nothing at {tmp_path}/none" in refused(path=str(tmp_path / "none"))
+    assert refused(path=str(tmp_path / "none")) == (
+        "data own: needed a folder of images, an .npz file or a folder of .npy files, got nothing at"
+        f" {tmp_path}/none; check the path"
+    )
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    assert f"got the one array {tmp_path}/x.npy; put images" in refused(path=str(tmp_path / "x.npy"))
     black = write_folder(tmp_path / "black", "test")
     for name in ("cat", "dog"):
         write(black / "train" / name / "0.png", np.zeros((4, 4, 3), np.uint8))
     assert "got channel 0 the same everywhere; check the images" in refused(path=str(black))
+
+
+def test_colour_in_the_test_images_alone_counts(tmp_path):
+    for seed, name in enumerate(("a", "b")):
+        write(tmp_path / "own" / "train" / name / "0.png", noise(seed, channels=1))
+        write(tmp_path / "own" / "test" / name / "0.png", noise(10 + seed))
+    assert examine({"name": "own", "path": str(tmp_path / "own")}).section["channels"] == 3
+
+
+@pytest.mark.parametrize("method", ["exists", "is_dir"])
+def test_no_rights_is_one_line(tmp_path, monkeypatch, method):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "own").mkdir()
+    monkeypatch.setattr(survey_module.Path, method, forbidden)
+    message = refused(path=str(tmp_path / "own"))
+    assert f"got [Errno 13] Permission denied: '{tmp_path}/own'; check path and rights" in message
+
+
+def test_published_data_sets_have_more_than_two_classes(monkeypatch):
+    """A loader that checks its labels against the classes declared, as those of CIFAR do."""
+
+    def ten(data):
+        assert data.classes >= 10
+        split = Split(torch.arange(40, dtype=torch.uint8).reshape(10, 1, 2, 2), torch.arange(10))
+        return split, split
+
+    monkeypatch.setitem(load_module.LOADERS, "ten", ten)
+    assert examine({"name": "ten", "channels": 1, "height": 2, "width": 2}).section["classes"] == 10

@@ -4,9 +4,10 @@ import pytest
 from boards import content, write_board, write_record
 
 from mixbench.report.board.choose import by_prefix, choose, measures_of, sort_by
+from mixbench.report.board.markdown import board_markdown
 from mixbench.report.board.read import read_board
 from mixbench.results.measures import BY_NAME
-from mixbench.results.ranking import HEADLINE
+from mixbench.results.ranking import HEADLINE, SHOWN
 from mixbench.spec.errors import MixBenchError
 
 
@@ -51,7 +52,7 @@ def test_unknown_names_are_refused_with_the_nearest(board, named, reason):
 
 
 def test_measures_are_the_headlines_or_what_is_asked_for(board):
-    assert measures_of(board.groups) == HEADLINE
+    assert measures_of(board.groups) == SHOWN
     assert measures_of(board.groups, ["calibration.ece", "clean"]) == (
         "calibration.ece", "clean.top1_error", "clean.top5_error",
     )  # fmt: skip
@@ -59,6 +60,16 @@ def test_measures_are_the_headlines_or_what_is_asked_for(board):
     assert measures_of(board.groups, ["all"]) == tuple(name for name in BY_NAME if name in there)
     with pytest.raises(MixBenchError, match=r"Did you mean 'calibration\.ece'"):
         measures_of(board.groups, ["calibration.eec"])
+
+
+def test_a_measure_more_is_a_column_more_and_changes_no_order(tmp_path, monkeypatch):
+    before = board_markdown(read_board(write_board(tmp_path / "before") / "tiny"))
+    monkeypatch.setattr("mixbench.report.board.choose.SHOWN", (*HEADLINE, "calibration.nll"))
+    after = board_markdown(read_board(write_board(tmp_path / "after") / "tiny"))
+    first = [page.split("### Headline measures")[1].split("### Overall order") for page in (before, after)]
+    assert ["`calibration.nll` ↓" in table for table, _ in first] == [False, True]
+    assert first[0][1] == first[1][1]
+    assert f"{len(HEADLINE)} measures" in first[0][1]
 
 
 def test_rows_are_sorted_by_a_measure_best_first_and_missing_last(board):

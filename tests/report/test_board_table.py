@@ -101,6 +101,21 @@ def test_csv_gives_a_spreadsheet_no_formula_and_only_the_measures_asked_for(fold
     assert "'-e.py:[bold]E(a=1)" in {row[0] for row in rows}
 
 
+def test_rows_of_several_versions_say_which_for_machines(tmp_path):
+    for seed, version in enumerate((1, "=1, timm 1.0.31")):
+        write_record(tmp_path, content("erm", seed, method_versions={"=erm": version}))
+    board = read_board(tmp_path)
+    rows = list(csv.DictReader(io.StringIO(csv_text(board.groups, ["clean.top1_error"]))))
+    assert list(rows[0])[-1] == "method_versions"
+    assert {row["method_versions"] for row in rows} == {"'=erm 1", "'=erm =1, timm 1.0.31"}
+    (group,) = json.loads(json_text(board))["groups"]
+    assert [set(row["method_versions"]) for row in group["rows"]] == [{"=erm"}, {"=erm"}]
+    (tmp_path / "one").mkdir()
+    write_record(tmp_path / "one", content("erm", 0))
+    (group,) = json.loads(json_text(read_board(tmp_path / "one")))["groups"]
+    assert "method_versions" not in group["rows"][0]
+
+
 def test_json_has_groups_rows_cells_and_order(folder):
     board = json.loads(json_text(sort_by(read_board(folder), "calibration.ece")))
     (group,) = board["groups"]

@@ -85,6 +85,20 @@ def test_seeds_of_another_method_version_are_another_row_with_a_name_of_its_own(
     assert sorted((row.label, row.seeds) for row in group.rows) == [("cutmix [1]", (0,)), ("cutmix [2]", (1,))]
 
 
+def test_rows_of_one_augmentation_are_told_apart_in_the_last_column_and_only_they_need_it(tmp_path):
+    for seed, timm in enumerate(("1.0.30", "1.0.31")):
+        made = content("dropblock", seed, method_versions={"dropblock": f"1, timm {timm}"})
+        write_record(tmp_path / "tiny" / "records", made)
+    write_board(tmp_path, suite="other")
+    table = leaderboard(tmp_path / "tiny")
+    assert table.columns[-1] == "method_versions"
+    assert list(table["method_versions"]) == ["dropblock 1, timm 1.0.30", "dropblock 1, timm 1.0.31"]
+    (group,) = board_of(tmp_path / "tiny").groups
+    assert sorted(row.label for row in group.rows) == ["dropblock [1, timm 1.0.30]", "dropblock [1, timm 1.0.31]"]
+    assert "method_versions" not in leaderboard(tmp_path / "other")
+    assert set(leaderboard(tmp_path)["method_versions"]) >= {"erm 1", "dropblock 1, timm 1.0.30"}
+
+
 def test_two_records_of_one_seed_are_an_error_that_names_both(tmp_path):
     first = write_record(tmp_path / "a", content("erm", 0)).rename(tmp_path / "first.json")
     second = write_record(tmp_path / "b", content("erm", 0, values={"calibration.ece": 0.5}))

@@ -54,7 +54,7 @@ def test_what_is_no_merit_has_neither_rank_nor_best(direction):
     assert best_of(column, direction) == [False, False]
 
 
-def test_seeds_that_agree_to_the_last_example_prove_nothing():
+def test_an_interval_without_width_separates_nothing():
     column = [read(0.1, 0.1, 0.1), read(0.4, 0.4 - 1e-16, 0.4 + 1e-16), read(0.3, 0.2, 0.4)]
     assert ranks_of(column, Direction.LOWER) == [None, None, 1]
 

@@ -1,5 +1,7 @@
 """The gate's parts against scipy, the readings' own formulas and cases worked by hand."""
 
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from mixbench.results.outcomes import load_outcomes
 from mixbench.results.paired import Contrast, holm, mcnemar_worse, paired_t, welch
 from mixbench.results.record import load_record
 from mixbench.results.regression import Verdict, judge
-from mixbench.results.tolerances import GATED, checked, parse_tolerances, tolerance_of
+from mixbench.results.tolerances import DEFAULTS, GATED, checked, parse_tolerances, tolerance_of
 from mixbench.spec.errors import MixBenchError
 
 RNG = np.random.default_rng(20)
@@ -40,6 +42,15 @@ def test_everything_that_ranks_and_has_an_interval_is_gated():
     assert ranked - set(GATED) == {f"{noise}.test_error_best" for noise in NOISES}
     assert len(READINGS) == len(MEASURES) - 4 - 3
     assert all(tolerance_of(name).allowed > 0 for name in GATED)
+
+
+def test_every_measure_is_gated_by_a_tolerance_of_its_own_kind_or_is_declared_not_to_be():
+    """A new measure fails here until it has a row in CONTRIBUTIONS and DEFAULTS, or a reason not to."""
+    flags = {"diagnostics.zero_gradient", "diagnostics.saturated", "diagnostics.fgsm_plain"}
+    oracles = {f"noise{level}.test_error_best" for level in (20, 50, 80, "_given")}
+    memorised = {f"noise{level}.train_error_corrupted" for level in (20, 50, 80, "_given")}
+    assert {measure.name for measure in MEASURES} - set(GATED) == flags | oracles | memorised
+    assert {name for name in GATED if name not in DEFAULTS and name.split(".")[0] not in DEFAULTS} == set()
 
 
 @pytest.mark.parametrize(("lost", "won"), [(9, 2), (2, 9), (0, 0), (5, 0), (0, 5), (30, 20)])
@@ -139,6 +150,28 @@ def test_one_bad_training_of_three_is_no_regression():
     assert found.p < 1e-6
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "seeds disagree" in found.reason
+
+
+def documented() -> dict[str, float]:
+    """The tolerances of docs/gate.md by pattern, in its order; a share of the baseline's value as a share."""
+    text = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-8")
+    found = {}
+    for names, allowed in re.findall(r"^\| (`.*) \| (.*) \|$", text, re.MULTILINE):
+        patterns = re.findall(r"`([^`]+)`", names)
+        numbers = [float(each) / (100 if "%" in allowed else 1) for each in re.findall(r"[0-9.]+", allowed)]
+        found |= zip(patterns, numbers * len(patterns) if len(numbers) == 1 else numbers, strict=True)
+    return found
+
+
+def test_the_documented_tolerances_are_those_of_the_gate():
+    patterns = documented()
+    used = {name: [each for each in patterns if fnmatchcase(name, each)] for name in GATED}
+    assert all(used.values())
+    assert {name: patterns[fits[-1]] for name, fits in used.items()} == {
+        name: tolerance_of(name).allowed for name in GATED
+    }
+    assert {fits[-1] for fits in used.values()} == set(patterns)
+    assert [name for name in GATED if tolerance_of(name).relative] == ["between.gradient_norm"]
 
 
 def test_tolerances_are_read():

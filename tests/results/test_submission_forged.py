@@ -6,7 +6,9 @@ is whole but for the one thing that its check must find.
 
 import json
 import math
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +16,8 @@ import pytest
 from forging import Forgery, golden, reasons
 from tiny import write_suite
 
+from mixbench.results.checks.content import check_keys
+from mixbench.results.measures import BY_NAME
 from mixbench.results.npz import MAX_FILE
 from mixbench.spec.suite import load_suite
 
@@ -101,6 +105,17 @@ def contribute(text=SOURCE, spec="mine.py:Mine(alpha=1.0)", file="mine.py", sha=
         digest = sha or hashlib.sha256(text.encode()).hexdigest()
         claim(spec, {"mine.py:Mine": digest})(it)
         it.content["sources"] = {name: {"file": file, "sha256": digest, "text": text}}
+
+    return forge
+
+
+def elsewhere(timm):
+    """Say that one training was made with another timm."""
+
+    def forge(it: Forgery) -> None:
+        made = {name: it.content["provenance"][name] for name in ("commit", "dirty", "packages", "python")}
+        made["packages"] = {**made["packages"], "timm": timm}
+        it.content["provenance"]["trainings_made_with"] = {"noise50": made}
 
     return forge
 
@@ -203,6 +218,8 @@ SETTING = [
     Row("other classes", put("model", "create_model", "num_classes", 2), "model.create_model.num_classes: needed 10"),
     Row("nothing made", put("model", {}), "model.create_model.model_name: needed 'test_resnet', got None", False),
     Row("a reserved seed", both(put("seed", -1), Forgery.retrain), "seed: needed 0 or more, got -1"),
+    Row("a seed that eval would not take", both(put("seed", 10**18), Forgery.retrain),
+        "seed: needed at most 18 digits, got 19"),
     Row("no seed", put("seed", None), "seed: needed 0 or more, got none"),
     Row("a training unsaid", both(drop("trainings", "noise50"), drop("provenance", "seconds", "noise50")),
         "trainings.noise50: is missing"),
@@ -231,6 +248,11 @@ SPECS = [
         "method_versions.cutmix: needed 1 or an earlier one"),
     Row("a version as a lie", claim("cutmix(alpha=1.0,probability=1.0)", {"cutmix": "1, timm 1.0.31"}),
         "method_versions.cutmix: needed 1"),
+    Row("a library of another version", claim("stochastic_depth(rate=0.2)", {"stochastic_depth": "1, timm 0.0.1"}),
+        "method_versions.stochastic_depth: needed timm '1.0.31', as provenance.packages has it, got '0.0.1'"),
+    Row("a training by another library",
+        both(claim("dropblock(rate=0.1)", {"dropblock": "1, timm 1.0.31"}), elsewhere("1.0.9")),
+        "needed timm '1.0.9', as provenance.trainings_made_with.noise50.packages has it, got '1.0.31'"),
     Row("a version unsaid", claim("cutmix(alpha=1.0,probability=1.0)", {}), "method_versions: needed those of cutmix"),
     Row("a version more", claim("cutmix(alpha=1.0,probability=1.0)", {"cutmix": 1, "mixup": 1}),
         "method_versions: needed those of cutmix, got cutmix, mixup"),
@@ -474,3 +496,31 @@ def test_a_suites_own_noisy_labels_are_held_against_the_true_ones(tmp_path, wron
     it.retrain(suite)
     needed = ["outcomes.noise_given.corrupted: not the given labels that are wrong"] if wrong else []
     assert reasons(it.write(tmp_path), suite=suite) == needed
+
+
+@pytest.mark.parametrize("said", ["0.1.0", "0.1.1.dev3+g1234567", "0.0.1"])
+def test_a_measure_that_the_records_version_had_not_is_not_missed(tmp_path, monkeypatch, said):
+    """Of a version that never was, every first measure is asked for: none is left out by claiming one."""
+    late, always = "calibration.brier", "calibration.nll"
+    monkeypatch.setitem(BY_NAME, late, replace(BY_NAME[late], since="0.2"))
+    it = golden()
+    it.content["mixbench_version"] = said
+    assert reasons(it.write(tmp_path)) == []
+    del it.content["readings"][late]
+    assert reasons(it.write(tmp_path)) == []
+    it.content["mixbench_version"] = "0.2.0"
+    assert f"readings.{late}: is missing" in reasons(it.write(tmp_path))
+    it.content["mixbench_version"] = said
+    del it.content["readings"][always]
+    assert f"readings.{always}: is missing" in reasons(it.write(tmp_path))
+
+
+def test_many_keys_that_are_there_twice_are_told_in_time(tmp_path):
+    """Counting each among all others would take minutes."""
+    keys = ", ".join(f'"k{number}": 0' for number in range(100_000))
+    path = tmp_path / "twice.json"
+    path.write_text(f"{{{keys}, {keys}}}")
+    started = time.process_time()
+    found = list(check_keys(path))
+    assert time.process_time() - started < 20
+    assert (len(found), found[-1]) == (100_000, "k99999: is there twice")

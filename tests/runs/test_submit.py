@@ -285,6 +285,19 @@ def test_a_library_s_file_may_be_of_another_version_but_not_missing(runs, board)
     assert stale(board, "tiny", generate) == ["page/vendor/a.js"]
 
 
+def test_a_library_s_file_stays_as_it_is_until_it_is_removed(runs, board):
+    put_on(board, runs[0])
+    vendor = board / "tiny" / "page" / "vendor" / "a.js"
+    vendor.write_text("the board's version")
+    put_on(board, runs[1])
+    (board / "tiny" / "board.md").write_text("edited")
+    assert regenerate(board, "tiny", generate) == ["board.md"]
+    assert vendor.read_text() == "the board's version"
+    vendor.unlink()
+    regenerate(board, "tiny", generate)
+    assert vendor.read_text() == "vendor"
+
+
 def test_a_suite_s_neighbours_are_seen_while_it_is_generated(runs, board):
     (board / "published").mkdir(parents=True)
     (board / "published" / "papers.csv").write_text("rows")

@@ -13,6 +13,9 @@ from mixbench.spec.suite import MAX_BYTES, load_suite, suite_names
 DIGITS = "50fd98dcac04aa3a9944755d0094b40c1c7e334cddaa67ff2c5e99d86d40269b"
 
 
+CROP = "flip = false\nrandom_resized_crop = { scale = "
+
+
 def refusal(name) -> str:
     with pytest.raises(MixBenchError) as caught:
         load_suite(name)
@@ -37,6 +40,13 @@ def refusal(name) -> str:
         ("pairs = 8", "pairs = 8\nparis = 3", ["battery.paris: unknown key (got 3)", "Did you mean 'pairs'?"]),
         ("version = 1", "version = 1\nvariant = 1", ["variant: unknown key"]),
         ("mean = [0.305383]", "mean = [0.3, 0.3]", ["mean needs one value for each of 1 channels"]),
+        ("width = 8", "width = 8\nstored = [9, 9]", ["data.stored needs transform.random_resized_crop"]),
+        ("width = 8", "width = 8\nstored = [7, 9]", ["stored needs at least height and width, [8, 8]"]),
+        ("flip = false", f"{CROP}[0.5, 0.1], ratio = [1.0, 1.0] }}", ["scale needs its lower end first"]),
+        ("flip = false", f"{CROP}[0.5, 1.1], ratio = [1.0, 1.0] }}", ["scale needs shares of the area"]),
+        ("flip = false", f"{CROP}[0.5, 1.0], ratio = [2.0, 1.0] }}", ["ratio needs its lower end first"]),
+        ("warmup_epochs = 0.7", "warmup_epochs = 2", ["schedule.warmup_epochs needs to be less than epochs, 2"]),
+        ("width = 8", 'width = 8\npath = "~no-such-user/photos"', ["path: needed a path, got '~no-such-user/photos'"]),
         ('name = "adamw"', 'name = "adam"', ["training.optimizer", "'sgd', 'adamw'"]),
         ('"float32"', '"float16"', ["training.precision", "'float32' or 'bfloat16'"]),
         ('name = "tiny"', 'name = "../tiny"', ["name"]),
@@ -103,6 +113,17 @@ def test_an_unknown_name_is_refused_with_the_nearest():
     assert "unknown suite 'digitz'" in message
     assert "Did you mean 'digits'?" in message
     refusal("")
+
+
+def test_a_file_may_have_an_at_in_its_name(tmp_path, monkeypatch):
+    write_suite(tmp_path, name="mine@2.toml")
+    monkeypatch.chdir(tmp_path)
+    assert load_suite("mine@2.toml").name == "tiny"
+
+
+def test_what_is_stored_larger_is_cut_at_random(tmp_path):
+    stored, cut = ("width = 8", "width = 8\nstored = [8, 9]"), f"{CROP}[0.5, 1.0], ratio = [1.0, 1.0] }}"
+    assert load_suite(write_suite(tmp_path, stored, ("flip = false", cut))).data.stored == [8, 9]
 
 
 def test_the_shipped_suites_load_from_any_folder(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import pickle
 import re
 import ssl
+from dataclasses import replace
 from urllib.error import HTTPError, URLError
 
 import huggingface_hub
@@ -128,6 +129,10 @@ def with_short_bias(tensors):
     return {**tensors, "bn1.bias": torch.ones(1)}
 
 
+def with_float8(tensors):
+    return {**tensors, "fc.bias": tensors["fc.bias"].to(torch.float8_e4m3fn)}
+
+
 def with_nan(tensors):
     return {**tensors, "fc.bias": torch.full_like(tensors["fc.bias"], float("nan"))}
 
@@ -145,6 +150,7 @@ def with_nan(tensors):
         ("test_resnet", with_short_bias, {}, r"needed bn1.bias of shape \(\d+,\), got \(1,\)"),
         ("test_convnext", dict, {}, "needed bn1.bias of shape"),
         ("test_resnet", dict, {"in_chans": 1}, "inconsistent with input_size"),
+        ("test_resnet", with_float8, {}, "needed numbers of 16 bits or more, got torch.float8_e4m3fn in fc.bias; save"),
         ("test_resnet", with_nan, {}, "needed numbers, got NaN or infinity in fc.bias"),
         ("test_resnet", lambda tensors: {}, {}, "needed numbers, got no tensor at all"),
     ],
@@ -280,6 +286,43 @@ def test_what_is_kept_needs_no_hub(no_cache, monkeypatch):
 def test_a_model_that_timm_has_no_weights_for():
     with pytest.raises(MixBenchError, match=r"'cs3darknet_s': timm has no weights for it on the hub; give a file"):
         build("cs3darknet_s", data(), PRETRAINED)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"hf_hub_id": None, "url": "https://example.org/w.pth"},
+        {"hf_hub_id": "timm/some", "hf_hub_filename": "w.pt"},
+    ],
+)
+def test_weights_that_are_not_safetensors_are_not_even_fetched(monkeypatch, where):
+    config = replace(timm.get_pretrained_cfg("test_resnet"), **where)
+    monkeypatch.setattr(pretrained.timm, "get_pretrained_cfg", lambda backbone: config)
+    monkeypatch.setattr(pretrained, "check_hub", lambda repository: pytest.fail("the hub was asked"))
+    with pytest.raises(MixBenchError, match=r"w.pth?, which is no .safetensors file .*--weights FILE") as caught:
+        build("test_resnet", data(), PRETRAINED)
+    assert "\n" not in str(caught.value)
+
+
+def test_timm_is_asked_for_safetensors_alone(tmp_path, monkeypatch):
+    """By default timm takes pytorch_model.bin where a repository has no model.safetensors."""
+
+    def load(repository, filename="pytorch_model.bin", **_):
+        asked.append(filename)
+        return dict(tensors)
+
+    asked: list[str] = []
+    tensors = save(tmp_path / "weights.safetensors")
+    monkeypatch.setattr(pretrained, "check_hub", lambda repository: None)
+    monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", load)
+    build("test_resnet", data(), PRETRAINED)
+    assert asked == ["model.safetensors"]
+
+
+def test_an_address_that_is_none_is_one_line(no_cache, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://hugging face.co/a b")
+    with pytest.raises(MixBenchError, match=r"no usable answer from http://hugging face.co/a b .*mend HF_ENDPOINT"):
+        build("test_resnet", data(), PRETRAINED)
 
 
 def test_records_say_where_weights_came_from(tmp_path):

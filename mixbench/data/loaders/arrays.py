@@ -19,7 +19,7 @@ from mixbench.spec.sections import Data
 
 SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))
 WHOLE = (("x", "y"), ("images", "labels"))
-MOST_CLASSES = 2**31
+MOST_CLASSES = 100_000
 SHAPES = "images (N, H, W), (N, H, W, C) or (N, C, H, W)"
 
 Labelled = tuple[np.ndarray, np.ndarray]
@@ -111,9 +111,10 @@ def _labelled(data: Data, images: np.ndarray, labels: np.ndarray) -> Labelled:
             f"data {data.name}: needed labels (N,) of integers, got {labels.shape} of {labels.dtype};"
             " save one class number an image"
         )
-    if len(images) != len(flat) or not len(flat):
+    many = len(images) if images.ndim else 0
+    if many != len(flat) or not len(flat):
         raise MixBenchError(
-            f"data {data.name}: needed a label for every image, got {len(images)} images and {len(flat)} labels;"
+            f"data {data.name}: needed a label for every image, got {many} images and {len(flat)} labels;"
             " save them again"
         )
     return _channels_first(data, images), _checked(data, flat)
@@ -123,7 +124,8 @@ def _checked(data: Data, labels: np.ndarray) -> np.ndarray:
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= MOST_CLASSES or lowest == highest:
         raise MixBenchError(
-            f"data {data.name}: needed labels from 0 and two classes, got {lowest} to {highest}; mend and save them"
+            f"data {data.name}: needed two classes or more, labels from 0 to at most {MOST_CLASSES - 1}, got {lowest}"
+            f" to {highest}; mend and save them"
         )
     return labels.astype(np.int64)
 

@@ -47,7 +47,12 @@ def found(data: Data) -> Found:
     check_names(data, ())
     if not (root / "train").is_dir():
         return _one_folder(data, root)
-    test = next((name for name in TESTS if (root / name).is_dir()), None)
+    test, *more = test_folders(root) or [None]
+    if more:
+        raise MixBenchError(
+            f"data {data.name}: needed {' or '.join(f'{name}/' for name in TESTS)} in {shown(root)}, got both;"
+            " move the one that is not to be tested on away"
+        )
     if test is None or data.test_fraction is not None:
         got = "test_fraction as well" if test else "train alone"
         raise MixBenchError(
@@ -55,6 +60,11 @@ def found(data: Data) -> Found:
             " splits, path names the folder that holds the classes"
         )
     return two_folders(data, root, test, refuse=True)
+
+
+def test_folders(root: Path) -> list[str]:
+    """Return which folders of test images there are beside train."""
+    return [name for name in TESTS if (root / name).is_dir()]
 
 
 def own_path(data: Data) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from mixbench.report.board.describe import FAMILIES
 from mixbench.results.leaderboard import Board, Group, Row
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
-from mixbench.results.ranking import HEADLINE
+from mixbench.results.ranking import SHOWN
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
@@ -52,11 +52,11 @@ def _only(group: Group, families: Collection[str]) -> Group:
 
 
 def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the measures to show: those asked for by name, by group (calibration) or all, else the headline's.
+    """Return the measures to show: those asked for by name, by group (calibration) or all, else those shown first.
 
     Only those that a row has; MixBenchError for a name that is no measure.
     """
-    wanted = [name for word in asked for name in _named(word)] or list(HEADLINE)
+    wanted = [name for word in asked for name in _named(word)] or list(SHOWN)
     there = {name for group in groups for row in group.rows for name in row.cells}
     return tuple(name for name in dict.fromkeys(wanted) if name in there)
 

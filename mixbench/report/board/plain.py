@@ -9,11 +9,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mixbench.results.leaderboard import Board, Group, Row, columns, table
+from mixbench.results.leaderboard import (
+    VERSIONS,
+    Board,
+    Group,
+    Row,
+    columns,
+    several_versions,
+    table,
+    versions_of,
+)
 from mixbench.spec.plain import plain_name
 
 _FORMULA = ("=", "+", "-", "@")
-_TEXT = ("augmentation", "backbone", "suite", "suite_digest")
+_TEXT = ("augmentation", "backbone", "suite", "suite_digest", VERSIONS)
 
 
 def csv_text(groups: Sequence[Group], measures: Sequence[str] | None = None) -> str:
@@ -53,7 +62,10 @@ def _group(group: Group, measures: Sequence[str] | None) -> dict[str, Any]:
     names = ("suite", "suite_version", "suite_digest", "battery_version", "backbone", "data")
     about = {name: getattr(group, name) for name in names}
     order = asdict(group.order) if group.order else None
-    return {**about, "order": order, "rows": [_row(row, measures) for row in group.rows]}
+    rows = [_row(row, measures) for row in group.rows]
+    if several_versions(group):
+        rows = [{**made, VERSIONS: versions_of(row)} for made, row in zip(rows, group.rows, strict=True)]
+    return {**about, "order": order, "rows": rows}
 
 
 def _row(row: Row, measures: Sequence[str] | None) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def stale_files(board: Path) -> list[Path]:
 def stray_files(board: Path) -> list[Path]:
     """Return what lies on a board and belongs to none of its records, suites or readers.
 
-    A suite's folder has records/ and what is generated; records/ has a record and the outcomes of the same name.
+    A suite's folder has records/ and what is generated; records/ has records of that suite, each with the outcomes of
+    the same name.
     """
     suites = suites_of(board)
     return sorted(path for suite in suites for path in _strays(board / suite)) + [
@@ -39,7 +40,8 @@ def _strays(folder: Path) -> Iterator[Path]:
     yield from (path for path in _visible(folder) if path.name not in (RECORDS, *GENERATED))
     names = set()
     for found in read_records(folder):
-        if found.path.with_suffix(".npz").name == found.record.outcomes.file:
+        whole = found.path.with_suffix(".npz").name == found.record.outcomes.file
+        if whole and found.record.suite == folder.name:
             names |= {found.path.name, found.record.outcomes.file}
     yield from (path for path in _visible(folder / RECORDS) if path.name not in names)
 

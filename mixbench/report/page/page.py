@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from mixbench.report.page.data import script
 from mixbench.report.page.vendor import vendor_files
 from mixbench.results.measures import MEASURES
-from mixbench.results.ranking import HEADLINE
+from mixbench.results.ranking import SHOWN
 from mixbench.results.rows import Board
 
 HERE = Path(__file__).parent
@@ -29,16 +30,16 @@ POLICY = (
 )
 
 
-def page_files(board: Board, records_at: str | None = None) -> dict[str, bytes]:
+def page_files(board: Board, records_at: str | None = None, measures: Sequence[str] = SHOWN) -> dict[str, bytes]:
     """Return the page as relative names → content; the same board gives the same bytes.
 
     Files from libraries are under vendor/. `records_at` is the records' folder as seen from the page ("../records"),
-    where the page may link to them. MixBenchError where itables is missing.
+    where the page may link to them; `measures` are the columns shown at first. MixBenchError where itables is missing.
     """
     app = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     return {
         "index.html": _index(),
-        "data.js": script(board, HEADLINE, records_at),
+        "data.js": script(board, measures, records_at),
         "app.js": f'"use strict";\n(() => {{\n{app}}})();\n'.encode(),
         "style.css": "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES).encode(),
         **vendor_files(),

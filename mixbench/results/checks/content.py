@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -55,8 +56,7 @@ def check_keys(path: Path) -> Iterator[str]:
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend(name for name in found if names.count(name) > 1)
+            twice.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         return found
 
     json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=gather)

@@ -9,6 +9,7 @@ import numpy as np
 from mixbench.results.checks import draws
 from mixbench.results.checks.arrays import CONDITIONS
 from mixbench.results.checks.case import Case, Layout
+from mixbench.results.checks.truth import TRUTH, labels_digest
 
 Outcomes = Mapping[str, np.ndarray]
 SLACK = 1e-5
@@ -41,6 +42,7 @@ def check_ranges(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
 
 def check_examples(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[str]:
     """Everything that cannot be among values in their ranges."""
+    yield from _check_labels(layout, outcomes)
     if not np.array_equal(outcomes["scaled.half"], draws.halves(layout.data.test_images, layout.data.name)):
         yield "outcomes.scaled.half: not the halves that the data set draws"
     for condition in CONDITIONS:
@@ -54,6 +56,13 @@ def check_examples(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[s
         exact = case.record.provenance.device.startswith("cpu")
         for role in ("model", *layout.noises):
             yield from _check_history(role, outcomes, 0.0 if exact else CUDA_SLACK)
+
+
+def _check_labels(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    truth = TRUTH.get(layout.data.sha256 or "")
+    for name, needed in zip(("labels", "model.given"), truth or (), strict=False):
+        if name in outcomes and labels_digest(outcomes[name]) != needed:
+            yield f"outcomes.{name}: not the labels of the data set {layout.data.name}"
 
 
 def _check_ranks(condition: str, outcomes: Outcomes) -> Iterator[str]:

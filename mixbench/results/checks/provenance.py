@@ -31,6 +31,7 @@ def check_provenance(case: Case) -> Iterator[str]:
     here = {name: getattr(found, name) for name in ("commit", "dirty", "packages", "python")}
     yield from _check_code("provenance", here)
     yield from _check_roles(found, {*record.trainings, "examination"})
+    yield from _check_libraries(case)
     yield from _check_created(case)
 
 
@@ -68,6 +69,26 @@ def _check_packages(place: str, packages: Any) -> Iterator[str]:
     for name, version in packages.items():
         if not (_VERSION.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version)):
             yield f"{place}.packages.{name}: needed a name and a version, got {ascii(version)[:80]}"
+
+
+def _check_libraries(case: Case) -> Iterator[str]:
+    """The libraries that a method's version names are those that its trainings were made with."""
+    found, methods = case.record.provenance, case.record.method_versions
+    libraries = [
+        (name, *library.partition(" ")[::2])
+        for name, version in methods.items()
+        if name in case.known.methods
+        for library in str(version).split(", ")[1:]
+    ]
+    for role in sorted(case.record.trainings.keys() - {"surrogate"}):
+        elsewhere = role in found.trainings_made_with
+        place = f"provenance.trainings_made_with.{role}" if elsewhere else "provenance"
+        packages = found.trainings_made_with[role].get("packages") if elsewhere else found.packages
+        for name, library, version in libraries:
+            made = packages.get(library) if isinstance(packages, dict) else None
+            if made != version:
+                said = f"method_versions.{name}: needed {library} {ascii(made)[:80]}, as {place}.packages has it"
+                yield f"{said}, got {ascii(version)[:80]}"
 
 
 def _check_created(case: Case) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from mixbench.results.boards import RECORDS
 from mixbench.results.checks.case import Case
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.errors import did_you_mean
@@ -14,6 +15,9 @@ from mixbench.spec.suite import Suite
 from mixbench.spec.training import TRAINING_VERSION, TrainingSpec
 
 _BACKBONE = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,99}")
+SEED_DIGITS = 18
+"""More than these `mixbench eval` does not take."""
+
 _SUITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -34,6 +38,15 @@ def check_suite(case: Case) -> Iterator[str]:
         if suite.name != record.suite:
             yield f"suite: needed {suite.name!r}, whose digest the record carries, got {record.suite!r}"
         yield from _check_settings(suite, record.settings)
+    yield from _check_place(case)
+
+
+def _check_place(case: Case) -> Iterator[str]:
+    """In the board's folder of a suite that is known, only that suite's records."""
+    home = case.path.parent.resolve()
+    name, known = home.parent.name, {suite.name for suite in case.known.suites.values()}
+    if home.name == RECORDS and name in known and name != case.record.suite:
+        yield f"suite: the record lies in {name}/{RECORDS}, got {case.record.suite!r}; put it in its own suite's folder"
 
 
 def _unknown_suite(case: Case) -> str:
@@ -98,6 +111,8 @@ def check_trainings(case: Case) -> Iterator[str]:
         yield "seed: needed 0 or more, got none"
     elif record.seed is not None and record.seed < 0:
         yield f"seed: needed 0 or more, got {record.seed}; negative seeds are reserved for the surrogate"
+    elif record.seed is not None and record.seed >= 10**SEED_DIGITS:
+        yield f"seed: needed at most {SEED_DIGITS} digits, got {len(str(record.seed))}"
     noises = case.layout.noises if case.layout else {}
     roles = {"surrogate"} if case.external else {"model", "surrogate", *noises}
     for role in sorted(roles - set(record.trainings)):
