@@ -100,7 +100,7 @@ def new(
     """
     old = load_suite(source)
     wishes: dict[str, Any] = {
-        "backbone": model,
+        "backbone": _pinned(model or old.backbone) if pretrained else model,
         "training.epochs": epochs,
         "training.batch_size": batch_size,
         "training.optimizer.learning_rate": learning_rate,
@@ -137,6 +137,14 @@ def _schedule(old: Budget, epochs: int) -> dict[str, Any]:
     if isinstance(old.schedule, Steps):
         changes["training.schedule.milestones"] = milestones(old, epochs)
     return changes
+
+
+def _pinned(backbone: str) -> str:
+    """Name a backbone with the tag of timm's weights for it, so that another timm's default changes no digest."""
+    # timm is loaded here, since other new suites need none.
+    from mixbench.training.pretrained import tagged
+
+    return tagged(backbone)
 
 
 def _pretrained(hub: bool, weights: Path | None) -> Any:

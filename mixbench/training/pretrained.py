@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from mixbench.spec.digest import file_digest
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data, PretrainedFile
 from mixbench.training.hub import check_hub
@@ -21,6 +21,17 @@ SAFE = {None: "model.safetensors", "open_clip_pytorch_model.bin": "open_clip_mod
 
 # What timm's conversions of weights raise where the weights are another model's.
 _MISFIT = (RuntimeError, KeyError, ValueError, IndexError, AttributeError, TypeError, AssertionError)
+
+
+def tagged(backbone: str) -> str:
+    """Return a backbone's name with the tag of its pretrained weights, such as resnet18.a1_in1k.
+
+    MixBenchError for an unknown backbone, or one that timm has no weights for.
+    """
+    if not timm.is_model(backbone):
+        raise unknown("backbone", backbone, timm.list_models(), "'mixbench list models' shows timm's")
+    tag = _config(backbone).tag
+    return backbone if "." in backbone or not tag else f"{backbone}.{tag}"
 
 
 def load_pretrained(net: nn.Module, backbone: str, arguments: dict[str, Any], source: bool | PretrainedFile) -> None:

@@ -90,6 +90,7 @@ def test_a_fine_tuning_budget_gives_way_to_what_is_asked_for(tmp_path):
     assert main([*words, str(tmp_path / "fine.toml")]) == 0
     made = load_suite(tmp_path / "fine.toml")
     assert made.model.pretrained is True
+    assert made.backbone == "resnetv2_18.ra4_e3600_r224_in1k"
     assert (made.training.epochs, made.training.schedule.milestones) == (10, [3, 6, 9])
     assert (made.training.optimizer.learning_rate, made.training.optimizer.weight_decay) == (0.02, 0.0)
 
