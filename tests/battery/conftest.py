@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mixbench.data.digits import digits
+from mixbench.data.load import read
 from mixbench.data.split import Split
+from mixbench.spec.suite import load_suite
 
 EPOCHS = 6
 LEARNING_RATE = 0.01
@@ -52,7 +53,7 @@ def fit(model: nn.Module, train: Split) -> nn.Module:
 
 @pytest.fixture(scope="session")
 def splits() -> tuple[Split, Split]:
-    return digits(0.2)
+    return read(load_suite("digits").data)
 
 
 @pytest.fixture(scope="session")
