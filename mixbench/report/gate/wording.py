@@ -29,12 +29,12 @@ MOST_NAMED = 5
 def row_title(row: Row) -> str:
     """Name a row: what is compared with what, where and under which seeds."""
     first, second = row.match.baseline[0].record, row.match.candidate[0].record
-    where = f"suite {plain_name(second.suite)}, backbone {plain_name(second.backbone)}"
+    where = f"suite {_said(second.suite)}, backbone {_said(second.backbone)}"
     after, before = _seeds(row.match.candidate), _seeds(row.match.baseline)
     if first.augmentation == second.augmentation:
         seeds = after if after == before else f"{after} against {before}"
-        return f"{plain_name(second.augmentation)} ({where}, {seeds})"
-    return f"{plain_name(second.augmentation)} {after} against {plain_name(first.augmentation)} {before} ({where})"
+        return f"{_said(second.augmentation)} ({where}, {seeds})"
+    return f"{_said(second.augmentation)} {after} against {_said(first.augmentation)} {before} ({where})"
 
 
 def _seeds(side: Sequence[Found]) -> str:
@@ -121,3 +121,8 @@ def unmatched(check: Check) -> list[str]:
     return [f"missing in the candidate: {name}" for name in check.missing] + [
         f"new, not in the baseline: {name}" for name in check.new
     ]
+
+
+def _said(name: str) -> str:
+    """Write a stranger's name so that no line of it, wherever it is wrapped, is a command to GitHub's runner."""
+    return plain_name(name).replace("::", ": :")
