@@ -68,7 +68,7 @@ def _verify(data: Data, train: Split, test: Split) -> None:
             f"data {data.name}: needed (train images, test images, channels, height and width of either) {declared},"
             f" got {found}; mend the suite's [data]"
         )
-    lowest, highest = (int(torch.cat([train.labels, test.labels]).aminmax()[i]) for i in (0, 1))
+    lowest, highest = map(int, torch.cat([train.labels, test.labels]).aminmax())
     if lowest < 0 or highest >= data.classes:
         raise MixBenchError(
             f"data {data.name}: needed labels from 0 to {data.classes - 1}, got {lowest} to {highest};"
