@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from mixbench.results import calibration
 from mixbench.results.statistics import bootstrap, wilson
 from mixbench.spec.strict import Strict
 
 Outcomes = Mapping[str, np.ndarray]
+MOST = 1e40
+"""More than any float32 model can read, and little enough that squares over seeds stay finite."""
+
+Number = Annotated[float, Field(ge=-MOST, le=MOST)]
 
 
 class Reading(Strict):
     """One measured value; n examples (pairs in between); low and high are null where no interval is defined."""
 
-    value: float
+    value: Number
     n: int
-    low: float | None
-    high: float | None
+    low: Number | None
+    high: Number | None
 
 
 Compute = Callable[[Outcomes], Reading | None]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from mixbench.results.readings import Reading
+from mixbench.results.readings import Number, Reading
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.strict import Strict
@@ -85,7 +85,7 @@ class Record(Strict):
     link: str
     label_noise: dict[str, dict[str, float]]
     readings: dict[str, Reading]
-    curves: dict[str, dict[str, list[float]]]
+    curves: dict[str, dict[str, list[Number]]]
     flags: list[str]
     trainings: dict[str, Digest]
     outcomes: OutcomesFile

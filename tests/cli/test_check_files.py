@@ -74,7 +74,7 @@ def test_other_test_labels_are_refused(good, tmp_path):
 
 def test_a_reading_out_of_bounds_is_refused(tmp_path):
     for seed in range(4):
-        outside = {"clean.top1_error": {"value": 1e300, "n": 0, "low": None, "high": None}}
+        outside = {"clean.top1_error": {"value": 1e30, "n": 0, "low": None, "high": None}}
         folder = tmp_path / ("before" if seed < 2 else "after")
         write(folder, GOOD, seed=seed, readings=outside)
     assert "clean.top1_error from 0 to 1" in refusal(tmp_path / "after", baseline=tmp_path / "before")

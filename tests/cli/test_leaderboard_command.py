@@ -8,6 +8,7 @@ import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
 
 from mixbench.results.ranking import SHOWN
+from mixbench.spec.digest import digest
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,20 @@ def test_an_empty_or_broken_board_is_one_line(mixbench, tmp_path):
     assert said.code == 2
     assert "bad\\x1b[31m.json" in said.err
     assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize("part", ["value", "low", "high", "curve"])
+def test_a_number_that_no_model_reads_is_one_line(mixbench, tmp_path, part):
+    for seed in range(3):
+        made = content("erm", seed)
+        if part == "curve":
+            made["curves"]["fgsm.white"]["top1_error"] = [-1e200]
+        else:
+            made["readings"]["calibration.nll"][part] = 1e200 * (1 + seed)
+        made = {**made, "digest": digest(made)}
+        (tmp_path / f"{seed}.json").write_text(json.dumps(made))
+    said = mixbench("leaderboard", "--board", tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert "0.json" in said.err
+    assert "(got " in said.err
+    assert len(said.err.splitlines()) == 1

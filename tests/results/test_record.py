@@ -12,6 +12,7 @@ from tiny import AUG, finished_record
 
 from mixbench.results.measures import BY_NAME, NOISE_GIVEN, read
 from mixbench.results.outcomes import dump, load_outcomes
+from mixbench.results.readings import MOST
 from mixbench.results.record import MAX_BYTES, load_record, seal
 from mixbench.spec.errors import MixBenchError
 
@@ -212,7 +213,7 @@ def test_equal_outcomes_are_equal_bytes():
     assert dump(outcomes) == dump({name: values.copy() for name, values in outcomes.items()})
 
 
-NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+NUMBER = st.floats(-MOST, MOST)
 READING = st.fixed_dictionaries(
     {"value": NUMBER, "n": st.integers(0, 10**12), "low": st.none() | NUMBER, "high": st.none() | NUMBER}
 )
