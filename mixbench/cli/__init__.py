@@ -7,6 +7,10 @@ import traceback
 from collections.abc import Sequence
 
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
+
+MOST = 4000
+"""Characters of the line on stderr."""
 
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 
@@ -41,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    sys.stderr.write(f"mixbench: {' '.join(message.split())}\n")
+    sys.stderr.write(f"mixbench: {plain(' '.join(message.split()), MOST)}\n")
     return UNUSABLE
 
 

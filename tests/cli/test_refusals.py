@@ -152,3 +152,10 @@ def test_a_training_that_diverges_is_refused_with_epoch_and_step(mixbench, tmp_p
     refused(said, "the loss became", "at epoch 1, step")
     assert [path.name for path in runs.iterdir()] == ["store"]
     assert not list(runs.glob("store/trainings/*"))
+
+
+def test_what_a_stranger_wrote_reaches_the_terminal_as_text(mixbench, tmp_path):
+    record = tmp_path / "record.json"
+    record.write_text('{"schema_version": 1, "\\u001b[31m\\u202ered": 2}')
+    said = refused(mixbench("export", record, "--to", "robustbench"), "\\x1b[31m\\u202ered: unknown key")
+    assert said.strip().isprintable()
