@@ -59,7 +59,7 @@ def leaderboard(
     folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
     with collector_paused():
         made = choose(_filled(folder), suite, backbone or (), family or ())
-        _show(sort_by(made, sort) if sort else made, format, measure, out)
+        _show(made if sort is None else sort_by(made, sort), format, measure, out)
 
 
 def _show(board: Board, format: str, measures: list[str] | None, out: Path | None) -> None:

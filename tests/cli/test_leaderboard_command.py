@@ -81,7 +81,9 @@ def test_the_page_shows_the_chosen_measures_first(mixbench, board, tmp_path, mon
         (("--suite", "tinny"), "Did you mean 'tiny'"),
         (("--format", "cvs"), "Did you mean 'csv'"),
         (("--sort", "clean.top1"), "Did you mean 'clean.top1_error'"),
+        (("--sort", ""), "unknown measure"),
         (("--measure", "calibratoin"), "Did you mean 'calibration'"),
+        (("--family", "loss"), "family loss: needed one with a row here, which baseline, mixing have"),
         (("--format", "html"), "needed --out FOLDER"),
         (("--out", "/dev/null/x"), "needed to write there"),
     ],
@@ -120,3 +122,13 @@ def test_a_number_that_no_model_reads_is_one_line(mixbench, tmp_path, part):
     assert "0.json" in said.err
     assert "(got " in said.err
     assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("--sort", "noise80.test_error_last"), ("--measure", "noise80")])
+def test_a_measure_that_no_row_has_is_one_line_in_every_format(mixbench, tmp_path, words):
+    write_record(tmp_path / "few", content("erm", 0, only=["clean.top1_error"]))
+    for kind in ("table", "markdown", "csv", "json", "html"):
+        said = mixbench("leaderboard", "--board", tmp_path / "few", "--format", kind, "--out", tmp_path / kind, *words)
+        assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
+        assert "noise80" in said.err
+        assert not (tmp_path / kind).exists()

@@ -83,6 +83,11 @@ def test_no_order_is_said_in_words(tmp_path):
     assert "No overall order" in drawn(read_board(tmp_path))
 
 
+def test_a_sorted_board_says_why_it_has_no_order(folder):
+    said = " ".join(drawn(sort_by(read_board(folder), "calibration.ece")).split())
+    assert "No overall order: it goes with all rows in its own sequence, so without --sort and --family" in said
+
+
 def test_csv_is_the_frame(folder):
     board = read_board(folder)
     rows = list(csv.DictReader(io.StringIO(csv_text(board.groups))))

@@ -29,10 +29,16 @@ def choose(
     for backbone in backbones:
         if backbone not in {group.backbone for group in groups}:
             raise _none_such("backbone", backbone, [group.backbone for group in groups])
+    groups = [group for group in groups if not backbones or group.backbone in backbones]
+    there = [row.family for group in groups for row in group.rows]
     for family in families:
         if family not in FAMILIES:
             raise unknown("family", family, FAMILIES, f"one of {', '.join(FAMILIES)}")
-    kept = [_only(group, families) for group in groups if not backbones or group.backbone in backbones]
+        if family not in there:
+            raise MixBenchError(
+                f"family {family}: needed one with a row here, which {', '.join(sorted({*there}))} have"
+            )
+    kept = [_only(group, families) for group in groups]
     return replace(board, groups=tuple(group for group in kept if group.rows))
 
 
@@ -54,11 +60,19 @@ def _only(group: Group, families: Collection[str]) -> Group:
 def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the measures to show: those asked for by name, by group (calibration) or all, else those shown first.
 
-    Only those that a row has; MixBenchError for a name that is no measure.
+    Only those that a row has; MixBenchError for a name that is no measure, or of which no row has one.
     """
-    wanted = [name for word in asked for name in _named(word)] or list(SHOWN)
     there = {name for group in groups for row in group.rows for name in row.cells}
+    wanted = [name for word in asked for name in _held(word, _named(word), there)] or list(SHOWN)
     return tuple(name for name in dict.fromkeys(wanted) if name in there)
+
+
+def _held(word: str, names: list[str], there: Collection[str]) -> list[str]:
+    if not set(names) & set(there):
+        raise MixBenchError(
+            f"measure {word}: needed one that a row of this board has, got none with it; ask for another"
+        )
+    return names
 
 
 def _named(word: str) -> list[str]:
@@ -70,12 +84,13 @@ def _named(word: str) -> list[str]:
 
 
 def sort_by(board: Board, measure: str) -> Board:
-    """Return a board with rows sorted by a measure, best first, rows without it last; MixBenchError for no measure.
+    """Return a board with rows sorted by a measure, best first, rows without it last; MixBenchError where none has it.
 
     The overall order goes with the rows in its own sequence only, so a sorted board shows none.
     """
     if measure not in BY_NAME:
         raise unknown("measure", measure, BY_NAME, "'mixbench list measures' shows them")
+    _held(measure, [measure], {name for group in board.groups for row in group.rows for name in row.cells})
     groups = [replace(group, rows=_sorted(group.rows, measure), order=None) for group in board.groups]
     return replace(board, groups=tuple(groups))
 

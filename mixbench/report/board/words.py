@@ -88,10 +88,10 @@ def order_rule(order: Order) -> str:
 
 
 def no_order() -> str:
-    """Say why there is no overall order."""
+    """Say when there is an overall order."""
     return (
-        "No overall order: it needs at least two methods that all have the same two or more of the measures"
-        f" {', '.join(HEADLINE)}"
+        "No overall order: it goes with all rows in its own sequence, so without --sort and --family, and needs at"
+        f" least two methods that all have the same two or more of the measures {', '.join(HEADLINE)}"
     )
 
 
