@@ -98,7 +98,7 @@ def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None) -> 
     from mixbench.report.console import PLAIN_WIDTH, console
 
     screen = Console(record=True, file=io.StringIO(), width=PLAIN_WIDTH, highlight=False) if out else console()
-    for part in board_tables(board, measures or measures_of(board.groups)):
+    for part in board_tables(board, measures or measures_of(board.groups), screen.width):
         screen.print(part)
     if out:
         _give(screen.export_text(), out)

@@ -19,7 +19,7 @@ from mixbench.results.published import COLUMNS
 
 def drawn(board, measures=(), width=110):
     screen = Console(file=io.StringIO(), width=width, color_system=None)
-    for part in board_tables(board, measures or measures_of(board.groups)):
+    for part in board_tables(board, measures or measures_of(board.groups), width):
         screen.print(part)
     return screen.file.getvalue()
 
@@ -68,6 +68,16 @@ def test_forty_methods_keep_to_the_width(tmp_path):
     text = drawn(read_board(tmp_path))
     assert max(map(len, text.splitlines())) <= 110
     assert text.count("mixup(alpha=") == 41
+
+
+@pytest.mark.parametrize(("width", "tables"), [(44, 7), (60, 4), (80, 2), (110, 1), (200, 1)])
+def test_no_number_and_no_name_is_cut_at_any_width(folder, width, tables):
+    text = drawn(read_board(folder), width=width)
+    above = text.split("Errors and shares")[0]
+    assert "…" not in above
+    assert max(map(len, above.splitlines())) <= width
+    assert {"1.1*¹", "11.0"} <= set(above.split())
+    assert above.count("\nmixup ") == above.count("\nmethod ") == tables
 
 
 @pytest.mark.parametrize(

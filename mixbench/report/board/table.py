@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -30,7 +31,9 @@ from mixbench.spec.plain import plain
 
 MOST_BARS = 8
 MOST_COLUMNS = 7
-"""Measures side by side in one table; more make further tables."""
+"""Measures side by side in one table; more, or more than fit, make further tables."""
+NARROW, FOLDED, WIDE = 14, 20, 34
+"""Characters a line of a method's name: at least; as many as make room for one more measure; at most."""
 
 CONTRIBUTED = "°"
 MOST_PUBLISHED = 30
@@ -38,12 +41,15 @@ _SHORT = {"calibration": "calib.", "diagnostics": "diagn."}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def board_tables(board: Board, measures: Sequence[str]) -> Iterator[RenderableType]:
-    """Yield what is printed: the tables of each group with its notes, then the published rows that belong to it."""
+def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[RenderableType]:
+    """Yield what is printed: the tables of each group with its notes, then the published rows that belong to it.
+
+    As many measures stand side by side as `width` has room for, so that no number and no name is cut.
+    """
     for group in board.groups:
         flags = flags_in(group.rows)
-        for start in range(0, max(1, len(measures)), MOST_COLUMNS):
-            yield group_table(group, measures[start : start + MOST_COLUMNS], flags)
+        for names in _side_by_side(group, measures, flags, width):
+            yield group_table(group, names, flags)
         for note in _notes(group):
             yield Text(f"{note}.", style="dim")
         for flag in flags:
@@ -55,11 +61,22 @@ def board_tables(board: Board, measures: Sequence[str]) -> Iterator[RenderableTy
         yield Text(f"Left out, since their weights were trained elsewhere: {', '.join(map(plain, board.left_out))}.")
 
 
-def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag]) -> Table:
+def _side_by_side(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Sequence[str]]:
+    """The measures of each table: the most that fit, spread evenly."""
+    screen = Console(width=10 * width, file=io.StringIO())
+    own = screen.measure(group_table(group, (), flags, FOLDED)).maximum
+    widest = max((screen.measure(group_table(group, [name], flags, FOLDED)).maximum for name in measures), default=own)
+    most = min(MOST_COLUMNS, max(1, (width - own) // max(1, widest - own)))
+    tables = max(1, -(-len(measures) // most))
+    size = max(1, -(-len(measures) // tables))
+    yield from (measures[start : start + size] for start in range(0, max(1, len(measures)), size))
+
+
+def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag], widest: int = WIDE) -> Table:
     """Draw the rows of a group: means in percent, rank raised beside each, the best of a column bold with a star."""
     table = Table(title=Text(title(group)), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column("method", overflow="fold", max_width=34)
-    table.add_column("seeds", justify="right")
+    table.add_column("method", overflow="fold", min_width=NARROW, max_width=widest)
+    table.add_column("seeds", justify="right", no_wrap=True)
     order = _order_cells(group)
     if order:
         table.add_column("order", no_wrap=True)
