@@ -60,7 +60,10 @@ def visited_board() -> Board:
         for spec, values in ROWS.items()
         for seed in range(3)
     ]
-    records[:2] = [found({**_content(each), "flags": [FLAG]}) for each in records[:2]]
+    twice = {"between.miss_cutmix": {"lambda": [0.0, 0.25, 0.25, 1.0], "mean": [0.0, 0.1, 0.3, 0.0]}}
+    records[:2] = [
+        found({**_content(each), "flags": [FLAG], "curves": {**each.record.curves, **twice}}) for each in records[:2]
+    ]
     digest = hashlib.sha256(SOURCE.encode()).hexdigest()
     own = content(OWN, 0, {CLEAN: 0.5}, version=2, method_versions={"own.py:Mine": digest})
     own["sources"] = {"own.py:Mine": {"file": "own.py", "sha256": digest, "text": SOURCE}}
@@ -87,7 +90,7 @@ def hostile_board() -> Board:
 
 def _hostile(spec: str, seed: int) -> dict[str, Any]:
     values = {CLEAN: 0.02 + seed / 1000, BLACK: 0.1 + seed / 1000}
-    made = content("erm", seed, values, suite=HOSTILE, backbone=HOSTILE, augmentation=spec, flags=[HOSTILE])
+    made = content("erm", seed, values, suite=HOSTILE, backbone=HOSTILE, augmentation=spec, flags=[HOSTILE, 400 * "x"])
     made |= {"method_versions": {HOSTILE: HOSTILE}, "mixbench_version": HOSTILE, "link": HOSTILE}
     made["curves"] = {
         "__proto__": {"eps": [0.0, 1.0], "top1_error": [0.0, 0.5]},

@@ -59,6 +59,7 @@ async function row(page) {
   const seen = {
     title: await title(page), flags: await texts(page, "#panel .flags li"), curves: await page.locator("#panel .curves svg").count(),
     clean: await texts(page, "#panel table tbody tr:first-child > *"), records: await page.$$eval("#panel .record a", (links) => links.map((link) => link.getAttribute("href"))),
+    steps: await page.$$eval("#panel .curves polyline", (lines) => lines.filter((line) => new Set([...line.points].map(({ x }) => x)).size < line.points.length).length),
     digests: await page.$$eval("#panel .record dt", (terms) => terms.filter((term) => term.textContent === "digest").map((term) => term.nextSibling.textContent)),
   };
   await page.keyboard.press("Escape");
@@ -164,6 +165,7 @@ async function phone(open) {
     if (view === "scatter") await page.waitForSelector("#chart svg");
     await measure(view);
   }
+  widths.meaning = await page.evaluate("document.querySelector('#panel-measures td.prose').getBoundingClientRect().right");
   return widths;
 }
 
@@ -186,6 +188,7 @@ export async function brave(open) {
   const seen = { methods: await methods(page), suite: await texts(page, "#suite option, #backbone option") };
   await page.click("#table-home .name");
   seen.panel = await page.textContent("#panel");
+  seen.beyond = await page.evaluate("document.querySelector('.panel-body').scrollWidth - document.querySelector('.panel-body').clientWidth");
   await page.$$eval("#panel details", (nodes) => nodes.forEach((node) => { node.open = true; }));
   await page.keyboard.press("Escape");
   await closed(page);

@@ -78,6 +78,7 @@ def test_visitors_sort_filter_open_and_compare(tmp_path: Path) -> None:
     assert row["digests"] == [each.record.digest for each in erm.records]
     assert row["curves"] == len(erm.records[0].record.curves)
     assert row["open"] == 0
+    assert row["steps"] == 0
 
     assert seen["keyboard"] == {
         "tab": "erm",
@@ -122,6 +123,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
     assert seen["complaints"] == []
     assert seen["elsewhere"] == []
     assert seen["hacked"][:2] == [None, 0]
+    assert seen["beyond"] == 0
     shown = [*seen["methods"], *seen["suite"], seen["panel"], seen["compare"], seen["tip"], seen["published"]]
     for text in shown:
         assert SHOUTS[0] in text

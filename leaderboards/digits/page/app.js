@@ -103,6 +103,11 @@ function options(select, entries, chosen) {
   select.replaceChildren(...entries.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
 }
 
+// A method's name that may be broken where its parts meet, and only if need be within them.
+function breakable(name) {
+  return name.split(/(?<=[_+|(,])/).flatMap((part, place) => (place ? [el("wbr"), part] : [part]));
+}
+
 function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
@@ -217,7 +222,7 @@ function methodCell(row) {
     row.flags.length ? el("span", { class: "flag", title: row.flags.join("\n") }, `⚑ ${row.flags.length}`) : null,
     row.contributed ? el("span", { class: "tag", title: "a contributed method: its source is in the record" }, "contributed") : null,
   ];
-  return el("span", {}, el("span", { class: "name", title: row.spec }, row.label), marks, el("span", { class: "family" }, row.family));
+  return el("span", {}, el("span", { class: "name", title: row.spec }, breakable(row.label)), marks, el("span", { class: "family" }, row.family));
 }
 
 function dressRow(node, row, place) {
@@ -385,15 +390,29 @@ function frame(scale, percent, axis) {
   return [...marks, ...ends, svg("text", { x: (SIZE.left + SIZE.width) / 2, y: SIZE.height - 6, "text-anchor": "middle" }, sign)];
 }
 
+// Pasted shares are whole pixels, so two λ of a small image may be one share: their mean is drawn, and no step.
+function merged([, xs, ys]) {
+  const at = new Map();
+  for (const [place, x] of xs.entries()) {
+    if (x !== null && typeof ys[place] === "number") at.set(x, [...(at.get(x) ?? []), ys[place]]);
+  }
+  return new Map([...at].map(([x, values]) => [x, average(values)]));
+}
+
+function average(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function curveLines(kind, found, scale) {
-  const points = (xs, ys) => xs.map((x, place) => [x, ys[place]]).filter(([x, y]) => x !== null && y !== null && y !== undefined)
-    .map(([x, y]) => `${scale.x(x).toFixed(1)},${scale.y(y).toFixed(1)}`).join(" ");
-  const seeds = found.length > 1 ? found.map(([, xs, ys]) => svg("polyline", { class: `seed ${kind}`, points: points(xs, ys) })) : [];
   if (!found.length) return [];
-  const [, xs] = found[0];
-  const mean = xs.map((_, place) => found.reduce((sum, [, , ys]) => sum + (ys[place] ?? 0), 0) / found.length);
-  const dots = xs.length > MOST_DOTS ? [] : xs.map((x, place) => svg("circle", { class: `dot ${kind}`, r: 2.5, cx: scale.x(x), cy: scale.y(mean[place]) }));
-  return [...seeds, svg("polyline", { class: `mean ${kind}`, points: points(xs, mean) }), ...dots];
+  const seeds = found.map(merged);
+  const mean = [...seeds[0].keys()].filter((x) => seeds.every((seed) => seed.has(x)))
+    .map((x) => [x, average(seeds.map((seed) => seed.get(x)))]);
+  const line = (points, name) => svg("polyline", {
+    class: `${name} ${kind}`, points: points.map(([x, y]) => `${scale.x(x).toFixed(1)},${scale.y(y).toFixed(1)}`).join(" "),
+  });
+  const dots = mean.length > MOST_DOTS ? [] : mean.map(([x, y]) => svg("circle", { class: `dot ${kind}`, r: 2.5, cx: scale.x(x), cy: scale.y(y) }));
+  return [...(seeds.length > 1 ? seeds.map((seed) => line([...seed], "seed")) : []), line(mean, "mean"), ...dots];
 }
 
 // The dialog that rows and comparisons open in; Esc closes it and the focus goes back to where it was.

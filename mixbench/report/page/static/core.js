@@ -101,6 +101,11 @@ function options(select, entries, chosen) {
   select.replaceChildren(...entries.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
 }
 
+// A method's name that may be broken where its parts meet, and only if need be within them.
+function breakable(name) {
+  return name.split(/(?<=[_+|(,])/).flatMap((part, place) => (place ? [el("wbr"), part] : [part]));
+}
+
 function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

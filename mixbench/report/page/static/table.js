@@ -94,7 +94,7 @@ function methodCell(row) {
     row.flags.length ? el("span", { class: "flag", title: row.flags.join("\n") }, `⚑ ${row.flags.length}`) : null,
     row.contributed ? el("span", { class: "tag", title: "a contributed method: its source is in the record" }, "contributed") : null,
   ];
-  return el("span", {}, el("span", { class: "name", title: row.spec }, row.label), marks, el("span", { class: "family" }, row.family));
+  return el("span", {}, el("span", { class: "name", title: row.spec }, breakable(row.label)), marks, el("span", { class: "family" }, row.family));
 }
 
 function dressRow(node, row, place) {
