@@ -11,10 +11,13 @@ PLAIN_WIDTH = 110
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console; where it is no terminal, lines are wide and nothing is coloured."""
-    made = Console(stderr=stderr, highlight=False)
+    """Return a console; where it is no terminal, lines are wide and nothing is coloured.
+
+    A name such as a:star:b stays what it is.
+    """
+    made = Console(stderr=stderr, highlight=False, emoji=False)
     return (
         made
         if made.is_terminal or "COLUMNS" in os.environ
-        else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+        else Console(stderr=stderr, highlight=False, emoji=False, width=PLAIN_WIDTH)
     )

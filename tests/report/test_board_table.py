@@ -27,10 +27,10 @@ def drawn(board, measures=(), width=110):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = write_board(tmp_path_factory.mktemp("table"))
-    flagged = content("-e.py:[bold]E(a=1)", 0, flags=["masking: [red]it lies\x1b[31m"], only=["clean.top1_error"])
+    flagged = content("-e.py:[bold]:x:(a=1)", 0, flags=["masking: [red]it lies\x1b[31m"], only=["clean.top1_error"])
     write_record(folder / "tiny" / "records", flagged)
     (folder / "published").mkdir()
-    row = "a paper,Table 1,digits,ResNet,[bold]mixup,200 epochs,clean.top1_error,4.2,best epoch"
+    row = "a paper,Table 1,digits,ResNet,[bold]mixup:x:,200 epochs,clean.top1_error,4.2,best epoch"
     (folder / "published" / "papers.csv").write_text("\n".join([",".join(COLUMNS), row, row.replace("clean", "pgd")]))
     return folder
 
@@ -49,7 +49,7 @@ def test_a_row_has_its_seeds_order_means_ranks_and_stars(folder):
 
 def test_strangers_text_is_neither_markup_nor_control(folder):
     text = drawn(read_board(folder))
-    assert "-e.py:[bold]E(a=1)° " in text
+    assert "-e.py:[bold]:x:(a=1)° " in text
     assert "masking: [red]it lies\\x1b[31m" in text
     assert "\x1b" not in text
 
@@ -57,7 +57,7 @@ def test_strangers_text_is_neither_markup_nor_control(folder):
 def test_published_rows_stand_below_with_their_source(folder):
     text = drawn(read_board(folder))
     below = text.split("Published, not measured here and not ranked")[1]
-    assert "[bold]mixup" in below
+    assert "[bold]mixup:x:" in below
     assert "a paper, Table 1" in " ".join(below.split())
     assert "1 more by --format markdown or json" in below
 
@@ -113,7 +113,7 @@ def test_csv_gives_a_spreadsheet_no_formula_and_only_the_measures_asked_for(fold
     rows = list(csv.reader(io.StringIO(csv_text(read_board(folder).groups, ["clean.top1_error"]))))
     bounds = ["clean.top1_error.low", "clean.top1_error.high"]
     assert rows[0] == ["augmentation", "backbone", "seeds", "clean.top1_error", *bounds]
-    assert "'-e.py:[bold]E(a=1)" in {row[0] for row in rows}
+    assert "'-e.py:[bold]:x:(a=1)" in {row[0] for row in rows}
 
 
 def test_rows_of_several_versions_say_which_for_machines(tmp_path):

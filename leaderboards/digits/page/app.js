@@ -724,7 +724,11 @@ const PUBLISHED = [
 
 function buildPublished() {
   byId("tab-published").hidden = !DATA.published.length;
-  if (!DATA.published.length) return;
+}
+
+// Made when it is first looked at: thousands of rows would hold up the board.
+function showPublished() {
+  if (byId("published-home").hasChildNodes()) return;
   const kinds = { measure: publishedMeasure, percent: (row) => `${row.percent} %` };
   const numeric = (key) => key === "percent";
   const body = el("table", { class: "board" }, el("thead", {}, el("tr", {}, PUBLISHED.map(([, title]) => el("th", { scope: "col" }, title)))));
@@ -822,6 +826,7 @@ function showView(chosen) {
     byId(`tab-${view}`).tabIndex = view === chosen ? 0 : -1;
   }
   if (chosen === "scatter" && state.group) showScatter();
+  if (chosen === "published") showPublished();
 }
 
 function buildTheme() {

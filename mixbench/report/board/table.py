@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -32,7 +31,7 @@ from mixbench.spec.plain import plain
 MOST_BARS = 8
 MOST_COLUMNS = 7
 """Measures side by side in one table; more, or more than fit, make further tables."""
-NARROW, FOLDED, WIDE = 14, 20, 34
+NARROW, FOLDED, WIDE = 14, 16, 34
 """Characters a line of a method's name: at least; as many as make room for one more measure; at most."""
 
 CONTRIBUTED = "°"
@@ -85,7 +84,7 @@ def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag], wi
     if flags:
         table.add_column("flags")
     for place, row in enumerate(group.rows):
-        first = [escape(_label(row)), str(len(row.seeds)), *([order[place]] if order else [])]
+        first = [Text(_label(row)), str(len(row.seeds)), *([order[place]] if order else [])]
         cells = [_cell(name, row.cells.get(name)) for name in measures]
         table.add_row(*first, *cells, *([marks(row, flags)] if flags else []))
     return table
@@ -137,7 +136,7 @@ def published_table(rows: Sequence[Published], whole: int) -> Table:
     for row in rows[:MOST_PUBLISHED]:
         setting = "; ".join(filter(None, (row.setting, row.note)))
         cells = (row.augmentation, row.measure, f"{row.percent:g}", row.backbone, setting, f"{row.source}, {row.where}")
-        table.add_row(*(escape(plain(cell)) for cell in cells))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     if whole > len(rows[:MOST_PUBLISHED]):
         table.caption = f"{whole - len(rows[:MOST_PUBLISHED])} more by --format markdown or json."
     return table

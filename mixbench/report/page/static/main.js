@@ -77,6 +77,7 @@ function showView(chosen) {
     byId(`tab-${view}`).tabIndex = view === chosen ? 0 : -1;
   }
   if (chosen === "scatter" && state.group) showScatter();
+  if (chosen === "published") showPublished();
 }
 
 function buildTheme() {

@@ -6,7 +6,11 @@ const PUBLISHED = [
 
 function buildPublished() {
   byId("tab-published").hidden = !DATA.published.length;
-  if (!DATA.published.length) return;
+}
+
+// Made when it is first looked at: thousands of rows would hold up the board.
+function showPublished() {
+  if (byId("published-home").hasChildNodes()) return;
   const kinds = { measure: publishedMeasure, percent: (row) => `${row.percent} %` };
   const numeric = (key) => key === "percent";
   const body = el("table", { class: "board" }, el("thead", {}, el("tr", {}, PUBLISHED.map(([, title]) => el("th", { scope: "col" }, title)))));
