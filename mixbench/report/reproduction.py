@@ -26,7 +26,11 @@ def rerun_lines(compared: Comparison) -> list[str]:
     """Say what was compared, and by which tolerance."""
     bits = "is the same bit for bit" if compared.same_outcomes else "is not the same bit for bit"
     others = ", ".join(compared.machines)
-    spread = f"the spread over {compared.seeds} seeds on the board" if compared.seeds else "no spread over seeds known"
+    spread = (
+        f"the spread over seeds of the board's {compared.rows} other rows"
+        if compared.rows
+        else "no spread over seeds known"
+    )
     return [
         f"All {compared.readings} readings of model, surrogate and label-noise trainings were made anew;",
         f"every per-example outcome and epoch {bits}.",

@@ -15,6 +15,7 @@ from mixbench.results.outcomes import load_outcomes
 from mixbench.results.readings import Reading
 from mixbench.results.record import Record
 from mixbench.results.statistics import Z95, wilson
+from mixbench.runs.spread import other_rows, spread_over
 
 ERRORS = 4
 """Combined standard errors that a reading may differ by: by chance one reading in 16,000 does."""
@@ -40,7 +41,7 @@ class Comparison:
     """A record beside its rerun: readings that differ, what cannot be compared at all, and what was looked at.
 
     `same_outcomes` where every example came out bit for bit as before. `machines` are record's and rerun's where they
-    are not the same; `seeds` is how many seeds the spread was taken over, 0 where it is not known.
+    are not the same; `rows` is how many other rows the spread over seeds was taken from, 0 where it is not known.
     """
 
     readings: int
@@ -48,7 +49,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     faults: tuple[str, ...]
     machines: tuple[str, ...]
-    seeds: int
+    rows: int
 
     @property
     def reasons(self) -> list[str]:
@@ -67,14 +68,15 @@ class Comparison:
 def compare(before: Found, after: Found, others: Sequence[Record] = ()) -> Comparison:
     """Compare a record with its rerun, both with their outcomes beside them.
 
-    `others` are records of the same row, whose spread over seeds another machine's training may use up. Tolerance of
-    a reading: 4 · sqrt(se² + se² + 2 · sd²), se from each record's own 95 % interval, sd over the seeds where there
-    are two. MixBenchError where outcomes cannot be read.
+    `others` are the board's records, whose spread over seeds another machine's training may use up. Tolerance of a
+    reading: 4 · sqrt(se² + se² + 2 · sd²), se from each record's own 95 % interval, sd the upper quartile over the
+    other rows of the same setting. Never the record's own row: a false reading would widen its own tolerance, and all
+    the row's seeds may be one submitter's. MixBenchError where outcomes cannot be read.
     """
     record, again = before.record, after.record
-    row = {other.seed: other for other in (*_row(record, others), record)}
+    rows = other_rows(record, others)
     differ = [
-        _difference(name, record.readings[name], again.readings[name], list(row.values()))
+        _difference(name, record.readings[name], again.readings[name], spread_over(name, rows))
         for name in record.readings.keys() & again.readings.keys()
         if record.readings[name] != again.readings[name]
     ]
@@ -84,23 +86,14 @@ def compare(before: Found, after: Found, others: Sequence[Record] = ()) -> Compa
         differences=tuple(sorted(differ, key=lambda each: _PLACES[each.measure])),
         faults=tuple(f"rerun: {fault}" for fault in _faults(record, again)),
         machines=tuple(_machines(record, again)),
-        seeds=len(row) if len(row) > 1 else 0,
+        rows=len(rows),
     )
 
 
 _PLACES = {measure.name: place for place, measure in enumerate(MEASURES)}
 
 
-def _row(record: Record, others: Sequence[Record]) -> list[Record]:
-    def group(one: Record) -> tuple[object, ...]:
-        return one.suite_digest, one.battery_version, one.backbone, one.augmentation, one.method_versions
-
-    return [other for other in others if group(other) == group(record)]
-
-
-def _difference(name: str, before: Reading, after: Reading, row: Sequence[Record]) -> Difference:
-    values = [other.readings[name].value for other in row if name in other.readings]
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+def _difference(name: str, before: Reading, after: Reading, spread: float) -> Difference:
     tolerance = ERRORS * math.hypot(_error(before), _error(after), math.sqrt(2) * spread)
     return Difference(name, before.value, after.value, tolerance)
 

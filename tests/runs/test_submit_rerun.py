@@ -147,7 +147,7 @@ def test_a_record_measured_anew_is_the_same_bit_for_bit(tmp_path):
         (path,) = fulfil(plan, runs, lambda job, message: None)
     compared = compare(Found(before, load_record(before)), Found(path, load_record(path)))
     assert compared.same_outcomes
-    assert (compared.differences, compared.faults, compared.machines, compared.seeds) == ((), (), (), 0)
+    assert (compared.differences, compared.faults, compared.machines, compared.rows) == ((), (), (), 0)
     assert compared.readings == len(load_record(before).readings)
 
 
@@ -171,25 +171,40 @@ def test_a_reading_beyond_its_tolerance_speaks_against_the_record(tmp_path):
     assert compare(edited(golden(), tmp_path / "just", readings__calibration_DOT_nll=within), again).reasons == []
 
 
-def test_the_spread_over_the_board_s_seeds_widens_the_tolerance(tmp_path):
+def beside(record, aug, seed, value, **changes):
+    """Another record of a board, with its clean error."""
+    reading = record.readings["clean.top1_error"].model_copy(update={"value": value})
+    readings = {**record.readings, "clean.top1_error": reading}
+    return record.model_copy(update={"augmentation": aug, "seed": seed, "readings": readings, **changes})
+
+
+def test_the_other_rows_spread_over_seeds_widens_the_tolerance(tmp_path):
     record = load_record(golden())
-    name, again = "clean.top1_error", Found(golden(), record)
-    old = record.readings[name]
+    again, old = Found(golden(), record), record.readings["clean.top1_error"]
     moved = {**old.model_dump(), "value": old.value - 0.05}
     before = edited(golden(), tmp_path / "moved", readings__clean_DOT_top1_error=moved)
-
-    def other(seed, value, **changes):
-        reading = old.model_copy(update={"value": value})
-        return record.model_copy(update={"seed": seed, "readings": {**record.readings, name: reading}, **changes})
-
-    alone = compare(before, again)
-    values = (old.value - 0.05, 0.5, 0.6)
-    found = compare(before, again, [other(1, 0.5), other(2, 0.6), other(3, 0.0, backbone="another")])
-    mean = sum(values) / 3
-    variance = sum((value - mean) ** 2 for value in values) / 2
-    assert (alone.seeds, found.seeds) == (0, 3)
-    expected = math.sqrt(alone.differences[0].tolerance ** 2 + 16 * 2 * variance)
+    rows = {"a": (0.10, 0.11), "b": (0.10, 0.12), "c": (0.10, 0.13), "d": (0.10, 0.14), "e": (0.10, 0.15)}
+    others = [beside(record, aug, seed, value) for aug, two in rows.items() for seed, value in enumerate(two)]
+    others += [beside(record, "lonely", 0, 0.9)]
+    others += [beside(record, "else", seed, 0.9 * seed, backbone="another") for seed in (0, 1)]
+    alone, found = compare(before, again), compare(before, again, others)
+    assert (alone.rows, found.rows) == (0, 5)
+    # By hand: the upper quartile of the five spreads is the fourth, of 0.10 and 0.14.
+    expected = math.sqrt(alone.differences[0].tolerance ** 2 + 16 * 2 * 0.04**2 / 2)
     assert found.differences[0].tolerance == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("seeds", [(0.895, 0.896), (0.1, 0.6)])
+def test_a_false_reading_does_not_widen_its_own_tolerance(tmp_path, seeds):
+    """Whether the row's other seeds are honest or the forger's too."""
+    record = load_record(golden())
+    again = Found(golden(), record)
+    moved = {**record.readings["clean.top1_error"].model_dump(), "value": 0.3, "low": 0.25, "high": 0.35}
+    before = edited(golden(), tmp_path / "moved", readings__clean_DOT_top1_error=moved)
+    row = [beside(record, AUG, seed, value) for seed, value in enumerate(seeds, 1)]
+    honest = [beside(record, "erm", seed, 0.9 + 0.01 * seed) for seed in range(3)]
+    (reason,) = compare(before, again, [before.record, *row, *honest]).reasons
+    assert reason.startswith("rerun: clean.top1_error 0.894444, the record has 0.3")
 
 
 def test_what_cannot_be_compared_is_a_fault_and_another_machine_is_said(tmp_path):
