@@ -30,6 +30,9 @@ MAX_DIGITS = 100
 MAX_SOURCE = 100_000
 """Characters of a contributed method's file."""
 
+MAX_LINE = 1000
+"""Characters of a line of it, which the page shows whole."""
+
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -26,10 +26,15 @@ def plain_name(text: str, most: int = 300) -> str:
     return plain(text.encode("ascii", "backslashreplace").decode(), most)
 
 
+def is_hidden(character: str) -> bool:
+    """Whether nothing is seen of a character, or another place than its own; of composed (NFC) text, spaces aside."""
+    return character in _BLANK or unicodedata.category(character) in _HIDDEN
+
+
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    if character in _BLANK or unicodedata.category(character) in _HIDDEN:
+    if is_hidden(character):
         return character.encode("ascii", "backslashreplace").decode() if ord(character) > 127 else _escape(character)
     return character
 

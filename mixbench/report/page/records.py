@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mixbench.results.boards import Found
 from mixbench.results.measures import BY_NAME
-from mixbench.results.record import Record
+from mixbench.results.record import MAX_LINE, Record
 from mixbench.spec.plain import plain, plain_name
 
 MOST_POINTS = 400
@@ -91,7 +91,7 @@ def sources_data(found: Iterable[Found]) -> list[dict[str, Any]]:
         source.sha256: {
             "file": plain(source.file),
             "sha256": source.sha256,
-            "text": "\n".join(plain(line.replace("\t", "    "), 1000) for line in source.text.split("\n")),
+            "text": "\n".join(plain(line.replace("\t", "    "), MAX_LINE) for line in source.text.split("\n")),
         }
         for each in found
         for source in each.record.sources.values()

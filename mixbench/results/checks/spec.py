@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterator
 
 from mixbench.results.checks.case import Case, Facts, is_contributed
-from mixbench.results.record import EXTERNAL, Source
+from mixbench.results.record import EXTERNAL, MAX_LINE, Source
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.grammar import Method, parse, write
+from mixbench.spec.plain import is_hidden
 
 _LIBRARY = r"[A-Za-z0-9.+!_-]{1,40}"
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _LAYOUT = frozenset("\n\t")
 
 
@@ -103,13 +103,12 @@ def _check_source(name: str, source: Source, version: int | str | None) -> Itera
         yield f"sources.{name}.text: needed the sha256 {source.sha256}, got {found}; it was edited"
     if version is not None and version != source.sha256:
         yield f"method_versions.{name}: needed the source's sha256 {source.sha256}, got {version!r}"
-    hidden = sorted({letter for letter in source.text.replace("\r\n", "\n") if _is_hidden(letter)})
-    if hidden:
+    # A combining mark is part of its letter where both are one character.
+    text = unicodedata.normalize("NFC", source.text.replace("\r\n", "\n"))
+    if hidden := sorted({letter for letter in text if letter not in _LAYOUT and is_hidden(letter)}):
         yield f"sources.{name}.text: {_names(hidden)} hide what the source says; remove them"
-
-
-def _is_hidden(letter: str) -> bool:
-    return letter not in _LAYOUT and unicodedata.category(letter) in _HIDDEN
+    if (longest := max(len(line.replace("\t", "    ")) for line in text.split("\n"))) > MAX_LINE:
+        yield f"sources.{name}.text: a line of {longest} characters, at most {MAX_LINE}; nobody reads that far"
 
 
 def _names(letters: list[str]) -> str:
