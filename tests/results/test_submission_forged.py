@@ -109,6 +109,16 @@ def contribute(text=SOURCE, spec="mine.py:Mine(alpha=1.0)", file="mine.py", sha=
     return forge
 
 
+def together(spec, versions):
+    """Contribute a method in a composition with others."""
+
+    def forge(it: Forgery) -> None:
+        contribute()(it)
+        claim(spec, {**it.content["method_versions"], **versions})(it)
+
+    return forge
+
+
 def elsewhere(timm):
     """Say that one training was made with another timm."""
 
@@ -287,6 +297,12 @@ SOURCES = [
     Row("a method from a folder", claim("a/mine.py:Mine", {"a/mine.py:Mine": SHA}), "unknown method 'a/mine.py:Mine'"),
     Row("a method out of range beside one's own", contribute(spec="mine.py:Mine(alpha=1.0)+cutmix(alpha=-1.0)"),
         "alpha", False),
+    Row("two mixers beside one's own", together(
+        "cutmix(alpha=1.0,probability=1.0)+mosaic(margin=0.2)+mine.py:Mine(alpha=1.0)", {"cutmix": 1, "mosaic": 1}),
+        "does not combine"),
+    Row("one's own method twice", together("mine.py:Mine(alpha=1.0)+mine.py:Mine(alpha=2.0)", {}),
+        "'mine.py:Mine' is given 2 times"),
+    Row("nothing beside one's own", together("erm+mine.py:Mine(alpha=1.0)", {"erm": 1}), "erm adds nothing"),
 ]  # fmt: skip
 
 ORIGIN = [

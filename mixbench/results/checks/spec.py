@@ -34,6 +34,7 @@ def check_spec(case: Case) -> Iterator[str]:
         yield f"augmentation: needed the canonical {_written(choices)}, got {record.augmentation}"
     else:
         yield from _check_meaning(case, methods)
+        yield from _check_together(case, choices)
     yield from _check_versions(case, methods)
 
 
@@ -59,6 +60,22 @@ def _check_meaning(case: Case, methods: list[Method]) -> Iterator[str]:
         yield from _check_facts(case, facts)
         if len(known) == len(methods) and case.record.link != facts.link:
             yield f"link: needed {facts.link!r}, which belongs to the augmentation, got {case.record.link!r}"
+
+
+def _check_together(case: Case, choices: list[list[Method]]) -> Iterator[str]:
+    """Of a spec with somebody's own method: none twice, none idle, and built-in ones that combine."""
+    names = [method.name for choice in choices for method in choice]
+    if not any(map(is_contributed, names)):
+        return
+    for name in sorted(name for name in set(names) if names.count(name) > 1):
+        yield f"augmentation: {name!r} is given {names.count(name)} times; keep one"
+    if "erm" in names and len(names) > 1:
+        yield "augmentation: erm adds nothing to other methods; leave it out"
+    own = ([method for method in choice if method.name in case.known.methods] for choice in choices)
+    try:
+        case.known.describe("+".join("|".join(map(_method, each)) for each in own if each) or "erm")
+    except MixBenchError as error:
+        yield str(error)
 
 
 def _check_facts(case: Case, facts: Facts) -> Iterator[str]:
