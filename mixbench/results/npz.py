@@ -29,11 +29,16 @@ _HEADER = re.compile(
 
 def read_npz(content: bytes) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz by name; one of BROKEN for anything but plain arrays within the limits."""
+    with open_npz(content) as archive:
+        return {member.filename.removesuffix(".npy"): _read(archive, member) for member in archive.infolist()}
+
+
+def open_npz(content: bytes) -> zipfile.ZipFile:
+    """Return an .npz as the archive that it is; one of BROKEN where its directory or members exceed the limits."""
     count = _check_end(content)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = archive.infolist()
-        _check_members(members, count)
-        return {member.filename.removesuffix(".npy"): _read(archive, member) for member in members}
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    _check_members(archive.infolist(), count)
+    return archive
 
 
 def _check_end(content: bytes) -> int:

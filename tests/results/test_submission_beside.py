@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import struct
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from forging import golden, reasons
 
-from mixbench.results.checks import draws, examples
+from mixbench.results.checks import draws, examples, others
 
 
 def first(folder: Path) -> Path:
@@ -91,6 +92,25 @@ def test_a_copy_under_other_headers_is_found(tmp_path):
     it.retrain()
     found = reasons(it.write(tmp_path), one)
     assert found == ["outcomes: to the last bit those of golden.json, which is another measurement"]
+
+
+def directory_of(count: int) -> bytes:
+    """An archive of nothing but a directory, whose second end names more members than the first can."""
+    members = b"".join(b"PK\x01\x02" + bytes(24) + b"\x01" + bytes(17) + b"a" for _ in range(count))
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(members), 0)
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(members), 1)
+    full = (0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1)
+    return members + end64 + where + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, *full, 0)
+
+
+def test_a_neighbours_archive_is_opened_only_within_its_limits(tmp_path, monkeypatch):
+    one = first(tmp_path / "board").with_suffix(".npz")
+    assert others._fingerprint(one) is not None
+    one.write_bytes(directory_of(1000))
+    with zipfile.ZipFile(one) as archive:
+        assert len(archive.namelist()) == 1000
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("opened"))
+    assert others._fingerprint(one) is None
 
 
 def test_trainings_of_another_measurement_are_found(tmp_path):
