@@ -17,6 +17,8 @@ from mixbench.spec.errors import MixBenchError
 WORKSHOP = ".submit"
 """The folder in a board that has its lock and what is not finished; it keeps itself out of git."""
 
+LOCK = "lock"
+
 
 class Workshop:
     """Where a board's next folders are made, by whoever holds the board's lock.
@@ -70,10 +72,11 @@ def workshop(board: Path, waiting: Callable[[], None] = lambda: None) -> Iterato
     """
     try:
         board.mkdir(exist_ok=True)
-        check_tree(board)
+        _check_entrance(board)
         made = Workshop(board)
         (board / WORKSHOP).mkdir(exist_ok=True)
-        with _locked(board / WORKSHOP / "lock", waiting):
+        with _locked(board / WORKSHOP / LOCK, waiting):
+            check_tree(board)
             put(board / WORKSHOP, ".gitignore", b"*\n")
             made.clear()
             try:
@@ -84,18 +87,38 @@ def workshop(board: Path, waiting: Callable[[], None] = lambda: None) -> Iterato
         raise MixBenchError(f"board {board}: needed to write there, got {error}; nothing was half done") from None
 
 
-def check_tree(board: Path) -> None:
-    """MixBenchError where a board or anything in it is neither a folder nor a regular file, such as a link."""
+def _check_entrance(board: Path) -> None:
+    """MixBenchError where the way to a board's lock leads elsewhere; all else another process may be changing."""
+    _check_board(board)
+    for path, is_right in ((board / WORKSHOP, stat.S_ISDIR), (board / WORKSHOP / LOCK, stat.S_ISREG)):
+        if os.path.lexists(path) and not is_right(path.lstat().st_mode):
+            raise _strange(board, path)
+
+
+def _check_board(board: Path) -> None:
     if not stat.S_ISDIR(board.lstat().st_mode):
         raise MixBenchError(f"board {board}: needed a folder, got a link or a file; give the folder itself")
+
+
+def _strange(board: Path, path: str | Path) -> MixBenchError:
+    return MixBenchError(f"board {board}: {os.fspath(path)!r} is a link or no regular file; remove it")
+
+
+def check_tree(board: Path, leave_out: tuple[str, ...] = ()) -> None:
+    """MixBenchError where a board or anything in it is neither a folder nor a regular file, such as a link.
+
+    `leave_out` are entries of the board that are not looked into.
+    """
+    _check_board(board)
     folders = [board]
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(Path(entry.path))
+                    path = Path(entry.path)
+                    folders += [] if path.parent == board and path.name in leave_out else [path]
                 elif not entry.is_file(follow_symlinks=False):
-                    raise MixBenchError(f"board {board}: {entry.path!r} is a link or no regular file; remove it")
+                    raise _strange(board, entry.path)
 
 
 def put(folder: Path, name: str, content: bytes) -> None:

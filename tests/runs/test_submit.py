@@ -225,6 +225,32 @@ def test_a_link_anywhere_on_the_board_is_refused_and_nothing_is_written_through_
     assert target != "file" or outside.read_bytes() == b""
 
 
+@pytest.mark.parametrize("place", ["lock", "new", "incoming"])
+def test_a_link_in_the_workshop_is_refused_and_nothing_is_written_through_it(runs, board, tmp_path, place):
+    (tmp_path / "outside").mkdir()
+    (board / WORKSHOP).mkdir(parents=True)
+    (board / WORKSHOP / place).symlink_to(tmp_path / "outside" / "x")
+    with pytest.raises(MixBenchError, match="is a link or no regular file; remove it"):
+        put_on(board, *runs)
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert not stale(board, "tiny", lambda folder: {})
+
+
+def test_a_board_is_looked_through_only_by_whoever_holds_its_lock(board, monkeypatch):
+    """Another submission's folders come and go meanwhile, and each was a reason to give up."""
+    looked = []
+
+    def look(folder):
+        with pytest.raises(exchange.Timeout):
+            exchange.FileLock(folder / WORKSHOP / "lock").acquire(timeout=0)
+        looked.append(folder)
+
+    monkeypatch.setattr(exchange, "check_tree", look)
+    with workshop(board):
+        pass
+    assert looked == [board]
+
+
 def test_what_is_put_in_the_place_of_a_hard_link_leaves_the_other_name_alone(tmp_path):
     (tmp_path / "old").write_bytes(b"old")
     (tmp_path / "staged").mkdir()
