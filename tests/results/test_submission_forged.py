@@ -19,7 +19,7 @@ from tiny import write_suite
 from mixbench.results.checks.content import check_keys
 from mixbench.results.measures import BY_NAME
 from mixbench.results.npz import MAX_FILE
-from mixbench.spec.suite import load_suite
+from mixbench.spec.suite import known_suites, load_suite
 
 SHA = "0123456789abcdef" * 4
 
@@ -492,6 +492,22 @@ def test_a_link_and_a_folder_are_no_submission(tmp_path):
     (tmp_path / "golden.npz").rename(tmp_path / "elsewhere.npz")
     (tmp_path / "golden.npz").symlink_to(tmp_path / "elsewhere.npz")
     assert reasons(path) == ["outcomes.file: golden.npz is a symbolic link; put the file itself there"]
+
+
+def test_an_unknown_suite_s_many_examples_are_not_computed_from(tmp_path, monkeypatch):
+    monkeypatch.setattr("mixbench.results.submission.check_recomputed", lambda *_: pytest.fail("recomputed"))
+    it = golden()
+    it.content["suite_digest"] = SHA
+    it.content["settings"]["data"]["test_images"] = most = max(suite.data.test_images for suite in shipped()) + 1
+    for name, values in it.outcomes.items():
+        if values.shape[-1:] == (360,):
+            it.outcomes[name] = np.resize(values, (*values.shape[:-1], most))
+    found = reasons(it.write(tmp_path))
+    assert "settings: no suite's that the outcomes could be held against" in found
+
+
+def shipped():
+    return known_suites().values()
 
 
 def test_outcomes_of_any_size_are_not_read(tmp_path):
