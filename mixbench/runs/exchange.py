@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from mixbench.runs.swap import swap
+from mixbench.runs.tree import check_folder, check_tree, link_tree, put, strange, sync, sync_tree
 from mixbench.spec.errors import MixBenchError
 
 WORKSHOP = ".submit"
@@ -35,18 +36,18 @@ class Workshop:
         staged = self.new / name
         staged.mkdir(parents=True)
         if (self.board / name).is_dir():
-            _link_tree(self.board / name, staged, leave_out)
+            link_tree(self.board / name, staged, leave_out)
         return staged
 
     def exchange(self, name: str) -> None:
         """Put a staged folder in the place of the board's, after everything in it is on the disk."""
         staged, final = self.new / name, self.board / name
-        _sync_tree(staged)
+        sync_tree(staged)
         if not final.exists():
             staged.rename(final)
         elif not swap(staged, final):
             self._two_renames(staged, final)
-        _sync(self.board)
+        sync(self.board)
 
     def _two_renames(self, staged: Path, final: Path) -> None:
         """Replace a folder where the system has no exchange; a kill between the two is mended by the next `clear`."""
@@ -89,93 +90,10 @@ def workshop(board: Path, waiting: Callable[[], None] = lambda: None) -> Iterato
 
 def _check_entrance(board: Path) -> None:
     """MixBenchError where the way to a board's lock leads elsewhere; all else another process may be changing."""
-    _check_board(board)
+    check_folder(board)
     for path, is_right in ((board / WORKSHOP, stat.S_ISDIR), (board / WORKSHOP / LOCK, stat.S_ISREG)):
         if os.path.lexists(path) and not is_right(path.lstat().st_mode):
-            raise _strange(board, path)
-
-
-def _check_board(board: Path) -> None:
-    if not stat.S_ISDIR(board.lstat().st_mode):
-        raise MixBenchError(f"board {board}: needed a folder, got a link or a file; give the folder itself")
-
-
-def _strange(board: Path, path: str | Path) -> MixBenchError:
-    return MixBenchError(f"board {board}: {os.fspath(path)!r} is a link or no regular file; remove it")
-
-
-def check_tree(board: Path, leave_out: tuple[str, ...] = ()) -> None:
-    """MixBenchError where a board or anything in it is neither a folder nor a regular file, such as a link.
-
-    `leave_out` are entries of the board that are not looked into.
-    """
-    _check_board(board)
-    folders = [board]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    path = Path(entry.path)
-                    folders += [] if path.parent == board and path.name in leave_out else [path]
-                elif not entry.is_file(follow_symlinks=False):
-                    raise _strange(board, entry.path)
-
-
-def put(folder: Path, name: str, content: bytes) -> None:
-    """Write a new file below a staged folder, in the place of a hard link; the old board's file stays as it is.
-
-    MixBenchError for a name that leads out of the folder.
-    """
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or "\\" in name or ".." in parts:
-        raise MixBenchError(f"board: needed a file name within the board, got {name!r}")
-    path = folder.joinpath(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_bytes(content)
-
-
-def files_below(folder: Path) -> dict[str, Path]:
-    """Return every file below a folder by its relative name with slashes, sorted."""
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return dict(sorted(found.items()))
-
-
-def _link_tree(source: Path, target: Path, leave_out: tuple[str, ...]) -> None:
-    for path in sorted(source.iterdir()):
-        if path.name in leave_out:
-            continue
-        if path.is_dir():
-            (target / path.name).mkdir()
-            _link_tree(path, target / path.name, ())
-        else:
-            _link(path, target / path.name)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        # Some file systems have no hard links.
-        shutil.copy2(source, target)
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        # A hard link to the board's file was on the disk before.
-        if path.is_dir() or path.stat().st_nlink == 1:
-            _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            raise strange(board, path)
 
 
 @contextmanager
@@ -190,8 +108,3 @@ def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
-    """Return the names whose content is not the same in both, sorted."""
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from mixbench.results.boards import RECORDS
 from mixbench.results.published import PUBLISHED
-from mixbench.runs.exchange import WORKSHOP, Workshop, check_tree, differences, files_below, put, workshop
+from mixbench.runs.exchange import WORKSHOP, Workshop, workshop
+from mixbench.runs.tree import check_tree, differences, files_below, put
 from mixbench.spec.errors import MixBenchError
 
 PAGE, MARKDOWN = "page", "board.md"

@@ -14,7 +14,7 @@ from mixbench.results.npz import MAX_FILE
 from mixbench.results.published import PUBLISHED
 from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, identity, load_record
 from mixbench.results.submission import Reason
-from mixbench.runs.exchange import Workshop, put, workshop
+from mixbench.runs.exchange import Workshop, workshop
 from mixbench.runs.generated import GENERATED, Generate, is_suite, renew
 from mixbench.spec.errors import MixBenchError
 

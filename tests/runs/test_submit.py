@@ -10,10 +10,11 @@ from boards import content, write_record
 from mixbench.results.record import identity
 from mixbench.results.submission import Reason
 from mixbench.runs import exchange
-from mixbench.runs.exchange import WORKSHOP, put, workshop
+from mixbench.runs.exchange import WORKSHOP, workshop
 from mixbench.runs.generated import is_suite, regenerate, stale, suites_of
 from mixbench.runs.submit import read_regular, submit
 from mixbench.runs.swap import swap
+from mixbench.runs.tree import put
 from mixbench.spec.errors import MixBenchError
 
 
