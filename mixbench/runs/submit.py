@@ -16,6 +16,7 @@ from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, identity, load_
 from mixbench.results.submission import Reason
 from mixbench.runs.exchange import Workshop, workshop
 from mixbench.runs.generated import GENERATED, Generate, is_suite, renew
+from mixbench.runs.tree import put
 from mixbench.spec.errors import MixBenchError
 
 Judge = Callable[[Path, Sequence[Found]], Sequence[Reason]]
