@@ -23,6 +23,9 @@ ATTACKED = {
     "fgsm.black": "FGSM examples from the suite's ERM surrogate",
     "ifgsm.black": "I-FGSM examples from the suite's ERM surrogate (10 steps)",
 }
+WHITE_BOX = tuple(condition for condition in ATTACKED if condition.endswith(".white"))
+"""The attacks on the model itself, which have curves over ε."""
+
 FIRST_VERSION = "0.1.0"
 NOISE_LEVELS = (0.2, 0.5, 0.8)
 NOISE_GIVEN = "noise_given"
