@@ -143,6 +143,17 @@ def test_a_replaced_baseline_leaves_nothing_of_the_old_one(good, bad, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == sorted(["old.json", bad.with_suffix(".npz").name])
 
 
+def test_a_baseline_keeps_the_outcomes_of_its_other_records(good, tmp_path):
+    folder = tmp_path / "baseline"
+    assert check(good, baseline=folder, update_baseline=True) == 0
+    other = good.with_name("other.json")
+    made = json.loads(good.read_text())
+    del made["digest"]
+    other.write_bytes(seal({**made, "augmentation": "mixup(alpha=1.0)"}))
+    assert "outcomes with a name of their own" in refusal(other, baseline=folder, update_baseline=True)
+    assert [path.name for path in folder.glob("*.json")] == [good.name]
+
+
 def test_a_baseline_file_is_replaced(good, bad, tmp_path):
     file = tmp_path / "kept" / "baseline.json"
     assert check(good, baseline=file, update_baseline=True) == 0
