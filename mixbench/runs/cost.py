@@ -42,6 +42,7 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
     if isinstance(job, TrainJob):
         return suite.training.epochs * (train + test)
     if isinstance(job, ExamineJob):
-        curve = 12 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
-        return test * (20 + curve) + 22 * suite.battery.pairs
+        # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
+        curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
+        return test * (19 + curve) + 22 * suite.battery.pairs
     return 11 * test
