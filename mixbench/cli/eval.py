@@ -113,7 +113,7 @@ def _erm_beside(record: Record, runs: Path) -> list[Record]:
         other.seed: other
         for other in records_in(runs)
         if other.augmentation == "erm"
-        and (other.suite_digest, other.backbone, other.battery_version, other.trainings["surrogate"])
+        and (other.suite_digest, other.backbone, other.battery_version, other.trainings.get("surrogate"))
         == (record.suite_digest, record.backbone, record.battery_version, record.trainings["surrogate"])
     }
     return list(same.values())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, NOISES, noise_name
+from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, NOISES, WHITE_BOX, noise_name
 
 Curve = dict[str, list[float]]
 
@@ -14,7 +14,7 @@ Curve = dict[str, list[float]]
 def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str, Curve]:
     """Return every curve that the outcomes allow: the axis first, then the values."""
     curves: dict[str, Curve] = {}
-    for attack in ("fgsm.white", "ifgsm.white"):
+    for attack in WHITE_BOX:
         wrong = outcomes[f"curve.{attack}.wrong"]
         curves[attack] = {"eps": list(eps), "top1_error": wrong.mean(axis=1).tolist()}
     for name in ("miss_mixup", "miss_cutmix", "gradient_norm"):

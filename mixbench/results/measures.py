@@ -23,6 +23,9 @@ ATTACKED = {
     "fgsm.black": "FGSM examples from the suite's ERM surrogate",
     "ifgsm.black": "I-FGSM examples from the suite's ERM surrogate (10 steps)",
 }
+WHITE_BOX = tuple(condition for condition in ATTACKED if condition.endswith(".white"))
+"""The attacks on the model itself, which have curves over ε."""
+
 FIRST_VERSION = "0.1.0"
 NOISE_LEVELS = (0.2, 0.5, 0.8)
 NOISE_GIVEN = "noise_given"
@@ -38,11 +41,20 @@ class Direction(StrEnum):
     FLAG = "a flag, not a merit"
 
 
+class Over(StrEnum):
+    """What a measure's n counts."""
+
+    TEST = "test images"
+    TRAIN = "some of the training images"
+    PAIRS = "pairs of training images"
+
+
 @dataclass(frozen=True)
 class Measure:
     """One row: `compute` returns the reading, or None where the outcomes lack what it needs.
 
-    `since` is the MixBench version that first had it: records of older ones are whole without it.
+    Its n counts what the measure is `over`. `since` is the MixBench version that first had it: records of older ones
+    are whole without it.
     """
 
     name: str
@@ -51,6 +63,7 @@ class Measure:
     range: tuple[float, float | None]
     meaning: str
     compute: Callable[[Outcomes], Reading | None]
+    over: Over = Over.TEST
     since: str = FIRST_VERSION
 
 
@@ -79,24 +92,26 @@ NOISES = {
 
 def _noise(name: str, share: str) -> list[Measure]:
     rows = [
-        ("test_error_best", Direction.LOWER, "lowest test error of any epoch (an oracle)", r.best_error),
-        ("test_error_last", Direction.LOWER, "test error after the last epoch", r.last_error),
+        ("test_error_best", Direction.LOWER, "lowest test error of any epoch (an oracle)", r.best_error, Over.TEST),
+        ("test_error_last", Direction.LOWER, "test error after the last epoch", r.last_error, Over.TEST),
         (
             "train_error_real",
             Direction.LOWER,
             "error on the training images whose label was kept",
             r.real_error,
+            Over.TRAIN,
         ),
         (
             "train_error_corrupted",
             Direction.CEILING,
             "error on the corrupted labels: low is memorised",
             r.corrupted_error,
+            Over.TRAIN,
         ),
     ]
     return [
-        Measure(f"{name}.{measure}", "fraction", direction, SHARE, f"{meaning}, {share}", compute(name))
-        for measure, direction, meaning, compute in rows
+        Measure(f"{name}.{measure}", "fraction", direction, SHARE, f"{meaning}, {share}", compute(name), over)
+        for measure, direction, meaning, compute, over in rows
     ]
 
 
@@ -117,11 +132,14 @@ MEASURES: tuple[Measure, ...] = (
     Measure("calibration.ece_scaled", "fraction", Direction.LOWER, SHARE,
             "ECE after temperature scaling, fitted on one half of the test split for the other", r.ece_scaled),
     Measure("between.miss_mixup", "fraction", Direction.LOWER, SHARE,
-            "predictions that are neither parent's class, on mixup blends of training images", r.miss_mixup),
+            "predictions that are neither parent's class, on mixup blends of training images", r.miss_mixup,
+            Over.PAIRS),
     Measure("between.miss_cutmix", "fraction", Direction.LOWER, SHARE,
-            "predictions that are neither parent's class, on CutMix pastes of training images", r.miss_cutmix),
+            "predictions that are neither parent's class, on CutMix pastes of training images", r.miss_cutmix,
+            Over.PAIRS),
     Measure("between.gradient_norm", "1/pixel", Direction.LOWER, (0.0, None),
-            "L2 norm of the loss's gradient to the pixels, on mixup blends of training images", r.gradient_norm),
+            "L2 norm of the loss's gradient to the pixels, on mixup blends of training images", r.gradient_norm,
+            Over.PAIRS),
     Measure("diagnostics.zero_gradient", "fraction", Direction.FLAG, SHARE,
             "share of test images whose plain cross-entropy gradient is exactly zero", r.share("zero_gradient")),
     Measure("diagnostics.saturated", "fraction", Direction.FLAG, SHARE,

@@ -52,10 +52,18 @@ def _place(found: Found, folder: Path, known: list[Found]) -> str:
     if any(each.path == path for each in others):
         raise MixBenchError(f"baseline {plain(str(path))}: needed a name of its own, got another record's; rename it")
     line = _replace(found, path, others)
-    for stale in same[1:]:
-        stale.path.unlink(missing_ok=True)
+    _remove_replaced(same, path, {each.record.outcomes.file for each in (*others, found)})
     known[:] = [*others, Found(path, found.record)]
     return line
+
+
+def _remove_replaced(replaced: Sequence[Found], path: Path, needed: set[str]) -> None:
+    """What the new record took the place of: doubles of it, and outcomes that no record speaks of any more."""
+    for stale in replaced:
+        if stale.path != path:
+            stale.path.unlink(missing_ok=True)
+        if stale.record.outcomes.file not in needed:
+            (path.parent / stale.record.outcomes.file).unlink(missing_ok=True)
 
 
 def _key(record: Record) -> tuple[str, str, str, int | None]:

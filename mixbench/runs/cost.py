@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.plan import Plan
 from mixbench.runs.store import Store
-from mixbench.runs.timeleft import Timed, timed_seconds
+from mixbench.runs.timeleft import Timed, job_seconds, timed_seconds
 from mixbench.spec.suite import Suite
 
 
@@ -32,7 +31,7 @@ def costs(plan: Plan, store: Store) -> list[Cost]:
 
 
 def _cost(plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: Timed) -> Cost:
-    seconds, source = _seconds(plan, job, timed)
+    seconds, source = job_seconds(job, plan.suite, plan.backbone, timed)
     cached = store.find(job.kind, job.digest) is not None
     return Cost(job.title, job.kind, job.digest, cached, image_passes(plan.suite, job), seconds, source)
 
@@ -43,19 +42,7 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
     if isinstance(job, TrainJob):
         return suite.training.epochs * (train + test)
     if isinstance(job, ExamineJob):
-        curve = 12 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
-        return test * (20 + curve) + 22 * suite.battery.pairs
+        # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
+        curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
+        return test * (19 + curve) + 22 * suite.battery.pairs
     return 11 * test
-
-
-def _seconds(plan: Plan, job: TrainJob | TransferJob | ExamineJob, timed: Timed) -> tuple[float | None, str]:
-    spec = spec_of(job)
-    alike = timed.get((job.kind, spec.family, spec.augmentation)) or timed.get((job.kind, spec.family))
-    if alike:
-        return statistics.median(alike), "measured here"
-    expected = plan.suite.expected
-    if expected is None or plan.backbone != plan.suite.backbone:
-        return None, ""
-    if isinstance(job, TrainJob):
-        return expected.training_seconds, "the suite's file"
-    return expected.examination_seconds if isinstance(job, ExamineJob) else 1.0, "the suite's file"

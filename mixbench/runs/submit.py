@@ -137,7 +137,7 @@ def _names(record: Record) -> tuple[str, str]:
 
 def _unfit(record: Record) -> str:
     if record.augmentation == EXTERNAL or record.seed is None:
-        return "external: weights trained elsewhere have no augmentation to rank; good for check, not for a board"
+        return "augmentation: weights that were trained elsewhere are good for mixbench check, not for a board"
     return "" if is_suite(record.suite) else f"suite: needed a name such as digits, got {record.suite!r}"
 
 

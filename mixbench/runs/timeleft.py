@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from mixbench.runs.engine import workers_for
-from mixbench.runs.jobs import CheckJob, TrainJob, spec_of
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
 from mixbench.runs.recording import RecordJob, Task
 from mixbench.runs.store import MANIFEST, Store
 from mixbench.spec.suite import Suite
@@ -21,26 +21,40 @@ RECORD_SECONDS = 2.0
 """About what assembling a record takes: bootstraps over the test split."""
 
 
+TRANSFER_SECONDS = 1.0
+"""About what the surrogate's examples take, where none were timed: little beside a training."""
+
+
 def expected_seconds(tasks: Iterable[Task], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
     """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
 
     The median of what was timed in this store: the same augmentation's trainings, else any of the same cost; else
     what the suite's file expects.
     """
-    timed, found = timed_seconds(store), {}
-    expected = suite.expected if backbone == suite.backbone else None
-    for task in tasks:
-        if isinstance(task, (CheckJob, RecordJob)):
-            found[task.digest] = RECORD_SECONDS
-            continue
-        spec = spec_of(task)
-        alike = timed.get((task.kind, spec.family, spec.augmentation)) or timed.get((task.kind, spec.family))
-        if alike:
-            found[task.digest] = statistics.median(alike)
-        elif expected:
-            training = isinstance(task, TrainJob)
-            found[task.digest] = expected.training_seconds if training else expected.examination_seconds
-    return found
+    timed = timed_seconds(store)
+    found = {
+        task.digest: RECORD_SECONDS
+        if isinstance(task, (CheckJob, RecordJob))
+        else job_seconds(task, suite, backbone, timed)[0]
+        for task in tasks
+    }
+    return {digest: seconds for digest, seconds in found.items() if seconds is not None}
+
+
+def job_seconds(
+    job: TrainJob | TransferJob | ExamineJob, suite: Suite, backbone: str, timed: Timed
+) -> tuple[float | None, str]:
+    """Return the seconds that a job is expected to take, None where nothing is known, and who says so."""
+    spec, expected = spec_of(job), suite.expected
+    alike = timed.get((job.kind, spec.family, spec.augmentation)) or timed.get((job.kind, spec.family))
+    if alike:
+        return statistics.median(alike), "measured here"
+    if expected is None or backbone != suite.backbone:
+        return None, ""
+    if isinstance(job, TransferJob):
+        return TRANSFER_SECONDS, "the suite's file"
+    seconds = expected.training_seconds if isinstance(job, TrainJob) else expected.examination_seconds
+    return seconds, "the suite's file"
 
 
 def timed_seconds(store: Store) -> Timed:

@@ -10,6 +10,7 @@ from torchattacks.attack import Attack
 
 from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
 from mixbench.data.modes import evaluation_mode, modes
+from mixbench.results.measures import ATTACKED
 
 EPS = 0.1
 
@@ -25,6 +26,10 @@ class Failing(Attack):
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         self.model.train()
         raise KeyboardInterrupt
+
+
+def test_the_table_of_conditions_has_every_attack_in_both_boxes():
+    assert set(ATTACKED) == {f"{name}.{box}" for name in ATTACKS for box in ("white", "black")}
 
 
 @pytest.mark.parametrize("make", ATTACKS.values())

@@ -161,6 +161,26 @@ def test_what_the_candidate_lacks_is_never_passed_over(tmp_path, capsys):
     assert check(tmp_path / "before", baseline=tmp_path / "after") == 0
 
 
+def test_seeds_that_only_the_candidate_has_are_new_where_others_match(tmp_path, capsys):
+    for folder, seeds in (("before", (0, 1)), ("after", (1, 2)), ("others", (2, 3))):
+        for seed in seeds:
+            write(tmp_path / folder, training(seed), seed=seed)
+    _, found = listed(capsys, tmp_path / "after", baseline=tmp_path / "before")
+    assert (len(found["new"]), len(found["missing"])) == (1, 1)
+    _, found = listed(capsys, tmp_path / "others", baseline=tmp_path / "before")
+    assert found["new"] == found["missing"] == []
+
+
+def test_other_wrong_labels_or_other_examples_among_the_seeds_are_refused(good, tmp_path):
+    redrawn = {**GOOD, "noise20.given": np.where(GOOD["noise20.corrupted"], 1, 0)}
+    assert "other noise20.given" in refusal(write(tmp_path / "redrawn", redrawn), baseline=good)
+    other = OTHER | {"labels": np.full_like(OTHER["labels"], 1)}
+    for folder in ("before", "after"):
+        write(tmp_path / folder, GOOD if folder == "before" else BAD, seed=0)
+        write(tmp_path / folder, other, seed=1)
+    assert "other labels" in refusal(tmp_path / "after", baseline=tmp_path / "before")
+
+
 def test_a_measure_that_the_candidate_lacks_is_inconclusive(good, tmp_path, capsys):
     thinner = {name: values for name, values in GOOD.items() if not name.startswith("fgsm.black")}
     code, found = listed(capsys, write(tmp_path / "thinner", thinner), baseline=good)

@@ -11,6 +11,7 @@ import pytest
 from gates import BAD, GOOD, listed, refusal, write
 
 from mixbench.cli.check import check
+from mixbench.results.record import seal
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +129,29 @@ def test_a_baseline_is_made_and_replaced_on_purpose(good, bad, tmp_path, capsys)
     assert "replaced by erm" in capsys.readouterr().out
     assert check(bad.parent, baseline=folder) == 0
     assert sorted(path.name for path in folder.iterdir()) == sorted([bad.name, bad.with_suffix(".npz").name])
+
+
+def test_a_replaced_baseline_leaves_nothing_of_the_old_one(good, bad, tmp_path):
+    folder = tmp_path / "baseline"
+    for name in ("older", "old"):
+        made = json.loads(good.read_text())
+        (folder / f"{name}.npz").parent.mkdir(exist_ok=True)
+        (folder / f"{name}.npz").write_bytes(good.with_suffix(".npz").read_bytes())
+        del made["digest"]
+        (folder / f"{name}.json").write_bytes(seal({**made, "outcomes": {**made["outcomes"], "file": f"{name}.npz"}}))
+    assert check(bad.parent, baseline=folder, update_baseline=True) == 0
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["old.json", bad.with_suffix(".npz").name])
+
+
+def test_a_baseline_keeps_the_outcomes_of_its_other_records(good, tmp_path):
+    folder = tmp_path / "baseline"
+    assert check(good, baseline=folder, update_baseline=True) == 0
+    other = good.with_name("other.json")
+    made = json.loads(good.read_text())
+    del made["digest"]
+    other.write_bytes(seal({**made, "augmentation": "mixup(alpha=1.0)"}))
+    assert "outcomes with a name of their own" in refusal(other, baseline=folder, update_baseline=True)
+    assert [path.name for path in folder.glob("*.json")] == [good.name]
 
 
 def test_a_baseline_file_is_replaced(good, bad, tmp_path):

@@ -1,10 +1,13 @@
 """Filters, orders and measures of a board."""
 
+from dataclasses import replace
+
 import pytest
 from boards import content, write_board, write_record
 
 from mixbench.report.board.choose import by_prefix, choose, measures_of, sort_by
 from mixbench.report.board.markdown import board_markdown
+from mixbench.report.board.member import rows_markdown, rows_text
 from mixbench.report.board.read import read_board
 from mixbench.results.measures import BY_NAME
 from mixbench.results.ranking import HEADLINE, SHOWN
@@ -81,6 +84,23 @@ def test_rows_are_sorted_by_a_measure_best_first_and_missing_last(board):
     assert [row.label for row in sort_by(board, "calibration.ece").groups[2].rows] == ["cutmix", "mixup", "erm"]
     with pytest.raises(MixBenchError, match="unknown measure"):
         sort_by(board, "ece")
+
+
+def test_the_least_memorised_comes_first(board):
+    name = "noise50.train_error_corrupted"
+    rows = sort_by(choose(board, "tiny@1", ["test_resnet"]), name).groups[0].rows
+    assert len(rows) == 3
+    for share, row in zip((0.2, 0.9, 0.5), rows, strict=True):
+        row.cells[name] = replace(row.cells[name], value=share)
+    (group,) = sort_by(choose(board, "tiny@1", ["test_resnet"]), name).groups
+    assert [row.cells[name].value for row in group.rows] == [0.9, 0.5, 0.2]
+
+
+def test_the_rows_of_some_records_are_all_that_is_printed(tmp_path):
+    records = sorted((write_board(tmp_path) / "tiny" / "records").glob("*mixup*.json"))
+    for said in (rows_text(records), rows_markdown(records)):
+        assert "mixup" in said
+        assert "erm" not in said.replace("surrogate", "")
 
 
 def test_measures_share_a_table_by_their_prefix():

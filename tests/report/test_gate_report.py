@@ -75,6 +75,12 @@ def test_without_a_regression_too_little_evidence_is_the_error():
     assert workflow_commands(check_of(FOUND[0]), allow_inconclusive=False) == []
 
 
+def test_beside_a_regression_too_little_evidence_is_a_warning():
+    commands = workflow_commands(check_of(*FOUND, missing=("mixup",)), allow_inconclusive=False)
+    assert {line.split(" ")[0] for line in commands} == {"::error", "::warning"}
+    assert commands[-1].startswith("::warning ")
+
+
 def test_commands_are_escaped_as_github_reads_them():
     assert command("error", "a:b,c%", "x%0A::y\nz") == "::error title=a%3Ab%2Cc%25::x%250A::y z"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixbench.results.measures import BY_NAME, MEASURES, Direction, read
+from mixbench.results.measures import BY_NAME, MEASURES, Direction, Over, read
 from mixbench.results.outcomes import compact
 
 CONDITIONS = ["clean", "fgsm.white", "ifgsm.white", "fgsm.black", "ifgsm.black"]
@@ -46,6 +46,14 @@ def test_ranges_are_the_quantities():
         "between.gradient_norm": (0.0, None),
     }
     assert {measure.name: measure.range for measure in MEASURES} == expected
+
+
+def test_counts_are_of_what_each_measure_goes_over():
+    expected = dict.fromkeys(NAMES, Over.TEST) | {
+        **{f"{noise}.train_error_{which}": Over.TRAIN for noise in NOISES for which in ("real", "corrupted")},
+        **{name: Over.PAIRS for name in NAMES if name.startswith("between.")},
+    }
+    assert {measure.name: measure.over for measure in MEASURES} == expected
 
 
 def test_every_measure_says_what_it_is():

@@ -169,7 +169,7 @@ def test_a_suite_whose_name_is_no_folder_s_is_refused(board, tmp_path, suite):
 def test_external_records_are_refused(board, tmp_path):
     path = write_record(tmp_path / "runs", content("external", None), outcomes=True)
     (reason,) = put_on(board, path).reasons
-    assert reason.reason.startswith("external: ")
+    assert reason.reason.startswith("augmentation: weights that were trained elsewhere")
 
 
 def test_a_broken_record_is_left_to_the_judge_and_refused_even_where_he_is_silent(board, tmp_path):

@@ -5,6 +5,7 @@ import json
 import pytest
 from tiny import plan_of, suite_path, write_suite
 
+from mixbench.runs.cost import costs
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob
 from mixbench.runs.recording import RecordJob
 from mixbench.runs.store import Store
@@ -115,6 +116,12 @@ def test_seconds_are_expected_from_the_store_first_and_by_augmentation_before_by
     assert {found[job.digest] for job in jobs if job.spec.augmentation == jobs[0].spec.augmentation} == {8.0}
     assert {found[job.digest] for job in jobs if job.spec.augmentation == "erm"} == {50.0}
     assert [found[job.digest] for job in plan.jobs if isinstance(job, ExamineJob)] == [1.0]
+
+
+def test_the_plan_and_the_time_left_expect_the_same(tmp_path):
+    plan = plan_of("digits", "cutmix")
+    expected = expected_seconds(plan.jobs, plan.suite, plan.backbone, Store(tmp_path))
+    assert {cost.digest: cost.seconds for cost in costs(plan, Store(tmp_path))}.items() <= expected.items()
 
 
 def test_another_budget_is_another_cost(plan, tmp_path):

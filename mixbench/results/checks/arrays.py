@@ -8,7 +8,7 @@ import numpy as np
 
 from mixbench.results.checks.case import Case, Layout
 from mixbench.results.checks.draws import LAMBDAS
-from mixbench.results.measures import ATTACKED
+from mixbench.results.measures import ATTACKED, WHITE_BOX
 
 Shape = tuple[int, ...]
 CONDITIONS = ("clean", *ATTACKED, "fgsm.plain")
@@ -45,7 +45,7 @@ def expected(layout: Layout, external: bool) -> dict[str, tuple[str, Shape]]:
     needed |= {"scaled.half": (BIT, test), "scaled.confidence": (TRUE, test)}
     needed |= dict.fromkeys(("saturated", "zero_gradient", "stuck"), (BIT, test))
     curve = (len(layout.battery.eps_curve), *test)
-    needed |= {f"curve.{attack}.white.wrong": (BIT, curve) for attack in ("fgsm", "ifgsm")}
+    needed |= {f"curve.{attack}.wrong": (BIT, curve) for attack in WHITE_BOX}
     needed |= _between((layout.battery.pairs, len(LAMBDAS)))
     for role in () if external else ("model", *layout.noises):
         epochs = (layout.budget.epochs,)

@@ -10,6 +10,7 @@ from mixbench.results.checks import draws
 from mixbench.results.checks.arrays import CONDITIONS
 from mixbench.results.checks.case import Case, Layout
 from mixbench.results.checks.truth import TRUTH, labels_digest
+from mixbench.results.measures import WHITE_BOX
 
 Outcomes = Mapping[str, np.ndarray]
 SLACK = 1e-5
@@ -95,7 +96,7 @@ def _check_probabilities(condition: str, classes: int, outcomes: Outcomes) -> It
 def _check_attacks(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
     """A curve's points that the readings have measured, and who is saturated."""
     known = {0.0: "clean", layout.battery.eps: None}
-    for attack in ("fgsm.white", "ifgsm.white"):
+    for attack in WHITE_BOX:
         for eps, wrong in zip(layout.battery.eps_curve, outcomes[f"curve.{attack}.wrong"], strict=True):
             if eps in known and not np.array_equal(wrong, outcomes[f"{known[eps] or attack}.rank"] > 1):
                 yield f"outcomes.curve.{attack}.wrong: at ε {eps:g} not the errors of {known[eps] or attack}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mixbench.results.checks.case import Case, Layout
-from mixbench.results.measures import ATTACKED, BY_NAME, MEASURES, NOISES, Measure
+from mixbench.results.measures import ATTACKED, BY_NAME, MEASURES, NOISES, Measure, Over
 from mixbench.results.readings import Reading
 
 TOP5_CLASSES = 5
@@ -33,7 +33,7 @@ def _check_names(case: Case) -> Iterator[str]:
     for name in BY_NAME.keys() - case.record.readings.keys():
         needless = (few and ".top5" in name) or (name.startswith("noise") and name.partition(".")[0] not in noises)
         # Where no label of a small split was redrawn, or all were, an error on them is not defined.
-        if not needless and ".train_error_" not in name and case.expects(BY_NAME[name]):
+        if not needless and BY_NAME[name].over is not Over.TRAIN and case.expects(BY_NAME[name]):
             yield f"readings.{name}: is missing"
 
 
@@ -68,9 +68,10 @@ def _check_orders(readings: dict[str, Reading]) -> Iterator[str]:
 
 
 def _check_counts(readings: dict[str, Reading], layout: Layout) -> Iterator[str]:
+    counts = {Over.TEST: layout.data.test_images, Over.PAIRS: layout.battery.pairs}
     for measure in MEASURES:
-        if measure.name in readings and ".train_error_" not in measure.name:
-            needed = layout.battery.pairs if measure.name.startswith("between.") else layout.data.test_images
+        if measure.name in readings and measure.over in counts:
+            needed = counts[measure.over]
             if readings[measure.name].n != needed:
                 yield f"readings.{measure.name}.n: needed {needed}, got {readings[measure.name].n}"
     for noise in NOISES:

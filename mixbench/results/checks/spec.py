@@ -21,7 +21,7 @@ def check_spec(case: Case) -> Iterator[str]:
     """Name, canonical form, versions and link."""
     record = case.record
     if record.augmentation == EXTERNAL:
-        yield "augmentation: weights that were trained elsewhere are for check and compare, no submission"
+        yield "augmentation: weights that were trained elsewhere are good for mixbench check, not for a board"
         return
     try:
         choices = parse(record.augmentation)
