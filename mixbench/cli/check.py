@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import print_json, write_file
 from mixbench.report.console import console
 from mixbench.report.gate.github import summary, workflow_commands
 from mixbench.report.gate.listed import check_json
@@ -18,9 +18,7 @@ from mixbench.results.gating import gate, records_at
 from mixbench.results.regression import Check, Verdict
 from mixbench.results.tolerances import parse_tolerances
 from mixbench.runs.baseline import update_baseline as write_baseline
-from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain
 
 OK, REGRESSED, UNCLEAR = 0, 1, 3
 
@@ -79,7 +77,7 @@ def check(
     if update_baseline:
         return _updated(listed, candidate, baseline, json)
     if json:
-        _print_json(listed)
+        print_json(listed)
     return code
 
 
@@ -93,7 +91,7 @@ def exit_code(found: Check, allow_inconclusive: bool) -> int:
 def _updated(listed: dict[str, Any], candidate: Path, baseline: Path, json: bool) -> int:
     lines = write_baseline(records_at(candidate, "candidate"), baseline)
     if json:
-        _print_json({**listed, "updated": lines})
+        print_json({**listed, "updated": lines})
     else:
         for line in lines:
             console().print(line, markup=False, emoji=False, soft_wrap=True)
@@ -104,12 +102,7 @@ def _write_junit(path: Path, found: Check, allow_inconclusive: bool) -> None:
     # Its library is loaded by those who ask for it.
     from mixbench.report.gate.junit import check_junit
 
-    try:
-        write_atomically(path, check_junit(found, allow_inconclusive))
-    except OSError as error:
-        raise MixBenchError(
-            f"--junit {plain(str(path))}: needed to write there, got {error.strerror or error}; give another file"
-        ) from None
+    write_file("--junit", path, check_junit(found, allow_inconclusive))
 
 
 def _tell_github(found: Check, allow_inconclusive: bool) -> None:
@@ -123,7 +116,3 @@ def _tell_github(found: Check, allow_inconclusive: bool) -> None:
                 file.write(summary(found))
         except OSError as error:
             sys.stderr.write(f"mixbench: no step summary: {error.strerror or error}\n")
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    sys.stdout.write(json_module.dumps(value, indent=1, allow_nan=False) + "\n")

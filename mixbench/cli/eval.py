@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import print_json
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
@@ -69,7 +68,7 @@ def evaluate(
     tasks = unfinished_jobs(made, folder)
     with live_progress(tasks, expected_seconds(tasks, made.suite, made.backbone, Store(folder))) as listen:
         paths = fulfil(made, folder, listen, tasks)
-    return _print_json([raw(path) for path in paths]) if json else _show(paths, folder)
+    return print_json([raw(path) for path in paths]) if json else _show(paths, folder)
 
 
 def _plan(aug: str | None, weights: Path | None, suite: str, model: str | None, seeds: list[int], device: str) -> Plan:
@@ -91,7 +90,7 @@ def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
     store = Store(runs)
     found = costs(plan, store)
     if as_json:
-        return _print_json(plan_json(found))
+        return print_json(plan_json(found))
     return console().print(plan_table(found, workers_for(missing(plan.jobs, store))))
 
 
@@ -117,8 +116,3 @@ def _erm_beside(record: Record, runs: Path) -> list[Record]:
         == (record.suite_digest, record.backbone, record.battery_version, record.trainings["surrogate"])
     }
     return list(same.values())
-
-
-def _print_json(value: object) -> None:
-    json.dump(value, sys.stdout, indent=1)
-    sys.stdout.write("\n")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from mixbench.cli.output import write_file
 from mixbench.results.export import export_record
 from mixbench.results.record import load_record
-from mixbench.runs.store import write_atomically
-from mixbench.spec.errors import MixBenchError
 
 
 def export(
@@ -33,7 +32,4 @@ def export(
     if out is None:
         sys.stdout.write(text)
         return
-    try:
-        write_atomically(out, text.encode())
-    except OSError as error:
-        raise MixBenchError(f"--out {out}: needed to write there, got {error}; give another file") from None
+    write_file("--out", out, text.encode())

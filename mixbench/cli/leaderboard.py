@@ -9,11 +9,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import write_file
 from mixbench.report.board.choose import choose, measures_of, sort_by
 from mixbench.report.board.read import read_board
 from mixbench.results.boards import BOARD, collector_paused
 from mixbench.results.leaderboard import Board
-from mixbench.runs.store import runs_folder, write_atomically
+from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
@@ -108,7 +109,7 @@ def _give(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    _write(out, text.encode())
+    write_file("--out", out, text.encode())
 
 
 def _page(board: Board, measures: tuple[str, ...], out: Path | None) -> None:
@@ -117,12 +118,5 @@ def _page(board: Board, measures: tuple[str, ...], out: Path | None) -> None:
     if out is None:
         raise MixBenchError("leaderboard --format html: needed --out FOLDER for the page, got none; add it")
     for name, content in page_files(board, measures=measures).items():
-        _write(out / name, content)
+        write_file("--out", out / name, content)
     sys.stdout.write(f"page {plain(str(out / 'index.html'))}\n")
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise MixBenchError(f"--out {plain(str(path))}: needed to write there, got {plain(str(error))}") from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_module
-import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import print_json
 from mixbench.report.console import console
 from mixbench.report.listing import KINDS, families, listing_table
 from mixbench.spec.errors import MixBenchError, unknown
@@ -31,6 +30,6 @@ def listing(kind: str, /, *, aug: str | None = None, json: Annotated[bool, Param
         raise MixBenchError(f"list {kind}: --aug goes with models only; leave it out")
     rows = KINDS[kind]() if aug is None else families(aug)
     if json:
-        sys.stdout.write(json_module.dumps(rows, indent=1) + "\n")
+        print_json(rows)
         return
     console().print(listing_table(kind, rows))

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import write_file
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.gallery import gallery
 from mixbench.runs.showcase import showcase
-from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import DEFAULT_SUITE
 
@@ -39,8 +39,5 @@ def show(
     if out.suffix.lower() != ".png":
         raise MixBenchError(f"--out {out}: needed a file that ends in .png, got {out.suffix or 'no ending'}; rename it")
     content = gallery([showcase(spec, suite, parse_seed(seed)) for spec in aug])
-    try:
-        write_atomically(out, content)
-    except OSError as error:
-        raise MixBenchError(f"--out {out}: needed to write there, got {error}; give another file") from None
+    write_file("--out", out, content)
     console().print(f"picture {out}", markup=False, soft_wrap=True)

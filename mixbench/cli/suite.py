@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_module
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from mixbench.cli.output import print_json
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
 from mixbench.spec.digest import file_digest
@@ -34,7 +33,7 @@ def show(name: str, /, *, json: Annotated[bool, Parameter(negative=())] = False)
     """
     suite = load_suite(name)
     if json:
-        sys.stdout.write(json_module.dumps(suite_json(suite), indent=1) + "\n")
+        print_json(suite_json(suite))
         return
     console().print(suite_text(suite), markup=False, soft_wrap=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mixbench.augment.build import canonical, composition, versions
+from mixbench.cli.output import print_json
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json
@@ -115,7 +115,7 @@ def _distinct(augs: Sequence[str]) -> list[str]:
 def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool) -> int:
     found = costs(plan, Store(runs))
     if as_json:
-        _print_json(plan_json(found))
+        print_json(plan_json(found))
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
@@ -132,7 +132,7 @@ def _refuse_unfit(tasks: Sequence[Task], result: Result) -> None:
 
 def _report(plan: Plan, runs: Path, tasks: Sequence[Task], result: Result, as_json: bool) -> int:
     if as_json:
-        _print_json([raw(path) for path in result.paths])
+        print_json([raw(path) for path in result.paths])
     else:
         screen = console()
         screen.print(summary_table(plan, [load_record(path) for path in result.paths]))
@@ -144,8 +144,3 @@ def _report(plan: Plan, runs: Path, tasks: Sequence[Task], result: Result, as_js
         sys.stderr.write(f"{crash}\n")
     console(stderr=True).print(failure_table(tasks, result.outcome))
     return FAILED
-
-
-def _print_json(value: object) -> None:
-    json.dump(value, sys.stdout, indent=1)
-    sys.stdout.write("\n")

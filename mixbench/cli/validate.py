@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.progress import track
 
 from mixbench.augment.build import canonical, composition, versions
 from mixbench.augment.table import BY_NAME
+from mixbench.cli.output import print_json
 from mixbench.report.console import console
 from mixbench.results.boards import RECORDS, Found, record_paths
 from mixbench.results.record import load_record
@@ -131,4 +131,4 @@ def _print_json(judged: dict[Path, list[Reason]]) -> None:
         {"path": plain(str(path)), "valid": not reasons, "reasons": [each.reason for each in reasons]}
         for path, reasons in judged.items()
     ]
-    sys.stdout.write(json_module.dumps(rows, indent=1) + "\n")
+    print_json(rows)
