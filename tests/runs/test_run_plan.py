@@ -3,6 +3,7 @@
 import pytest
 import torch
 from tiny import AUG, plan_of, suite_path
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from mixbench.battery.attack import ATTACKS
 from mixbench.battery.battery import examine
@@ -14,6 +15,7 @@ from mixbench.runs.plan import plan_spec, plan_weights
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
+from mixbench.training.train import train
 
 
 def trainings(plan) -> list[TrainJob]:
@@ -93,7 +95,7 @@ def test_the_cost_counts_passes_and_what_is_there(tmp_path):
     assert not any(cost.cached for cost in found)
     assert {cost.source for cost in found} == {"the suite's file"}
     by_kind = {cost.kind: cost.image_passes for cost in found}
-    assert by_kind["trainings"] == 2 * (1437 + 360)
+    assert by_kind["trainings"] == 3 * (1437 + 360)
     assert by_kind["transfer"] == 11 * 360
 
 
@@ -117,3 +119,16 @@ def test_an_examination_s_passes_are_those_that_the_battery_makes():
     subject = Subject(model, lambda logits: logits.log_softmax(1))
     examine(subject, images, labels, job.settings(), "digits", dict.fromkeys(ATTACKS, images), data.train)
     assert image_passes(plan.suite, job) == model.seen
+
+
+@pytest.mark.parametrize("spec", ["cutmix", "snapmix+dropout", "augmix"])
+def test_a_training_s_passes_are_those_that_it_makes(spec):
+    """Counted at the first convolution, the only one of one channel: SnapMix takes the features past the model itself."""
+    plan, seen = plan_of(suite_path(), spec), []
+    job = next(job for job in plan.jobs if isinstance(job, TrainJob) and job.spec.augmentation != "erm")
+    handle = register_module_forward_pre_hook(
+        lambda module, given: seen.append(len(given[0])) if getattr(module, "in_channels", 0) == 1 else None
+    )
+    train(job.spec)
+    handle.remove()
+    assert image_passes(plan.suite, job) == sum(seen)
