@@ -8,18 +8,21 @@ import pytest
 from boards import content, write_board, write_record, write_rows
 from rich.console import Console
 
-from mixbench.report.board.choose import measures_of, sort_by
+from mixbench.report.board.choose import sort_by
 from mixbench.report.board.plain import csv_text, json_text
 from mixbench.report.board.read import read_board
 from mixbench.report.board.table import board_tables
 from mixbench.report.board.words import number
 from mixbench.results.leaderboard import frame
 from mixbench.results.published import COLUMNS
+from mixbench.results.ranking import HEADLINE
 
 
 def drawn(board, measures=(), width=110):
+    """Draw the headline measures, whatever else a board shows first."""
+    there = {name for group in board.groups for row in group.rows for name in row.cells}
     screen = Console(file=io.StringIO(), width=width, color_system=None)
-    for part in board_tables(board, measures or measures_of(board.groups), width):
+    for part in board_tables(board, measures or [name for name in HEADLINE if name in there], width):
         screen.print(part)
     return screen.file.getvalue()
 
