@@ -195,6 +195,13 @@ def test_two_records_of_one_seed_are_refused(tmp_path):
     assert "needed one record of erm" in refusal(tmp_path / "runs", baseline=path)
 
 
+@pytest.mark.parametrize("board", ["records", "kept/records"])
+def test_records_that_a_board_beside_them_would_hide_are_refused(good, bad, board):
+    write(bad.parent / board, GOOD)
+    assert "give one of the two" in refusal(bad.parent, baseline=good)
+    assert check(bad.parent / board, baseline=good.parent) == 0
+
+
 @pytest.mark.parametrize("place", ["candidate", "baseline"])
 def test_nothing_there_is_refused(good, tmp_path, place):
     (tmp_path / "empty").mkdir()
