@@ -5,13 +5,14 @@ from __future__ import annotations
 import json as json_module
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from mixbench.report.console import console
-from mixbench.report.gate.github import summary, workflow_commands
+from mixbench.report.gate.github import refusal_command, refusal_summary, summary, workflow_commands
 from mixbench.report.gate.listed import check_json
 from mixbench.report.gate.table import check_tables
 from mixbench.results.gating import gate, records_at
@@ -66,13 +67,14 @@ def check(
     except MixBenchError as error:
         # A new baseline is asked for most of all where the old one is missing, broken or of another suite.
         if not update_baseline:
+            _tell_github([refusal_command(str(error))], refusal_summary(str(error)))
             raise
         sys.stderr.write(f"mixbench: not compared: {error}\n")
         return _updated({}, candidate, baseline, json)
     code = exit_code(found, allow_inconclusive)
     if junit is not None:
         _write_junit(junit, found, allow_inconclusive)
-    _tell_github(found, allow_inconclusive)
+    _tell_github(workflow_commands(found, allow_inconclusive), summary(found))
     if not json:
         console().print(check_tables(found))
     listed = check_json(found, OK if update_baseline else code)
@@ -112,15 +114,15 @@ def _write_junit(path: Path, found: Check, allow_inconclusive: bool) -> None:
         ) from None
 
 
-def _tell_github(found: Check, allow_inconclusive: bool) -> None:
+def _tell_github(commands: Sequence[str], summed_up: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     # GitHub reads its commands from both streams, and stdout may be JSON.
-    sys.stderr.write("".join(f"{line}\n" for line in workflow_commands(found, allow_inconclusive)))
+    sys.stderr.write("".join(f"{line}\n" for line in commands))
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8") as file:
-                file.write(summary(found))
+                file.write(summed_up)
         except OSError as error:
             sys.stderr.write(f"mixbench: no step summary: {error.strerror or error}\n")
 

@@ -146,6 +146,17 @@ def test_on_github_the_findings_are_annotated_and_summed_up(good, bad, tmp_path,
     assert "| fgsm.white.top1_error |" in text
 
 
+def test_on_github_what_cannot_be_compared_is_annotated_too(good, tmp_path, capsys, monkeypatch):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert "needed a record" in refusal(good, baseline=tmp_path / "now::here")
+    said = capsys.readouterr().err
+    assert said.startswith("::error title=mixbench check::baseline ")
+    assert "needed a record or a folder of records" in said
+    assert summary.read_text().startswith("## mixbench check: not compared\n\nbaseline ")
+
+
 def test_elsewhere_github_hears_nothing(good, bad, capsys):
     check(bad, baseline=good)
     assert "::" not in capsys.readouterr().err
