@@ -96,6 +96,14 @@ def test_missing_outcomes_are_inconclusive(good, bad, capsys):
     assert "outcomes are missing" in measures(found)["clean.top1_error"]["reason"]
 
 
+def test_a_reason_that_many_measures_have_is_said_once(good, bad, capsys):
+    bad.with_suffix(".npz").unlink()
+    assert check(bad, baseline=good) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("outcomes are missing beside a record") == 1
+    assert "- clean.top1_error, clean.top5_error, fgsm.white.top1_error, " in said
+
+
 def test_single_records_compare_whatever_their_augmentation_or_seed(good, tmp_path):
     other = write(tmp_path / "other", GOOD, aug="mixup(alpha=1.0)", seed=5)
     assert check(other, baseline=good) == 0

@@ -11,6 +11,7 @@ from mixbench.report.gate.wording import (
     COLUMNS,
     aside,
     cells,
+    reasons,
     row_note,
     row_title,
     sentence,
@@ -76,14 +77,10 @@ def summary(check: Check) -> str:
 
 def _section(row: Row) -> list[str]:
     shown = [each for each in row.findings if each.verdict not in (Verdict.SHOWN, Verdict.NEW)]
-    reasons = [
-        f"- {each.comparison.measure}: {html.escape(each.reason)}"
-        for each in shown
-        if each.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
-    ]
+    why = [f"- {html.escape(line)}" for _, line in reasons(row)]
     table = [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(each)) for each in shown)]
     notes = [part for line in (aside(row), row_note(row)) if line for part in (html.escape(line), "")]
-    return [f"### {literal(row_title(row))}", "", *table, "", *notes, *reasons, ""]
+    return [f"### {literal(row_title(row))}", "", *table, "", *notes, *why, ""]
 
 
 def _line(parts: Iterable[str]) -> str:

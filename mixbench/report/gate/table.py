@@ -10,7 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from mixbench.report.console import PLAIN_WIDTH
-from mixbench.report.gate.wording import CAPTION, COLUMNS, aside, cells, row_note, row_title, unmatched, verdict_line
+from mixbench.report.gate.wording import (
+    CAPTION,
+    COLUMNS,
+    aside,
+    cells,
+    reasons,
+    row_note,
+    row_title,
+    unmatched,
+    verdict_line,
+)
 from mixbench.results.regression import Check, Row, Verdict
 
 STYLES = {
@@ -35,13 +45,9 @@ def _parts(row: Row) -> list[Table | Text]:
     for finding in row.findings:
         if finding.verdict in STYLES:
             table.add_row(*map(Text, cells(finding)), style=STYLES[finding.verdict])
-    reasons = [
-        Text(f"- {finding.comparison.measure}: {finding.reason}", style=STYLES[finding.verdict])
-        for finding in row.findings
-        if finding.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
-    ]
+    why = [Text(f"- {line}", style=STYLES[verdict]) for verdict, line in reasons(row)]
     notes = [Text(line, style="dim") for line in (aside(row), row_note(row)) if line]
-    return [Text(row_title(row), style="bold"), table, *notes, *reasons]
+    return [Text(row_title(row), style="bold"), table, *notes, *why]
 
 
 def check_text(check: Check) -> str:
