@@ -96,6 +96,17 @@ def test_missing_outcomes_are_inconclusive(good, bad, capsys):
     assert "outcomes are missing" in measures(found)["clean.top1_error"]["reason"]
 
 
+@pytest.mark.parametrize(("columns", "whole"), [("80", False), ("106", True)])
+def test_a_narrow_terminal_gets_fewer_columns_and_no_cut_ones(good, bad, capsys, monkeypatch, columns, whole):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert check(bad, baseline=good) == 1
+    said = capsys.readouterr().out
+    assert "…" not in said
+    assert any(line.startswith("fgsm.white.top1_error ") and "] " in line for line in said.splitlines())
+    assert ("<0.0001" in said) is whole
+    assert ("Left out" in said) is not whole
+
+
 def test_a_reason_that_many_measures_have_is_said_once(good, bad, capsys):
     bad.with_suffix(".npz").unlink()
     assert check(bad, baseline=good) == 3
