@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from cyclopts import Parameter
 
 from mixbench.cli.output import print_json, write_file
 from mixbench.report.console import console
-from mixbench.report.gate.github import summary, workflow_commands
+from mixbench.report.gate.github import refusal_command, refusal_summary, summary, workflow_commands
 from mixbench.report.gate.listed import check_json
 from mixbench.report.gate.table import check_tables
 from mixbench.results.gating import gate, records_at
@@ -64,15 +65,17 @@ def check(
     except MixBenchError as error:
         # A new baseline is asked for most of all where the old one is missing, broken or of another suite.
         if not update_baseline:
+            _tell_github([refusal_command(str(error))], refusal_summary(str(error)))
             raise
         sys.stderr.write(f"mixbench: not compared: {error}\n")
         return _updated({}, candidate, baseline, json)
     code = exit_code(found, allow_inconclusive)
     if junit is not None:
         _write_junit(junit, found, allow_inconclusive)
-    _tell_github(found, allow_inconclusive)
+    _tell_github(workflow_commands(found, allow_inconclusive), summary(found))
     if not json:
-        console().print(check_tables(found))
+        screen = console()
+        screen.print(check_tables(found, screen.width))
     listed = check_json(found, OK if update_baseline else code)
     if update_baseline:
         return _updated(listed, candidate, baseline, json)
@@ -105,14 +108,14 @@ def _write_junit(path: Path, found: Check, allow_inconclusive: bool) -> None:
     write_file("--junit", path, check_junit(found, allow_inconclusive))
 
 
-def _tell_github(found: Check, allow_inconclusive: bool) -> None:
+def _tell_github(commands: Sequence[str], summed_up: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     # GitHub reads its commands from both streams, and stdout may be JSON.
-    sys.stderr.write("".join(f"{line}\n" for line in workflow_commands(found, allow_inconclusive)))
+    sys.stderr.write("".join(f"{line}\n" for line in commands))
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8") as file:
-                file.write(summary(found))
+                file.write(summed_up)
         except OSError as error:
             sys.stderr.write(f"mixbench: no step summary: {error.strerror or error}\n")

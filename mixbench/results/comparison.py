@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped
 from scipy.special import stdtr
 
 from mixbench.results.boards import Found
-from mixbench.results.evidence import Evidence, check_same_examples, evidence_of
+from mixbench.results.evidence import Evidence, check_counts, check_same_examples, evidence_of
 from mixbench.results.matching import Match
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
 from mixbench.results.paired import Contrast, mcnemar_worse, paired_t, welch
@@ -68,7 +68,8 @@ def compare_row(match: Match, tolerances: Mapping[str, float]) -> list[Compariso
     there = [each.name for each in MEASURES if any(each.name in found.record.readings for found in everything)]
     if match.paired and _identical(match):
         return [_same(name, match, tolerances) for name in there]
-    evidence = _paired_evidence(match) if match.paired else None
+    check_counts(everything, there)
+    evidence = _evidence(match)
     return [_compare(name, match, evidence, tolerances) for name in there]
 
 
@@ -95,16 +96,20 @@ def _limits(name: str, baseline: float, tolerances: Mapping[str, float]) -> tupl
     return tolerances.get(name, allowed), blind
 
 
-def _paired_evidence(match: Match) -> list[tuple[Evidence, Evidence]] | None:
-    pairs = []
-    for baseline, candidate in zip(match.baseline, match.candidate, strict=True):
-        first, second = evidence_of(baseline), evidence_of(candidate)
-        if first is None or second is None:
-            return None
-        check_same_examples(match.baseline[0], baseline, pairs[0][0] if pairs else first, first)
-        check_same_examples(baseline, candidate, first, second)
-        pairs.append((first, second))
-    return pairs
+def _evidence(match: Match) -> list[tuple[Evidence, Evidence]] | None:
+    """Check all outcomes that are there, whatever the test; return the pairs that a test over examples needs."""
+    before, after = ([evidence_of(found) for found in side] for side in (match.baseline, match.candidate))
+    there = [
+        (found, each)
+        for found, each in zip((*match.baseline, *match.candidate), (*before, *after), strict=True)
+        if each is not None
+    ]
+    for found, each in there[1:]:
+        check_same_examples(there[0][0], found, there[0][1], each)
+    if not match.paired:
+        return None
+    pairs = [(first, second) for first, second in zip(before, after, strict=True) if first and second]
+    return pairs if len(pairs) == len(before) else None
 
 
 def _compare(

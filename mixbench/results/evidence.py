@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -69,6 +69,16 @@ def _check_flat(outcomes: Mapping[str, np.ndarray]) -> None:
             raise ValueError(name)
 
 
+def check_counts(records: Sequence[Found], names: Iterable[str]) -> None:
+    """Refuse, with a MixBenchError, readings over other numbers of examples, which need no outcomes to be seen."""
+    for name in names:
+        having = [found for found in records if name in found.record.readings]
+        first, n = having[0], having[0].record.readings[name].n
+        for found in having:
+            if found.record.readings[name].n != n:
+                raise _other_examples(first, found, f"{name} over {found.record.readings[name].n} instead of {n}")
+
+
 def check_same_examples(baseline: Found, candidate: Found, first: Evidence, second: Evidence) -> None:
     """Refuse, with a MixBenchError, two records that were not measured on the same examples and labels."""
     differing = [
@@ -78,10 +88,14 @@ def check_same_examples(baseline: Found, candidate: Found, first: Evidence, seco
         if name in other and not np.array_equal(one[name], other[name])
     ]
     if differing:
-        raise MixBenchError(
-            f"check: needed both records on the same examples, got other {differing[0]} in {plain(str(candidate.path))}"
-            f" than in {plain(str(baseline.path))}; measure both with one version"
-        )
+        raise _other_examples(baseline, candidate, f"other {differing[0]}")
+
+
+def _other_examples(baseline: Found, candidate: Found, got: str) -> MixBenchError:
+    return MixBenchError(
+        f"check: needed both records on the same examples, got {got} in {plain(str(candidate.path))}"
+        f" against {plain(str(baseline.path))}; measure both with one version"
+    )
 
 
 def _sizes(evidence: Evidence) -> dict[str, tuple[int, ...]]:

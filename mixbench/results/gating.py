@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mixbench.results.boards import Found, read_all, read_records
+from mixbench.results.boards import RECORDS, Found, read_all, read_records
 from mixbench.results.matching import match_folders, match_single
 from mixbench.results.regression import Check, check_matches
 from mixbench.results.tolerances import checked
@@ -28,9 +28,20 @@ def gate(candidate: Path, baseline: Path, tolerances: Mapping[str, float] | None
 
 def records_at(path: Path, role: str) -> list[Found]:
     """Return the record of a file or the records of a folder; MixBenchError where there is none, or a broken one."""
-    found = read_records(path) if path.is_dir() else read_all([path]) if path.exists() else []
+    found = _in_folder(path, role) if path.is_dir() else read_all([path]) if path.exists() else []
     if not found:
         raise MixBenchError(
             f"{role} {plain(str(path))}: needed a record or a folder of records, got none; mixbench eval makes one"
+        )
+    return found
+
+
+def _in_folder(folder: Path, role: str) -> list[Found]:
+    """Records beside a board would go unread, and a regression in them unseen."""
+    found, beside = read_records(folder), sorted(folder.glob("*.json"))
+    if beside and all(each.path.parent != folder for each in found):
+        raise MixBenchError(
+            f"{role} {plain(str(folder))}: needed a plain folder of records or a board,"
+            f" got {plain(beside[0].name)} beside a folder {RECORDS}; give one of the two"
         )
     return found

@@ -96,6 +96,25 @@ def test_missing_outcomes_are_inconclusive(good, bad, capsys):
     assert "outcomes are missing" in measures(found)["clean.top1_error"]["reason"]
 
 
+@pytest.mark.parametrize(("columns", "whole"), [("80", False), ("106", True)])
+def test_a_narrow_terminal_gets_fewer_columns_and_no_cut_ones(good, bad, capsys, monkeypatch, columns, whole):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert check(bad, baseline=good) == 1
+    said = capsys.readouterr().out
+    assert "…" not in said
+    assert any(line.startswith("fgsm.white.top1_error ") and "] " in line for line in said.splitlines())
+    assert ("<0.0001" in said) is whole
+    assert ("Left out" in said) is not whole
+
+
+def test_a_reason_that_many_measures_have_is_said_once(good, bad, capsys):
+    bad.with_suffix(".npz").unlink()
+    assert check(bad, baseline=good) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("outcomes are missing beside a record") == 1
+    assert "- clean.top1_error, clean.top5_error, fgsm.white.top1_error, " in said
+
+
 def test_single_records_compare_whatever_their_augmentation_or_seed(good, tmp_path):
     other = write(tmp_path / "other", GOOD, aug="mixup(alpha=1.0)", seed=5)
     assert check(other, baseline=good) == 0
@@ -193,6 +212,13 @@ def test_two_records_of_one_seed_are_refused(tmp_path):
     path = write(tmp_path / "runs", GOOD)
     path.with_name("again.json").write_bytes(path.read_bytes())
     assert "needed one record of erm" in refusal(tmp_path / "runs", baseline=path)
+
+
+@pytest.mark.parametrize("board", ["records", "kept/records"])
+def test_records_that_a_board_beside_them_would_hide_are_refused(good, bad, board):
+    write(bad.parent / board, GOOD)
+    assert "give one of the two" in refusal(bad.parent, baseline=good)
+    assert check(bad.parent / board, baseline=good.parent) == 0
 
 
 @pytest.mark.parametrize("place", ["candidate", "baseline"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from gates import BAD, GOOD, listed, refusal, write
+from gates import BAD, GOOD, HARD, draw, listed, refusal, training, worsened, write
 
 from mixbench.cli.check import check
 from mixbench.results.record import seal
@@ -73,11 +74,41 @@ def test_other_test_labels_are_refused(good, tmp_path):
     assert "same examples" in refusal(write(tmp_path / "other", other), baseline=good)
 
 
+def over_other_seeds(folder: Path, readings: dict | None = None, examples: int = 400) -> Path:
+    """Three trainings far worse under FGSM, with seeds that `before` has not; perhaps with forged readings."""
+    for seed in range(3):
+        changes: dict[str, Any] = {} if readings is None else {"readings": readings}
+        hard, rng = np.sort(HARD)[:examples], np.random.default_rng([6, seed])
+        write(folder, worsened(draw(rng, hard), rng, 0.4), seed=10 + seed, **changes)
+    return folder
+
+
+def before(folder: Path) -> Path:
+    """The baseline of three other seeds."""
+    for seed in range(3):
+        write(folder, training(seed), seed=seed)
+    return folder
+
+
+def test_over_other_seeds_readings_are_held_against_their_outcomes_too(good, tmp_path):
+    readings = json.loads(good.read_text())["readings"]
+    forged = over_other_seeds(tmp_path / "forged", readings)
+    assert "needed outcomes that give its" in refusal(forged, baseline=before(tmp_path / "before"))
+
+
+@pytest.mark.parametrize("outcomes", [True, False])
+def test_over_other_seeds_other_examples_are_refused(tmp_path, outcomes):
+    fewer, baseline = over_other_seeds(tmp_path / "fewer", examples=200), before(tmp_path / "before")
+    for path in [] if outcomes else [*fewer.glob("*.npz"), *baseline.glob("*.npz")]:
+        path.unlink()
+    assert "same examples, got clean.top1_error over 200 instead of 400" in refusal(fewer, baseline=baseline)
+
+
 def test_a_reading_out_of_bounds_is_refused(tmp_path):
     for seed in range(4):
         outside = {"clean.top1_error": {"value": 1e30, "n": 0, "low": None, "high": None}}
         folder = tmp_path / ("before" if seed < 2 else "after")
-        write(folder, GOOD, seed=seed, readings=outside)
+        write(folder, GOOD, seed=seed, readings=outside).with_suffix(".npz").unlink()
     assert "clean.top1_error from 0 to 1" in refusal(tmp_path / "after", baseline=tmp_path / "before")
 
 
@@ -113,6 +144,17 @@ def test_on_github_the_findings_are_annotated_and_summed_up(good, bad, tmp_path,
     text = summary.read_text()
     assert text.startswith("before\n## mixbench check: regression\n")
     assert "| fgsm.white.top1_error |" in text
+
+
+def test_on_github_what_cannot_be_compared_is_annotated_too(good, tmp_path, capsys, monkeypatch):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert "needed a record" in refusal(good, baseline=tmp_path / "now::here")
+    said = capsys.readouterr().err
+    assert said.startswith("::error title=mixbench check::baseline ")
+    assert "needed a record or a folder of records" in said
+    assert summary.read_text().startswith("## mixbench check: not compared\n\nbaseline ")
 
 
 def test_elsewhere_github_hears_nothing(good, bad, capsys):

@@ -11,6 +11,7 @@ from mixbench.report.gate.wording import (
     COLUMNS,
     aside,
     cells,
+    reasons,
     row_note,
     row_title,
     sentence,
@@ -42,6 +43,16 @@ def _command(kind: str, row: Row, finding: Finding) -> str:
     return command(kind, f"mixbench check: {finding.comparison.measure}", f"{row_title(row)}: {sentence(finding)}")
 
 
+def refusal_command(why: str) -> str:
+    """Return the workflow command for what could not be compared."""
+    return command("error", "mixbench check", why)
+
+
+def refusal_summary(why: str) -> str:
+    """Return the step summary for what could not be compared."""
+    return f"## mixbench check: not compared\n\n{literal(why, 1000)}\n"
+
+
 def command(kind: str, title: str, message: str) -> str:
     """Return one workflow command with everything escaped that GitHub would take for its own."""
     return f"::{kind} title={_escaped(plain_name(title), ':,')}::{_escaped(plain_name(message, 1000))}"
@@ -66,20 +77,16 @@ def summary(check: Check) -> str:
 
 def _section(row: Row) -> list[str]:
     shown = [each for each in row.findings if each.verdict not in (Verdict.SHOWN, Verdict.NEW)]
-    reasons = [
-        f"- {each.comparison.measure}: {html.escape(each.reason)}"
-        for each in shown
-        if each.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
-    ]
+    why = [f"- {html.escape(line)}" for _, line in reasons(row)]
     table = [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(each)) for each in shown)]
     notes = [part for line in (aside(row), row_note(row)) if line for part in (html.escape(line), "")]
-    return [f"### {literal(row_title(row))}", "", *table, "", *notes, *reasons, ""]
+    return [f"### {literal(row_title(row))}", "", *table, "", *notes, *why, ""]
 
 
 def _line(parts: Iterable[str]) -> str:
     return f"| {' | '.join(html.escape(part) for part in parts)} |"
 
 
-def literal(text: str) -> str:
+def literal(text: str, most: int = 300) -> str:
     """Return a text that Markdown shows as it is: all but letters and digits as character references."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain_name(text))
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain_name(text, most))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
@@ -10,7 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from mixbench.report.console import PLAIN_WIDTH
-from mixbench.report.gate.wording import CAPTION, COLUMNS, aside, cells, row_note, row_title, unmatched, verdict_line
+from mixbench.report.gate.wording import (
+    CAPTION,
+    COLUMNS,
+    aside,
+    cells,
+    reasons,
+    row_note,
+    row_title,
+    unmatched,
+    verdict_line,
+)
 from mixbench.results.regression import Check, Row, Verdict
 
 STYLES = {
@@ -20,28 +31,35 @@ STYLES = {
 }
 
 
-def check_tables(check: Check) -> Group:
-    """Draw a table for every row, the reasons behind what is not ok, and the verdict."""
+WIDE = 106
+"""Characters that the whole table may need."""
+LEFT_OUT = ("tolerance", "p", "sees")
+"""Columns that a narrow terminal goes without, so that no number and no verdict is cut."""
+
+
+def check_tables(check: Check, width: int = PLAIN_WIDTH) -> Group:
+    """Draw a table for every row, the reasons behind what is not ok, and the verdict, in so many characters a line."""
+    without = () if width >= WIDE else LEFT_OUT
     lines = [Text(f"- {line}") for line in unmatched(check)]
     style = STYLES[check.verdict] or "bold green"
-    parts = [part for row in check.rows for part in (*_parts(row), Text())]
-    return Group(*parts, Text(CAPTION, style="dim"), *lines, Text(verdict_line(check), style=style))
+    parts = [part for row in check.rows for part in (*_parts(row, without), Text())]
+    caption = f"{CAPTION} Left out for want of room: {', '.join(without)}." if without else CAPTION
+    return Group(*parts, Text(caption, style="dim"), *lines, Text(verdict_line(check), style=style))
 
 
-def _parts(row: Row) -> list[Table | Text]:
+def _parts(row: Row, without: Collection[str]) -> list[Table | Text]:
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
-    for place, name in enumerate(COLUMNS):
-        table.add_column(Text(name), justify="left" if place in (0, len(COLUMNS) - 1) else "right", no_wrap=True)
+    shown = [place for place, name in enumerate(COLUMNS) if name not in without]
+    for place in shown:
+        left = place in (0, len(COLUMNS) - 1)
+        table.add_column(Text(COLUMNS[place]), justify="left" if left else "right", no_wrap=True)
     for finding in row.findings:
         if finding.verdict in STYLES:
-            table.add_row(*map(Text, cells(finding)), style=STYLES[finding.verdict])
-    reasons = [
-        Text(f"- {finding.comparison.measure}: {finding.reason}", style=STYLES[finding.verdict])
-        for finding in row.findings
-        if finding.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
-    ]
+            said = cells(finding)
+            table.add_row(*(Text(said[place]) for place in shown), style=STYLES[finding.verdict])
+    why = [Text(f"- {line}", style=STYLES[verdict]) for verdict, line in reasons(row)]
     notes = [Text(line, style="dim") for line in (aside(row), row_note(row)) if line]
-    return [Text(row_title(row), style="bold"), table, *notes, *reasons]
+    return [Text(row_title(row), style="bold"), table, *notes, *why]
 
 
 def check_text(check: Check) -> str:

@@ -116,6 +116,15 @@ def aside(row: Row) -> str:
     return f"not gated: {', '.join(values)}" if values else ""
 
 
+def reasons(row: Row) -> list[tuple[Verdict, str]]:
+    """Return why a row's measures are not ok: a line for each reason, with the measures that it holds for."""
+    having: dict[tuple[Verdict, str], list[str]] = {}
+    for finding in row.findings:
+        if finding.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE):
+            having.setdefault((finding.verdict, finding.reason), []).append(finding.comparison.measure)
+    return [(verdict, f"{', '.join(names)}: {reason}") for (verdict, reason), names in having.items()]
+
+
 def unmatched(check: Check) -> list[str]:
     """Return a line for every record that only one side has."""
     return [f"missing in the candidate: {name}" for name in check.missing] + [
