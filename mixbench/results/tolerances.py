@@ -32,21 +32,25 @@ class Tolerance:
 DEFAULTS: dict[str, Tolerance] = {
     "clean": Tolerance(0.01, 0.2),
     "fgsm": Tolerance(0.04, 0.2),
+    "fgsm.white": Tolerance(0.06, 0.2),
     "ifgsm": Tolerance(0.05, 0.2),
-    "noise20": Tolerance(0.02, 0.2),
-    "noise50": Tolerance(0.03, 0.2),
-    "noise80": Tolerance(0.05, 0.2),
-    "noise_given": Tolerance(0.03, 0.2),
-    "calibration": Tolerance(0.01, 0.2),
+    "ifgsm.white": Tolerance(0.08, 0.2),
+    "noise20": Tolerance(0.03, 0.2),
+    "noise50": Tolerance(0.05, 0.2),
+    "noise80": Tolerance(0.08, 0.2),
+    "noise_given": Tolerance(0.05, 0.2),
+    "calibration": Tolerance(0.02, 0.2),
+    "calibration.ece_scaled": Tolerance(0.01, 0.2),
     "calibration.nll": Tolerance(0.05, 1.0),
     "calibration.brier": Tolerance(0.02, 0.4),
     "between": Tolerance(0.02, 0.2),
     # Its scale is the data set's: pixels and model decide whether 0.1 or 10 is usual.
     "between.gradient_norm": Tolerance(0.2, 1.0, relative=True),
 }
-"""By measure or, where it has no row of its own, by the first part of its name.
+"""By a measure's whole name or its beginning, the longest that has a row.
 
-About what two trainings of one method differ by on `digits` when only the seed is another.
+What two trainings of one method on the boards of `digits` and `fashion-mnist-small` seldom differ by, about one pair in
+twenty, when only the seed is another.
 """
 
 GATED = tuple(
@@ -59,7 +63,9 @@ GATED = tuple(
 
 def tolerance_of(measure: str) -> Tolerance:
     """Return a gated measure's default."""
-    return DEFAULTS.get(measure) or DEFAULTS[measure.split(".")[0]]
+    parts = measure.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next(DEFAULTS[name] for name in names if name in DEFAULTS)
 
 
 def parse_tolerances(words: Iterable[str]) -> dict[str, float]:

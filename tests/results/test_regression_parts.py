@@ -50,7 +50,14 @@ def test_every_measure_is_gated_by_a_tolerance_of_its_own_kind_or_is_declared_no
     oracles = {f"noise{level}.test_error_best" for level in (20, 50, 80, "_given")}
     memorised = {f"noise{level}.train_error_corrupted" for level in (20, 50, 80, "_given")}
     assert {measure.name for measure in MEASURES} - set(GATED) == flags | oracles | memorised
-    assert {name for name in GATED if name not in DEFAULTS and name.split(".")[0] not in DEFAULTS} == set()
+    kinds = {name.split(".")[0] for name in GATED}
+    assert kinds <= set(DEFAULTS)
+    assert {row for row in DEFAULTS if not any(f"{name}.".startswith(f"{row}.") for name in GATED)} == set()
+
+
+def test_the_longest_beginning_of_a_name_decides_its_tolerance():
+    names = ("fgsm.white.top1_error", "fgsm.black.top1_error", "calibration.nll", "calibration.ece")
+    assert [tolerance_of(name).allowed for name in names] == [0.06, 0.04, 0.05, 0.02]
 
 
 @pytest.mark.parametrize(("lost", "won"), [(9, 2), (2, 9), (0, 0), (5, 0), (0, 5), (30, 20)])
