@@ -19,11 +19,12 @@ from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
 from mixbench.results.outcomes import compact, dump
-from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
+from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights, spec_of
 from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import load_weights, stored_model, subject_model
 from mixbench.spec.digest import canonical_json
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import describe
@@ -64,15 +65,24 @@ def _make(
 
 
 def _check(job: CheckJob) -> None:
-    seen: set[str] = set()
+    """Make each model once; MixBenchError with all that do not fit, so that a grid is mended in one go."""
+    models: dict[str, TrainingSpec] = {}
     for spec in job.specs:
         load_data_set(spec)
-        made = canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation])
-        if made not in seen:
-            model, _ = prepared_model(spec)
-            if job.weights:
-                load_weights(model, job.weights.path)
-        seen.add(made)
+        models.setdefault(canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation]), spec)
+    faults = [fault for spec in models.values() if (fault := _fault(spec, job.weights))]
+    if faults:
+        raise MixBenchError("; and ".join(faults))
+
+
+def _fault(spec: TrainingSpec, weights: Weights | None) -> str:
+    try:
+        model, _ = prepared_model(spec)
+        if weights:
+            load_weights(model, weights.path)
+    except MixBenchError as error:
+        return str(error)
+    return ""
 
 
 def _train(job: TrainJob, report: Report) -> tuple[dict[str, bytes], dict[str, Any]]:
