@@ -207,3 +207,26 @@ export async function brave(open) {
   seen.hacked = await page.evaluate("[window.hacked ?? null, document.querySelectorAll('img, iframe, object, main script, #panel script, base, main a').length, document.scripts.length]");
   return seen;
 }
+
+// How far the table reaches beyond its frame, and whether its edge says so.
+async function reach(page) {
+  await ready(page);
+  const beyond = await page.$eval("#table-home", (home) => home.scrollWidth - home.clientWidth);
+  return { beyond, shadow: await shadow(page) };
+}
+
+// Shadows come a frame after what makes them, and softly.
+async function shadow(page) {
+  await page.waitForTimeout(400);
+  return page.$eval(".edge:has(#table-home)", (edge) => getComputedStyle(edge, "::after").opacity);
+}
+
+// The boards of leaderboards/, as wide as a laptop's window leaves with the two scroll bars that headless Chromium hides, and on a phone.
+export async function shipped(open) {
+  const laptop = await open({ viewport: { width: 1280 - 2 * 15, height: 900 } });
+  const seen = { laptop: await reach(laptop), headline: (await heads(laptop)).filter((text) => /[↓↑]|→ 0/.test(text)).length };
+  const phone = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  seen.phone = await reach(phone);
+  await phone.$eval("#table-home", (home) => { home.scrollLeft = home.scrollWidth; });
+  return { ...seen, end: await shadow(phone) };
+}

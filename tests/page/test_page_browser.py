@@ -13,10 +13,12 @@ import pytest
 from pages import CUTMIX, FLAG, MIXUP, OWN, SHOUTS, hostile_board, visited_board
 
 from mixbench.report.page.page import page_files
+from mixbench.results.leaderboard import build
 from mixbench.results.measures import MEASURES
 from mixbench.results.rows import Board
 
 HERE = Path(__file__).parent
+SHIPPED = sorted(HERE.parents[1].glob("leaderboards/*/page/data.js"))
 SECONDS = 180
 
 
@@ -34,12 +36,14 @@ def browser() -> str:
     return str(chromium)
 
 
-def drive(scenario: str, board: Board, folder: Path) -> dict[str, Any]:
-    """Write the page of a board and return what a scenario of scenarios.mjs saw on it."""
+def drive(scenario: str, board: Board, folder: Path, data: Path | None = None) -> dict[str, Any]:
+    """Write the page of a board, or of a page's data.js, and return what a scenario of scenarios.mjs saw on it."""
     chromium = browser()
     for name, content in page_files(board, "../records").items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+    if data:
+        (folder / "data.js").write_bytes(data.read_bytes())
     command = ["node", HERE / "drive.mjs", chromium, scenario, folder]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr
@@ -130,3 +134,14 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
         assert all(character.isprintable() or character == "\n" for character in text)
     assert all(shout in seen["panel"] for shout in SHOUTS)
     assert "\\u202e" in seen["methods"][0]
+
+
+@pytest.mark.parametrize("data", SHIPPED, ids=lambda data: data.parts[-3])
+def test_a_shipped_board_fits_a_laptop_and_shows_where_it_scrolls(data: Path, tmp_path: Path) -> None:
+    seen = drive("shipped", build([]), tmp_path, data)
+    assert seen["complaints"] == []
+    assert seen["headline"] == 7
+    assert seen["laptop"] == {"beyond": 0, "shadow": "0"}
+    assert seen["phone"]["beyond"] > 0
+    assert seen["phone"]["shadow"] == "1"
+    assert seen["end"] == "0"

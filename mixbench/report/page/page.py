@@ -14,7 +14,20 @@ from mixbench.results.rows import Board
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-SCRIPTS = ("core", "table", "chooser", "curves", "panel", "row", "compare", "scatter", "order", "published", "main")
+SCRIPTS = (
+    "core",
+    "edge",
+    "table",
+    "chooser",
+    "curves",
+    "panel",
+    "row",
+    "compare",
+    "scatter",
+    "order",
+    "published",
+    "main",
+)
 STYLES = ("base", "table", "panel")
 TABS = (
     ("table", "Table"),

@@ -14,6 +14,7 @@ function build() {
   buildTheme();
   buildPanel();
   buildPublished();
+  watchEdge(document.querySelector("#panel-measures .scroll"));
   showLeftOut();
   byId("names").checked = innerWidth > 700;
   if (DATA.groups.length) setSuite();

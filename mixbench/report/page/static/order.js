@@ -14,7 +14,7 @@ function showOrder() {
       "(Nemenyi’s test at 5 %), are not told apart: a bar joins them. ",
       `Friedman’s test that all rank alike: p = ${order.p}.`),
     el("ul", { class: "measures" }, order.measures.map((name) => el("li", { title: MEASURE.get(name)?.meaning }, titleOf(name)))),
-    el("div", { class: "scroll", role: "region", "aria-label": "Critical-difference diagram", tabindex: "0" }, orderPicture(order, rows)),
+    edged({ role: "region", "aria-label": "Critical-difference diagram", tabindex: "0" }, orderPicture(order, rows)),
     rows.length > order.average.length
       ? el("p", { class: "small" }, `Without a headline measure, so not in the order: ${rows.slice(order.average.length).map((row) => row.label).join(", ")}.`) : "",
     folded("As a table", el("table", { class: "plain narrow" },

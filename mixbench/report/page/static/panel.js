@@ -29,7 +29,7 @@ function pairs(entries) {
 
 function rowsOf(heads, lines) {
   const head = el("thead", {}, el("tr", {}, heads.map((text, place) => el("th", { scope: "col", class: place ? "number" : null }, text))));
-  return el("div", { class: "scroll" }, el("table", { class: "plain" }, head, el("tbody", {}, lines)));
+  return edged({}, el("table", { class: "plain" }, head, el("tbody", {}, lines)));
 }
 
 function measureHead(name) {

@@ -23,6 +23,7 @@ function showPublished() {
       render: (_, purpose, row) => purpose === "display" ? el("span", {}, (kinds[key] ?? ((each) => each[key]))(row)) : numeric(key) ? Number(row[key]) : row[key],
     })),
   });
+  watchEdge(byId("published-home"));
 }
 
 function publishedMeasure(row) {

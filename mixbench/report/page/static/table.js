@@ -34,6 +34,7 @@ function showTable() {
   showColumns();
   filterTable();
   markChosen();
+  watchEdge(byId("table-home"));
 }
 
 function column(title, value, node, extra = {}, attributes = {}) {
