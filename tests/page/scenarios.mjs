@@ -121,7 +121,26 @@ async function scatter(page) {
   seen.opened = await title(page);
   await page.keyboard.press("Escape");
   await closed(page);
+  seen.keys = await pointKeys(page);
+  await page.uncheck("#names");
+  await page.waitForFunction("!document.querySelector('#chart .mark-text.role-mark text')");
+  await page.check("#names");
+  await page.waitForSelector("#chart .mark-text.role-mark text", { state: "attached" });
   return seen;
+}
+
+async function pointKeys(page) {
+  await page.focus("#names");
+  const seen = [];
+  for (const key of ["Tab", "ArrowRight", "End"]) {
+    await page.keyboard.press(key);
+    seen.push(await page.textContent("#tip"));
+  }
+  await page.keyboard.press("Enter");
+  seen.push(await title(page));
+  await page.keyboard.press("Escape");
+  await closed(page);
+  return [...seen, await page.evaluate("document.activeElement.getAttribute('aria-label')")];
 }
 
 async function rest(page) {
@@ -228,5 +247,19 @@ export async function shipped(open) {
   const phone = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
   seen.phone = await reach(phone);
   await phone.$eval("#table-home", (home) => { home.scrollLeft = home.scrollWidth; });
-  return { ...seen, end: await shadow(phone) };
+  seen.end = await shadow(phone);
+  return { ...seen, names: { laptop: await placed(laptop), phone: await placed(phone) } };
+}
+
+// The names on the scatter that can be seen, and which of them cover a point or another name by more than 3 px.
+async function placed(page) {
+  await page.click("#tab-scatter");
+  await page.waitForSelector("#chart .mark-text.role-mark text", { state: "attached" });
+  return page.evaluate(() => {
+    const box = (node) => ({ name: node.textContent, box: node.getBoundingClientRect() });
+    const names = [...document.querySelectorAll("#chart .mark-text.role-mark text")].filter((node) => node.getAttribute("opacity") !== "0").map(box);
+    const marks = [...document.querySelectorAll("#chart .mark-symbol.role-mark path")].map(box);
+    const meet = ({ box: a }, { box: b }) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+    return { seen: names.map(({ name }) => name), covered: names.filter((each) => [...names, ...marks].some((other) => other !== each && meet(each, other))).map(({ name }) => name) };
+  });
 }

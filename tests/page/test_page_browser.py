@@ -108,6 +108,12 @@ def test_visitors_sort_filter_open_and_compare(tmp_path: Path) -> None:
     assert scatter["bars"] == 6
     assert len(scatter["names"]) == 3
     assert scatter["opened"] in order
+    tips = [
+        "erm\nClean: top-1 error 2.1% (1.9–2.3)\nCalibration: ECE 2.2% (1.7–2.7)",
+        f"{CUTMIX}\nClean: top-1 error 1.2% (1.0–1.4)\nCalibration: ECE 5.2% (4.7–5.7)",
+        f"{MIXUP}\nClean: top-1 error 1.1% (0.9–1.3)\nCalibration: ECE 11.0% (8.5–13.5)",
+    ]
+    assert scatter["keys"] == [*tips, MIXUP, tips[-1]]
 
     rest = seen["rest"]
     assert rest["order"] == ["1.9", "2.0", "2.1"]
@@ -137,7 +143,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", SHIPPED, ids=lambda data: data.parts[-3])
-def test_a_shipped_board_fits_a_laptop_and_shows_where_it_scrolls(data: Path, tmp_path: Path) -> None:
+def test_a_shipped_board_fits_a_laptop_shows_where_it_scrolls_and_keeps_names_apart(data: Path, tmp_path: Path) -> None:
     seen = drive("shipped", build([]), tmp_path, data)
     assert seen["complaints"] == []
     assert seen["headline"] == 7
@@ -145,3 +151,6 @@ def test_a_shipped_board_fits_a_laptop_and_shows_where_it_scrolls(data: Path, tm
     assert seen["phone"]["beyond"] > 0
     assert seen["phone"]["shadow"] == "1"
     assert seen["end"] == "0"
+    for names in seen["names"].values():
+        assert len(names["seen"]) > 5
+        assert names["covered"] == []

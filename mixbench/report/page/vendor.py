@@ -64,11 +64,12 @@ def chart() -> dict[str, Any]:
         tooltip="tip:N",
         description="tip:N",
     )
-    names = base.mark_text(align="left", dx=8, dy=-6, fontSize=11, opacity=alt.ExprRef("names ? 0.85 : 0")).encode(
-        x=x, y=y, text="label:N"
+    names = base.mark_text(fontSize=11).encode(x=x, y=y, text="label:N")
+    spec = (
+        alt.layer(across, upright, points, names)
+        .properties(width="container", height="container")
+        .to_dict(validate=True)
     )
-    layered = alt.layer(across, upright, points, names).add_params(alt.param(name="names", value=True))
-    spec = layered.properties(width="container", height="container").to_dict(validate=True)
     return {**spec, "autosize": {"type": "fit", "contains": "padding"}}
 
 

@@ -14,9 +14,9 @@ function build() {
   buildTheme();
   buildPanel();
   buildPublished();
+  buildPoints();
   watchEdge(document.querySelector("#panel-measures .scroll"));
   showLeftOut();
-  byId("names").checked = innerWidth > 700;
   if (DATA.groups.length) setSuite();
   else showNothing();
 }

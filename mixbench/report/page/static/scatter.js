@@ -13,18 +13,27 @@ async function showScatter() {
   const [across, up] = [byId("across").value, byId("up").value];
   const spec = structuredClone(window.MIXBENCH_CHART);
   const titles = { x: axisTitle(across), y: axisTitle(up) };
+  if (!byId("names").checked) spec.layer = spec.layer.filter(({ mark }) => mark.type !== "text");
   for (const layer of spec.layer) for (const axis of ["x", "y"]) layer.encoding[axis].title = titles[axis];
-  spec.datasets = { rows: points(across, up) };
+  spec.datasets = { rows: shownPoints() };
   spec.config = { ...spec.config, ...chartColours() };
-  spec.params[0].value = byId("names").checked;
   const drawn = await vegaEmbed(byId("chart"), spec, {
-    ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
+    patch: placeNames, ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
   });
   scatter?.finalize();
   scatter = drawn;
+  for (const [place, point] of pointNodes().entries()) point.tabIndex = place ? -1 : 0;
   drawn.view.addEventListener("click", (_, item) => {
     if (item?.datum?.place !== undefined) openRow(state.group.rows[item.datum.place]);
   });
+}
+
+// A name stands only where it covers no point and no other name; the rows' order says whose is placed first.
+function placeNames(vega) {
+  const [points, names] = ["symbol", "text"].map((type) => vega.marks.find((mark) => mark.type === type));
+  const anchor = ["top-right", "right", "bottom-right", "top-left", "left", "bottom-left", "top", "bottom"];
+  if (names) names.transform = [{ type: "label", size: { signal: "[width, height]" }, anchor, offset: anchor.map(() => 7), avoidMarks: [points.name] }];
+  return vega;
 }
 
 function axisTitle(name) {
@@ -33,7 +42,7 @@ function axisTitle(name) {
 
 function points(across, up) {
   const scaled = (value, name) => (value === null ? null : MEASURE.get(name).unit === "fraction" ? 100 * value : value);
-  const found = state.group.rows.map((row, place) => [row, place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => x && y);
+  const found = state.group.rows.map((row, place) => [row, place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => typeof x?.[0] === "number" && typeof y?.[0] === "number");
   return found.map(([row, place, x, y]) => ({
     place, label: shortened(row.label, 26), family: row.family || "–", tip: tipOf(row, [[across, x], [up, y]]),
     x: scaled(x[0], across), xlow: scaled(x[1] ?? x[0], across), xhigh: scaled(x[2] ?? x[0], across),
@@ -70,4 +79,45 @@ function chartColours() {
     axis: { labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
     legend: { labelColor: ink, titleColor: dim, orient: "top", labelFontSize: 12, titleFontSize: 12, titleFontWeight: 400, columns: innerWidth < 700 ? 2 : 0 },
   };
+}
+
+// One point is on the way of the Tab key, as with the table's rows; arrows move along the points in the rows' order.
+function buildPoints() {
+  byId("chart").addEventListener("keydown", pointKey);
+  byId("chart").addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && showTip(null, middleOf(target), null, tipAt(target)));
+  byId("chart").addEventListener("focusout", () => showTip());
+}
+
+function pointNodes() {
+  return [...byId("chart").querySelectorAll(".mark-symbol.role-mark path")];
+}
+
+function pointKey(event) {
+  const nodes = pointNodes();
+  const at = nodes.indexOf(event.target);
+  if (at < 0) return;
+  const goal = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: nodes.length - 1 }[event.key];
+  if (goal !== undefined) focusPoint(nodes, nodes[goal]);
+  else if (["Enter", " "].includes(event.key)) openRow(state.group.rows[shownPoints()[at].place]);
+  else return;
+  event.preventDefault();
+}
+
+function focusPoint(nodes, node) {
+  if (!node) return;
+  for (const each of nodes) each.tabIndex = each === node ? 0 : -1;
+  node.focus();
+}
+
+function middleOf(node) {
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  return { clientX: (left + right) / 2, clientY: (top + bottom) / 2 };
+}
+
+function shownPoints() {
+  return points(byId("across").value, byId("up").value);
+}
+
+function tipAt(node) {
+  return shownPoints()[pointNodes().indexOf(node)]?.tip;
 }
