@@ -95,15 +95,28 @@ async function keyboard(page) {
 async function comparing(page) {
   while (await page.locator("td.tick input:checked").count()) await page.locator("td.tick input:checked").first().click();
   for (const name of ["erm", "mixup(alpha=1.0)"]) await page.check(`td.tick input[aria-label="compare ${name}"]`);
+  const hidden = [await ticked(page)];
+  for (const text of ["erm", "cutmix", ""]) {
+    await page.fill("#find", text);
+    hidden.push(await ticked(page));
+  }
   await page.click("#compare");
   const lines = (await page.$$eval("#panel table tbody tr", (nodes) => nodes.map((node) => [...node.cells].map((cell) =>
     (cell.querySelector(".cell > :first-child") ?? cell).textContent.replace(/\s+/g, " ").trim()))));
-  const seen = { tally: await page.textContent("#panel .facts"), clean: lines.find(([name]) => name.startsWith("Clean top-1")), ece: lines.find(([name]) => name.includes(" ECE %")) };
+  const seen = { hidden, tally: await page.textContent("#panel .facts"), clean: lines.find(([name]) => name.startsWith("Clean top-1")), ece: lines.find(([name]) => name.includes(" ECE %")) };
   await page.selectOption("#panel select[aria-label='Second method']", { label: "cutmix(alpha=1.0,probability=1.0)" });
   seen.other = await texts(page, "#panel table thead th");
   await page.keyboard.press("Escape");
   await closed(page);
+  await page.fill("#find", "mixup");
+  await page.click("#untick");
+  await page.fill("#find", "");
+  seen.left = [await page.textContent("#compare"), await page.locator("td.tick input:checked").count(), await page.isVisible("#untick")];
   return seen;
+}
+
+async function ticked(page) {
+  return [await page.textContent("#ticked"), await page.isVisible("#untick"), await page.isEnabled("#compare")];
 }
 
 async function scatter(page) {

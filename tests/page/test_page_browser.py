@@ -95,6 +95,14 @@ def test_visitors_sort_filter_open_and_compare(tmp_path: Path) -> None:
         "tabbed": "tab-scatter",
     }
     comparing = seen["comparing"]
+    said = "Ticked, but hidden by the filter: "
+    assert comparing["hidden"] == [
+        ["", False, True],
+        [f"{said}{MIXUP}", True, True],
+        [f"{said}erm and {MIXUP}", True, True],
+        ["", False, True],
+    ]
+    assert comparing["left"] == ["Compare: tick one more", 1, False]
     assert comparing["clean"] == ["Clean top-1 error %", "2.1", "1.1", "−1.0", f"{MIXUP} better"]
     assert comparing["ece"] == ["Calibration ECE %", "2.2", "11.0", "+8.8", "erm better"]
     assert comparing["tally"] == (

@@ -18,6 +18,7 @@ SCRIPTS = (
     "core",
     "edge",
     "table",
+    "chosen",
     "chooser",
     "curves",
     "panel",

@@ -9,6 +9,7 @@ function build() {
   byId("find").addEventListener("input", () => filterTable());
   byId("family").addEventListener("change", () => filterTable());
   byId("compare").addEventListener("click", () => openCompare(...state.chosen.map((place) => state.group.rows[place])));
+  byId("untick").addEventListener("click", () => untickHidden());
   for (const id of ["across", "up", "names"]) byId(id).addEventListener("change", () => showScatter());
   buildTabs();
   buildTheme();

@@ -126,22 +126,6 @@ function focusRow(node) {
   node.focus();
 }
 
-function choose(place) {
-  state.chosen = state.chosen.includes(place) ? state.chosen.filter((each) => each !== place) : [...state.chosen, place].slice(-2);
-  markChosen();
-}
-
-function markChosen() {
-  table.rows().every(function () {
-    const node = this.node(), chosen = state.chosen.includes(Number(node.dataset.place));
-    node.classList.toggle("chosen", chosen);
-    node.querySelector("td.tick input").checked = chosen;
-  });
-  const missing = 2 - state.chosen.length;
-  byId("compare").disabled = missing > 0;
-  byId("compare").textContent = missing === 1 ? "Compare: tick one more" : "Compare";
-}
-
 function showColumns() {
   for (const name of present(state.group)) table.column(`${name}:name`).visible(state.shown.has(name), false);
   table.columns.adjust();
@@ -149,6 +133,7 @@ function showColumns() {
 
 function filterTable() {
   table.draw();
+  sayHidden();
 }
 
 function wanted(row) {
