@@ -73,6 +73,13 @@ def visited_board() -> Board:
     return build([*records, found(own), found(older), found(other, "other.json")], (PAPER,), describe)
 
 
+def two_suites() -> Board:
+    """A suite of one row whose name comes first, and one of two rows."""
+    made = [content("erm", 0, {CLEAN: 0.5}, suite="a_try")]
+    made += [content(spec, 0, {CLEAN: 0.5}, suite="the_board") for spec in ("erm", MIXUP)]
+    return build([found(each) for each in made], (), describe)
+
+
 def _content(each: Found) -> dict[str, Any]:
     return each.record.model_dump(mode="json", exclude={"digest"})
 

@@ -240,6 +240,13 @@ export async function brave(open) {
   return seen;
 }
 
+// What a page opens with.
+export async function first(open) {
+  const page = await open();
+  await ready(page);
+  return { suite: await page.inputValue("#suite"), suites: await texts(page, "#suite option"), methods: await methods(page) };
+}
+
 // How far the table reaches beyond its frame, and whether its edge says so.
 async function reach(page) {
   await ready(page);

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import CUTMIX, FLAG, MIXUP, OWN, SHOUTS, hostile_board, visited_board
+from pages import CUTMIX, FLAG, MIXUP, OWN, SHOUTS, hostile_board, two_suites, visited_board
 
 from mixbench.report.page.page import page_files
 from mixbench.results.leaderboard import build
@@ -134,6 +134,13 @@ def test_visitors_sort_filter_open_and_compare(tmp_path: Path) -> None:
     assert seen["dark"]["asked"] != seen["light"] == seen["dark"]["toggled"]
     assert seen["dark"]["pressed"] == "true"
     assert {view: width for view, width in seen["phone"].items() if width > 390} == {}
+
+
+def test_the_suite_of_most_rows_is_open_first(tmp_path: Path) -> None:
+    seen = drive("first", two_suites(), tmp_path)
+    assert seen["suites"] == ["a_try v1 · battery 1", "the_board v1 · battery 1"]
+    assert seen["suite"] == "the_board v1 · battery 1"
+    assert seen["methods"] == ["erm", MIXUP]
 
 
 def test_hostile_text_is_text(tmp_path: Path) -> None:

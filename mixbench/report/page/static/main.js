@@ -3,7 +3,7 @@ const VIEWS = ["table", "scatter", "order", "published", "measures"];
 
 function build() {
   const suites = [...new Set(DATA.groups.map(suiteKey))];
-  options(byId("suite"), suites.map((key) => [key, key]), suites[0]);
+  options(byId("suite"), suites.map((key) => [key, key]), DATA.groups.length ? suiteKey(largest(DATA.groups)) : null);
   byId("suite").addEventListener("change", () => setSuite());
   byId("backbone").addEventListener("change", () => setGroup());
   byId("find").addEventListener("input", () => filterTable());
@@ -38,9 +38,13 @@ function suiteKey(group) {
 
 function setSuite() {
   const groups = DATA.groups.map((group, place) => [place, group]).filter(([, group]) => suiteKey(group) === byId("suite").value);
-  const [most] = groups.reduce((best, each) => (each[1].rows.length > best[1].rows.length ? each : best));
+  const most = DATA.groups.indexOf(largest(groups.map(([, group]) => group)));
   options(byId("backbone"), groups.map(([place, group]) => [`${place}`, group.backbone]), `${most}`);
   setGroup();
+}
+
+function largest(groups) {
+  return groups.reduce((best, each) => (each.rows.length > best.rows.length ? each : best));
 }
 
 function setGroup() {
