@@ -1,12 +1,12 @@
 // Opens pages in Debian's Chromium, uses them as people do, and prints what was seen as one line of JSON.
-// usage: node drive.mjs CHROMIUM SCENARIO PAGE_FOLDER
+// usage: node drive.mjs CHROMIUM SCENARIO PAGE_FOLDER [WORDS_FOR_THE_SCENARIO…]
 import { chromium } from "playwright-core";
 import { pathToFileURL } from "node:url";
 import * as scenarios from "./scenarios.mjs";
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
-const [executablePath, scenario, folder] = process.argv.slice(2);
+const [executablePath, scenario, folder, ...words] = process.argv.slice(2);
 const complaints = [];
 const elsewhere = [];
 
@@ -25,7 +25,7 @@ async function open(browser, options = {}) {
 
 const browser = await chromium.launch({ executablePath, args: FLAGS });
 try {
-  const seen = await scenarios[scenario]((options) => open(browser, options));
+  const seen = await scenarios[scenario]((options) => open(browser, options), words);
   process.stdout.write(`${JSON.stringify({ ...seen, complaints, elsewhere })}\n`);
 } catch (error) {
   process.stderr.write(`${error.message.slice(0, 2000)}\n${complaints.join("\n")}\n`);

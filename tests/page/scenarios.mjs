@@ -247,6 +247,73 @@ export async function first(open) {
   return { suite: await page.inputValue("#suite"), suites: await texts(page, "#suite option"), methods: await methods(page) };
 }
 
+async function shownState(page) {
+  return page.evaluate(() => {
+    const value = (id) => document.getElementById(id).value;
+    const chosen = document.getElementById("suite").selectedOptions[0].text;
+    return {
+      suite: chosen, backbone: document.getElementById("backbone").selectedOptions[0].text, view: document.querySelector("[role=tab][aria-selected=true]").id.slice(4),
+      find: value("find"), family: value("family"), across: value("across"), up: value("up"), names: [...document.querySelectorAll("#table-home td.method .name")].map((node) => node.textContent),
+      heads: [...document.querySelectorAll("#table-home thead th")].filter((node) => node.querySelector(".kind")).map((node) => `${node.title.split(":")[0]}${node.ariaSort ? ` ${node.ariaSort}` : ""}`),
+    };
+  });
+}
+
+// The address comes a moment after what it says.
+async function address(page, wanted) {
+  await page.waitForFunction((text) => decodeURIComponent(location.hash) === text, wanted);
+  return shownState(page);
+}
+
+// Makes a view, reloads it, opens its link elsewhere, goes back through it, and opens links that are wrong.
+export async function addresses(open, links) {
+  const page = await open();
+  await ready(page);
+  const seen = { start: await address(page, "") };
+  await page.fill("#find", "mix");
+  await page.selectOption("#family", "mixing");
+  await sorted(page, "Clean top-1 error", "ascending");
+  await sorted(page, "Clean top-1 error", "descending");
+  await page.click("button:text-is('Measures'):not([role=tab])");
+  await page.click("#chooser button:text-is('None')");
+  await page.check("#chooser input[value='clean.top1_error']");
+  await page.keyboard.press("Escape");
+  const table = "#find=mix&family=mixing&measures=clean.top1_error&sort=-clean.top1_error";
+  seen.table = await address(page, table);
+  await page.click("#tab-scatter");
+  await page.waitForSelector("#chart svg");
+  await page.selectOption("#up", "calibration.ece");
+  const scatter = `#view=scatter&${table.slice(1)}&up=calibration.ece`;
+  seen.scatter = await address(page, scatter);
+  await page.reload();
+  await page.waitForSelector("#chart svg");
+  seen.reloaded = await address(page, scatter);
+  const link = await open();
+  await link.goto(page.url());
+  await link.waitForSelector("#chart svg");
+  seen.linked = await shownState(link);
+  await page.goBack();
+  seen.back = await address(page, table);
+  await page.selectOption("#suite", { index: 1 });
+  seen.older = (await shownState(page)).suite;
+  await page.reload();
+  await page.waitForSelector("#table-home table");
+  seen.olderReloaded = (await shownState(page)).suite;
+  await page.goBack();
+  seen.again = await address(page, table);
+  await page.focus("a.skip");
+  await page.keyboard.press("Enter");
+  seen.skipped = [await page.evaluate("document.activeElement.id"), await address(page, table)];
+  seen.wrong = [];
+  for (const hash of links) {
+    await page.evaluate((text) => { location.hash = text; }, hash);
+    await page.waitForTimeout(400);
+    seen.wrong.push({ ...(await shownState(page)), hash: await page.evaluate("location.hash") });
+  }
+  seen.hacked = await page.evaluate("[window.hacked ?? null, document.querySelectorAll('img').length]");
+  return seen;
+}
+
 // How far the table reaches beyond its frame, and whether its edge says so.
 async function reach(page) {
   await ready(page);

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from pages import CUTMIX, FLAG, MIXUP, OWN, SHOUTS, hostile_board, two_suites, visited_board
+from pages import CLEAN, CUTMIX, ECE, FLAG, MIXUP, OWN, SHOUTS, hostile_board, two_suites, visited_board
 
 from mixbench.report.page.page import page_files
 from mixbench.results.leaderboard import build
@@ -36,7 +37,7 @@ def browser() -> str:
     return str(chromium)
 
 
-def drive(scenario: str, board: Board, folder: Path, data: Path | None = None) -> dict[str, Any]:
+def drive(scenario: str, board: Board, folder: Path, *words: str, data: Path | None = None) -> dict[str, Any]:
     """Write the page of a board, or of a page's data.js, and return what a scenario of scenarios.mjs saw on it."""
     chromium = browser()
     for name, content in page_files(board, "../records").items():
@@ -44,7 +45,7 @@ def drive(scenario: str, board: Board, folder: Path, data: Path | None = None) -
         (folder / name).write_bytes(content)
     if data:
         (folder / "data.js").write_bytes(data.read_bytes())
-    command = ["node", HERE / "drive.mjs", chromium, scenario, folder]
+    command = ["node", HERE / "drive.mjs", chromium, scenario, folder, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -143,6 +144,43 @@ def test_the_suite_of_most_rows_is_open_first(tmp_path: Path) -> None:
     assert seen["methods"] == ["erm", MIXUP]
 
 
+def test_an_address_keeps_the_view(tmp_path: Path) -> None:
+    """The last links ask for what is not there: whatever names nothing counts as not said."""
+    named = ("suite", "backbone", "view", "family", "measures", "sort", "across", "up")
+    links = [
+        "#view=scatter&up=calibration.nothing&sort=__proto__+-nothing&family=%E0%A4%A&measures=x&suite=tiny",
+        "#" + "&".join(f"{name}={quote(SHOUTS[1])}" for name in named),
+        f"#find={quote(SHOUTS[0])}{500 * 'x'}",
+        "#view=published&backbone=another_net&measures=",
+        "#%%%&==&view=constructor",
+    ]
+    seen = drive("addresses", visited_board(), tmp_path, *links)
+    assert seen["complaints"] == []
+    assert seen["elsewhere"] == []
+    start, table = seen["start"], seen["table"]
+    assert (start["suite"], start["backbone"], start["view"]) == ("tiny v2 · battery 1", "test_resnet", "table")
+    assert table == {
+        **start,
+        "find": "mix",
+        "family": "mixing",
+        "names": [CUTMIX, MIXUP],
+        "heads": [f"{CLEAN} descending"],
+    }
+    assert seen["scatter"] == {**table, "view": "scatter", "up": ECE}
+    assert seen["reloaded"] == seen["linked"] == seen["scatter"]
+    assert seen["back"] == seen["again"] == table
+    assert seen["older"] == seen["olderReloaded"] == "tiny v1 · battery 1"
+    assert seen["skipped"] == ["view", table]
+
+    nothing, shouting, searching, other, broken = seen["wrong"]
+    assert nothing == {**start, "view": "scatter", "hash": "#view=scatter"}
+    assert shouting == broken == {**start, "hash": ""}
+    assert searching["find"] == (SHOUTS[0] + 500 * "x")[:200]
+    assert searching["names"] == []
+    assert (other["view"], other["backbone"], other["heads"]) == ("published", "another_net", [])
+    assert seen["hacked"] == [None, 0]
+
+
 def test_hostile_text_is_text(tmp_path: Path) -> None:
     seen = drive("brave", hostile_board(), tmp_path)
     assert seen["complaints"] == []
@@ -159,7 +197,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", SHIPPED, ids=lambda data: data.parts[-3])
 def test_a_shipped_board_fits_a_laptop_shows_where_it_scrolls_and_keeps_names_apart(data: Path, tmp_path: Path) -> None:
-    seen = drive("shipped", build([]), tmp_path, data)
+    seen = drive("shipped", build([]), tmp_path, data=data)
     assert seen["complaints"] == []
     assert seen["headline"] == 7
     assert seen["laptop"] == {"beyond": 0, "shadow": "0"}

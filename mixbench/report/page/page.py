@@ -27,6 +27,7 @@ SCRIPTS = (
     "scatter",
     "order",
     "published",
+    "address",
     "main",
 )
 STYLES = ("base", "table", "panel")

@@ -29,6 +29,7 @@ function setShown(names) {
   state.shown = new Set(names);
   markShown();
   showColumns();
+  keepAddress();
 }
 
 function markShown() {

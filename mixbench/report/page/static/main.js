@@ -3,7 +3,7 @@ const VIEWS = ["table", "scatter", "order", "published", "measures"];
 
 function build() {
   const suites = [...new Set(DATA.groups.map(suiteKey))];
-  options(byId("suite"), suites.map((key) => [key, key]), DATA.groups.length ? suiteKey(largest(DATA.groups)) : null);
+  options(byId("suite"), suites.map((key) => [key, key]));
   byId("suite").addEventListener("change", () => setSuite());
   byId("backbone").addEventListener("change", () => setGroup());
   byId("find").addEventListener("input", () => filterTable());
@@ -18,8 +18,8 @@ function build() {
   buildPoints();
   watchEdge(document.querySelector("#panel-measures .scroll"));
   showLeftOut();
-  if (DATA.groups.length) setSuite();
-  else showNothing();
+  if (!DATA.groups.length) showNothing();
+  buildAddress();
 }
 
 // A board without records still explains its measures and shows what papers published.
@@ -27,7 +27,6 @@ function showNothing() {
   for (const part of [byId("groups"), byId("tab-table"), byId("tab-scatter"), byId("tab-order")]) part.hidden = true;
   byId("left-out").hidden = false;
   byId("left-out").append(el("p", {}, "No records yet."));
-  showView(DATA.published.length ? "published" : "measures");
 }
 
 function suiteKey(group) {
@@ -36,11 +35,22 @@ function suiteKey(group) {
   return `${group.suite} v${group.version} · battery ${group.battery}${same}`;
 }
 
+function usualSuite() {
+  return suiteKey(largest(DATA.groups));
+}
+
+function suiteGroups() {
+  return DATA.groups.filter((group) => suiteKey(group) === byId("suite").value);
+}
+
 function setSuite() {
-  const groups = DATA.groups.map((group, place) => [place, group]).filter(([, group]) => suiteKey(group) === byId("suite").value);
-  const most = DATA.groups.indexOf(largest(groups.map(([, group]) => group)));
-  options(byId("backbone"), groups.map(([place, group]) => [`${place}`, group.backbone]), `${most}`);
+  listBackbones(largest(suiteGroups()));
   setGroup();
+}
+
+function listBackbones(chosen) {
+  const place = (group) => `${DATA.groups.indexOf(group)}`;
+  options(byId("backbone"), suiteGroups().map((group) => [place(group), group.backbone]), place(chosen));
 }
 
 function largest(groups) {
@@ -58,22 +68,34 @@ function setGroup() {
   buildScatter();
   showOrder();
   byId("tab-order").hidden = !state.group.order;
-  const current = VIEWS.find((view) => !byId(`panel-${view}`).hidden) ?? "table";
-  showView(byId(`tab-${current}`).hidden ? "table" : current);
+  showView(byId(`tab-${openView()}`).hidden ? "table" : openView());
+}
+
+function openView() {
+  return VIEWS.find((view) => !byId(`panel-${view}`).hidden);
+}
+
+function usualView() {
+  return DATA.groups.length ? "table" : DATA.published.length ? "published" : "measures";
 }
 
 function buildTabs() {
   for (const view of VIEWS) {
-    byId(`tab-${view}`).addEventListener("click", () => showView(view));
+    byId(`tab-${view}`).addEventListener("click", () => visitView(view));
     byId(`tab-${view}`).addEventListener("keydown", (event) => {
       const tabs = VIEWS.filter((each) => !byId(`tab-${each}`).hidden);
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       const next = tabs[(tabs.indexOf(view) + step + tabs.length) % tabs.length];
-      showView(next);
+      visitView(next);
       byId(`tab-${next}`).focus();
     });
   }
+}
+
+function visitView(view) {
+  showView(view);
+  visitAddress();
 }
 
 function showView(chosen) {

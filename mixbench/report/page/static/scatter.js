@@ -1,12 +1,18 @@
 // A scatter of any two measures: altair's chart, Vega's drawing, colours of the page.
 let scatter = null;
+// Each axis and the headline measure that it has at first.
+const AXES = { across: 0, up: 2 };
 
 function buildScatter() {
-  for (const [id, wish] of [["across", 0], ["up", 2]]) {
-    const names = present(state.group);
-    const kept = names.includes(byId(id).value) ? byId(id).value : DATA.headline.filter((name) => names.includes(name))[wish] ?? names[0];
-    options(byId(id), measureOptions(names), kept);
+  const names = present(state.group);
+  for (const id of Object.keys(AXES)) {
+    options(byId(id), measureOptions(names), names.includes(byId(id).value) ? byId(id).value : usualAxis(id));
   }
+}
+
+function usualAxis(id) {
+  const names = present(state.group);
+  return DATA.headline.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
 }
 
 async function showScatter() {

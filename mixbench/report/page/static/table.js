@@ -1,6 +1,7 @@
 // The board's table: DataTables sorts; every cell is a node that is made here. DataTables' own search is given no text,
 // since it reads one with an & in it as markup.
 let table = null;
+let columnNames = [];
 
 DataTable.type("measure", {
   order: {
@@ -30,7 +31,9 @@ function showTable() {
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
   });
   table.search.fixed("chosen", (_, { row }) => wanted(row));
+  columnNames = columns.map(({ name }) => name);
   table.on("draw", () => afterDraw());
+  table.on("order", () => keepAddress());
   showColumns();
   filterTable();
   markChosen();
@@ -52,14 +55,14 @@ function ownColumns() {
   const ranks = state.group.order?.average ?? [];
   const average = (_, place) => ranks[place] ?? null;
   const overall = column("overall", average, (row, place) => el("span", {}, average(row, place)?.toFixed(1) ?? ""), {
-    type: "measure", className: "number own",
+    name: "overall", type: "measure", className: "number own",
   }, { title: "average rank over the headline measures: see Overall order" });
   return [
     column(el("span", { class: "hidden-text" }, "compare"), () => "", tick, { orderable: false, className: "tick" }),
-    column("method", (row) => row.label, methodCell, { className: "method" }),
+    column("method", (row) => row.label, methodCell, { name: "method", className: "method" }),
     ...(ranks.length ? [overall] : []),
     column("seeds", (row) => row.seeds.length, (row) => el("span", { title: `seeds ${row.seeds.join(", ")}` }, `${row.records.length}`), {
-      type: "measure", className: "number own seeds",
+      name: "seeds", type: "measure", className: "number own seeds",
     }),
   ];
 }
@@ -129,6 +132,16 @@ function focusRow(node) {
 function showColumns() {
   for (const name of present(state.group)) table.column(`${name}:name`).visible(state.shown.has(name), false);
   table.columns.adjust();
+}
+
+// The sorting as names of columns, a minus before those that fall.
+function sortedBy() {
+  return table.order().filter(([, way]) => way).map(([place, way]) => `${way === "desc" ? "-" : ""}${columnNames[place]}`).join(" ");
+}
+
+function sortBy(text) {
+  const ways = text.split(" ").map((word) => [columnNames.indexOf(word.replace(/^-/, "")), word.startsWith("-") ? "desc" : "asc"]);
+  table.order([...new Map(ways.filter(([place]) => place > 0))]);
 }
 
 function filterTable() {
