@@ -82,7 +82,7 @@ function chartColours() {
   const font = getComputedStyle(document.body).fontFamily;
   return {
     background: "transparent", font, view: { stroke: null }, range: { category }, text: { color: ink }, rule: { color: dim },
-    axis: { labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
+    axis: { labelOverlap: "greedy", labelSeparation: 6, labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
     legend: { labelColor: ink, titleColor: dim, orient: "top", labelFontSize: 12, titleFontSize: 12, titleFontWeight: 400, columns: innerWidth < 700 ? 2 : 0 },
   };
 }
