@@ -126,9 +126,27 @@ function baseline(group) {
   return group.rows.find((row) => row.spec === "erm") ?? null;
 }
 
+// What scrolls sideways shows it: a shadow at the right edge for as long as there is more.
+const edges = new ResizeObserver((entries) => entries.forEach(({ target }) => markEdge(target.closest(".scroll"))));
+
+function watchEdge(scroller) {
+  scroller.addEventListener("scroll", () => markEdge(scroller));
+  for (const node of [scroller, scroller.firstElementChild]) edges.observe(node);
+  return scroller;
+}
+
+function markEdge(scroller) {
+  scroller?.parentNode?.classList.toggle("more", scroller.scrollLeft + scroller.clientWidth < scroller.scrollWidth - 1);
+}
+
+function edged(attributes, child) {
+  return el("div", { class: "edge" }, watchEdge(el("div", { class: "scroll", ...attributes }, child)));
+}
+
 // The board's table: DataTables sorts; every cell is a node that is made here. DataTables' own search is given no text,
 // since it reads one with an & in it as markup.
 let table = null;
+let columnNames = [];
 
 DataTable.type("measure", {
   order: {
@@ -158,10 +176,13 @@ function showTable() {
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
   });
   table.search.fixed("chosen", (_, { row }) => wanted(row));
+  columnNames = columns.map(({ name }) => name);
   table.on("draw", () => afterDraw());
+  table.on("order", () => keepAddress());
   showColumns();
   filterTable();
   markChosen();
+  watchEdge(byId("table-home"));
 }
 
 function column(title, value, node, extra = {}, attributes = {}) {
@@ -179,14 +200,14 @@ function ownColumns() {
   const ranks = state.group.order?.average ?? [];
   const average = (_, place) => ranks[place] ?? null;
   const overall = column("overall", average, (row, place) => el("span", {}, average(row, place)?.toFixed(1) ?? ""), {
-    type: "measure", className: "number own",
+    name: "overall", type: "measure", className: "number own",
   }, { title: "average rank over the headline measures: see Overall order" });
   return [
     column(el("span", { class: "hidden-text" }, "compare"), () => "", tick, { orderable: false, className: "tick" }),
-    column("method", (row) => row.label, methodCell, { className: "method" }),
+    column("method", (row) => row.label, methodCell, { name: "method", className: "method" }),
     ...(ranks.length ? [overall] : []),
     column("seeds", (row) => row.seeds.length, (row) => el("span", { title: `seeds ${row.seeds.join(", ")}` }, `${row.records.length}`), {
-      type: "measure", className: "number own seeds",
+      name: "seeds", type: "measure", className: "number own seeds",
     }),
   ];
 }
@@ -253,6 +274,39 @@ function focusRow(node) {
   node.focus();
 }
 
+function showColumns() {
+  for (const name of present(state.group)) table.column(`${name}:name`).visible(state.shown.has(name), false);
+  table.columns.adjust();
+}
+
+// The sorting as names of columns, a minus before those that fall.
+function sortedBy() {
+  return table.order().filter(([, way]) => way).map(([place, way]) => `${way === "desc" ? "-" : ""}${columnNames[place]}`).join(" ");
+}
+
+function sortBy(text) {
+  const ways = text.split(" ").map((word) => [columnNames.indexOf(word.replace(/^-/, "")), word.startsWith("-") ? "desc" : "asc"]);
+  table.order([...new Map(ways.filter(([place]) => place > 0))]);
+}
+
+function filterTable() {
+  table.draw();
+  sayHidden();
+}
+
+function wanted(row) {
+  const text = `${row.label} ${row.spec} ${row.family}`.toLowerCase();
+  const words = byId("find").value.toLowerCase().split(/\s+/);
+  return ["", row.family].includes(byId("family").value) && words.every((word) => text.includes(word));
+}
+
+function afterDraw() {
+  const lines = [...table.table().body().rows].filter((line) => line.dataset.place);
+  for (const [place, line] of lines.entries()) line.tabIndex = place ? -1 : 0;
+  byId("count").textContent = `${lines.length} of ${plural(state.group.rows.length, "method")}.`;
+}
+
+// The rows ticked to be compared. A filter leaves them ticked, so that two can be found one after another; it is said.
 function choose(place) {
   state.chosen = state.chosen.includes(place) ? state.chosen.filter((each) => each !== place) : [...state.chosen, place].slice(-2);
   markChosen();
@@ -267,27 +321,20 @@ function markChosen() {
   const missing = 2 - state.chosen.length;
   byId("compare").disabled = missing > 0;
   byId("compare").textContent = missing === 1 ? "Compare: tick one more" : "Compare";
+  sayHidden();
 }
 
-function showColumns() {
-  for (const name of present(state.group)) table.column(`${name}:name`).visible(state.shown.has(name), false);
-  table.columns.adjust();
+function sayHidden() {
+  const hidden = state.chosen.filter((place) => !wanted(state.group.rows[place]));
+  const names = hidden.map((place) => state.group.rows[place].label).join(" and ");
+  byId("ticked").textContent = names && `Ticked, but hidden by the filter: ${names}`;
+  byId("untick").hidden = !names;
 }
 
-function filterTable() {
-  table.draw();
-}
-
-function wanted(row) {
-  const text = `${row.label} ${row.spec} ${row.family}`.toLowerCase();
-  const words = byId("find").value.toLowerCase().split(/\s+/);
-  return ["", row.family].includes(byId("family").value) && words.every((word) => text.includes(word));
-}
-
-function afterDraw() {
-  const lines = [...table.table().body().rows].filter((line) => line.dataset.place);
-  for (const [place, line] of lines.entries()) line.tabIndex = place ? -1 : 0;
-  byId("count").textContent = `${lines.length} of ${plural(state.group.rows.length, "method")}.`;
+function untickHidden() {
+  state.chosen = state.chosen.filter((place) => wanted(state.group.rows[place]));
+  markChosen();
+  byId("find").focus();
 }
 
 // Which measures the table shows.
@@ -321,6 +368,7 @@ function setShown(names) {
   state.shown = new Set(names);
   markShown();
   showColumns();
+  keepAddress();
 }
 
 function markShown() {
@@ -446,7 +494,7 @@ function pairs(entries) {
 
 function rowsOf(heads, lines) {
   const head = el("thead", {}, el("tr", {}, heads.map((text, place) => el("th", { scope: "col", class: place ? "number" : null }, text))));
-  return el("div", { class: "scroll" }, el("table", { class: "plain" }, head, el("tbody", {}, lines)));
+  return edged({}, el("table", { class: "plain" }, head, el("tbody", {}, lines)));
 }
 
 function measureHead(name) {
@@ -565,31 +613,46 @@ function tally(first, second, names) {
 
 // A scatter of any two measures: altair's chart, Vega's drawing, colours of the page.
 let scatter = null;
+// Each axis and the headline measure that it has at first.
+const AXES = { across: 0, up: 2 };
 
 function buildScatter() {
-  for (const [id, wish] of [["across", 0], ["up", 2]]) {
-    const names = present(state.group);
-    const kept = names.includes(byId(id).value) ? byId(id).value : DATA.headline.filter((name) => names.includes(name))[wish] ?? names[0];
-    options(byId(id), measureOptions(names), kept);
+  const names = present(state.group);
+  for (const id of Object.keys(AXES)) {
+    options(byId(id), measureOptions(names), names.includes(byId(id).value) ? byId(id).value : usualAxis(id));
   }
+}
+
+function usualAxis(id) {
+  const names = present(state.group);
+  return DATA.headline.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
 }
 
 async function showScatter() {
   const [across, up] = [byId("across").value, byId("up").value];
   const spec = structuredClone(window.MIXBENCH_CHART);
   const titles = { x: axisTitle(across), y: axisTitle(up) };
+  if (!byId("names").checked) spec.layer = spec.layer.filter(({ mark }) => mark.type !== "text");
   for (const layer of spec.layer) for (const axis of ["x", "y"]) layer.encoding[axis].title = titles[axis];
-  spec.datasets = { rows: points(across, up) };
+  spec.datasets = { rows: shownPoints() };
   spec.config = { ...spec.config, ...chartColours() };
-  spec.params[0].value = byId("names").checked;
   const drawn = await vegaEmbed(byId("chart"), spec, {
-    ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
+    patch: placeNames, ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
   });
   scatter?.finalize();
   scatter = drawn;
+  for (const [place, point] of pointNodes().entries()) point.tabIndex = place ? -1 : 0;
   drawn.view.addEventListener("click", (_, item) => {
     if (item?.datum?.place !== undefined) openRow(state.group.rows[item.datum.place]);
   });
+}
+
+// A name stands only where it covers no point and no other name; the rows' order says whose is placed first.
+function placeNames(vega) {
+  const [points, names] = ["symbol", "text"].map((type) => vega.marks.find((mark) => mark.type === type));
+  const anchor = ["top-right", "right", "bottom-right", "top-left", "left", "bottom-left", "top", "bottom"];
+  if (names) names.transform = [{ type: "label", size: { signal: "[width, height]" }, anchor, offset: anchor.map(() => 7), avoidMarks: [points.name] }];
+  return vega;
 }
 
 function axisTitle(name) {
@@ -598,7 +661,7 @@ function axisTitle(name) {
 
 function points(across, up) {
   const scaled = (value, name) => (value === null ? null : MEASURE.get(name).unit === "fraction" ? 100 * value : value);
-  const found = state.group.rows.map((row, place) => [row, place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => x && y);
+  const found = state.group.rows.map((row, place) => [row, place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => typeof x?.[0] === "number" && typeof y?.[0] === "number");
   return found.map(([row, place, x, y]) => ({
     place, label: shortened(row.label, 26), family: row.family || "–", tip: tipOf(row, [[across, x], [up, y]]),
     x: scaled(x[0], across), xlow: scaled(x[1] ?? x[0], across), xhigh: scaled(x[2] ?? x[0], across),
@@ -632,9 +695,50 @@ function chartColours() {
   const font = getComputedStyle(document.body).fontFamily;
   return {
     background: "transparent", font, view: { stroke: null }, range: { category }, text: { color: ink }, rule: { color: dim },
-    axis: { labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
+    axis: { labelOverlap: "greedy", labelSeparation: 6, labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
     legend: { labelColor: ink, titleColor: dim, orient: "top", labelFontSize: 12, titleFontSize: 12, titleFontWeight: 400, columns: innerWidth < 700 ? 2 : 0 },
   };
+}
+
+// One point is on the way of the Tab key, as with the table's rows; arrows move along the points in the rows' order.
+function buildPoints() {
+  byId("chart").addEventListener("keydown", pointKey);
+  byId("chart").addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && showTip(null, middleOf(target), null, tipAt(target)));
+  byId("chart").addEventListener("focusout", () => showTip());
+}
+
+function pointNodes() {
+  return [...byId("chart").querySelectorAll(".mark-symbol.role-mark path")];
+}
+
+function pointKey(event) {
+  const nodes = pointNodes();
+  const at = nodes.indexOf(event.target);
+  if (at < 0) return;
+  const goal = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: nodes.length - 1 }[event.key];
+  if (goal !== undefined) focusPoint(nodes, nodes[goal]);
+  else if (["Enter", " "].includes(event.key)) openRow(state.group.rows[shownPoints()[at].place]);
+  else return;
+  event.preventDefault();
+}
+
+function focusPoint(nodes, node) {
+  if (!node) return;
+  for (const each of nodes) each.tabIndex = each === node ? 0 : -1;
+  node.focus();
+}
+
+function middleOf(node) {
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  return { clientX: (left + right) / 2, clientY: (top + bottom) / 2 };
+}
+
+function shownPoints() {
+  return points(byId("across").value, byId("up").value);
+}
+
+function tipAt(node) {
+  return shownPoints()[pointNodes().indexOf(node)]?.tip;
 }
 
 // The overall order: a critical-difference diagram of average ranks.
@@ -653,7 +757,7 @@ function showOrder() {
       "(Nemenyi’s test at 5 %), are not told apart: a bar joins them. ",
       `Friedman’s test that all rank alike: p = ${order.p}.`),
     el("ul", { class: "measures" }, order.measures.map((name) => el("li", { title: MEASURE.get(name)?.meaning }, titleOf(name)))),
-    el("div", { class: "scroll", role: "region", "aria-label": "Critical-difference diagram", tabindex: "0" }, orderPicture(order, rows)),
+    edged({ role: "region", "aria-label": "Critical-difference diagram", tabindex: "0" }, orderPicture(order, rows)),
     rows.length > order.average.length
       ? el("p", { class: "small" }, `Without a headline measure, so not in the order: ${rows.slice(order.average.length).map((row) => row.label).join(", ")}.`) : "",
     folded("As a table", el("table", { class: "plain narrow" },
@@ -741,10 +845,105 @@ function showPublished() {
       render: (_, purpose, row) => purpose === "display" ? el("span", {}, (kinds[key] ?? ((each) => each[key]))(row)) : numeric(key) ? Number(row[key]) : row[key],
     })),
   });
+  watchEdge(byId("published-home"));
 }
 
 function publishedMeasure(row) {
   return MEASURE.has(row.measure) ? titleOf(row.measure) : row.measure;
+}
+
+// The view in the page's address, so that a reload keeps it and a link shares it. An address is a stranger's text: each part
+// counts only where it names something that is here, and then becomes a control's value. What is usual is not written.
+let keeping = 0;
+
+function buildAddress() {
+  addEventListener("hashchange", () => openAddress());
+  document.addEventListener("input", () => keepAddress());
+  document.addEventListener("change", ({ target }) => (["suite", "backbone"].includes(target.id) ? visitAddress() : keepAddress()));
+  document.querySelector("a.skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("view").focus();
+  });
+  openAddress();
+}
+
+// A moment later: some browsers refuse a page that writes its address at every key.
+function keepAddress() {
+  clearTimeout(keeping);
+  keeping = setTimeout(() => writeAddress("replaceState"), 250);
+}
+
+// Another suite, backbone or view is a step that the back button takes back.
+function visitAddress() {
+  writeAddress("pushState");
+}
+
+function writeAddress(how) {
+  clearTimeout(keeping);
+  const hash = address();
+  if (hash !== location.hash) history[how](null, "", hash || location.href.split("#")[0]);
+}
+
+function address() {
+  const parts = new URLSearchParams();
+  for (const [name, value, usual] of state.group ? [...groupParts(), viewPart(), ...rowParts(), ...axisParts()] : [viewPart()]) {
+    if (value !== usual) parts.set(name, value);
+  }
+  return parts.size ? `#${parts}` : "";
+}
+
+function groupParts() {
+  return [["suite", byId("suite").value, usualSuite()], ["backbone", state.group.backbone, largest(suiteGroups()).backbone]];
+}
+
+function viewPart() {
+  return ["view", openView(), usualView()];
+}
+
+function rowParts() {
+  const listed = (names) => DATA.measures.map(({ name }) => name).filter((name) => names.has(name)).join(" ");
+  return [["find", byId("find").value, ""], ["family", byId("family").value, ""],
+    ["measures", listed(state.shown), listed(new Set(DATA.headline))], ["sort", sortedBy(), ""]];
+}
+
+function axisParts() {
+  return Object.keys(AXES).map((id) => [id, byId(id).value, usualAxis(id)]);
+}
+
+function openAddress() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  byId("panel").close();
+  if (DATA.groups.length) {
+    openGroup(parts.get("suite"), parts.get("backbone"));
+    openRows(parts);
+    for (const id of Object.keys(AXES)) pick(id, parts.get(id), usualAxis(id));
+  }
+  const view = parts.get("view");
+  showView(VIEWS.includes(view) && !byId(`tab-${view}`).hidden ? view : usualView());
+  writeAddress("replaceState");
+}
+
+function openGroup(suite, backbone) {
+  pick("suite", suite, usualSuite());
+  const groups = suiteGroups();
+  const group = groups.find((each) => each.backbone === backbone) ?? largest(groups);
+  if (group === state.group) return;
+  listBackbones(group);
+  setGroup();
+}
+
+function openRows(parts) {
+  byId("find").value = (parts.get("find") ?? "").slice(0, byId("find").maxLength);
+  pick("family", parts.get("family"), "");
+  const names = parts.get("measures")?.split(" ");
+  const known = names?.filter((name) => MEASURE.has(name)) ?? [];
+  setShown(known.length || names?.join("") === "" ? known : DATA.headline);
+  sortBy(parts.get("sort") ?? "");
+  filterTable();
+}
+
+function pick(id, value, usual) {
+  byId(id).value = [...byId(id).options].some((option) => option.value === value) ? value : usual;
 }
 
 // Puts the parts together: which group, which view, which colours.
@@ -752,21 +951,23 @@ const VIEWS = ["table", "scatter", "order", "published", "measures"];
 
 function build() {
   const suites = [...new Set(DATA.groups.map(suiteKey))];
-  options(byId("suite"), suites.map((key) => [key, key]), suites[0]);
+  options(byId("suite"), suites.map((key) => [key, key]));
   byId("suite").addEventListener("change", () => setSuite());
   byId("backbone").addEventListener("change", () => setGroup());
   byId("find").addEventListener("input", () => filterTable());
   byId("family").addEventListener("change", () => filterTable());
   byId("compare").addEventListener("click", () => openCompare(...state.chosen.map((place) => state.group.rows[place])));
+  byId("untick").addEventListener("click", () => untickHidden());
   for (const id of ["across", "up", "names"]) byId(id).addEventListener("change", () => showScatter());
   buildTabs();
   buildTheme();
   buildPanel();
   buildPublished();
+  buildPoints();
+  watchEdge(document.querySelector("#panel-measures .scroll"));
   showLeftOut();
-  byId("names").checked = innerWidth > 700;
-  if (DATA.groups.length) setSuite();
-  else showNothing();
+  if (!DATA.groups.length) showNothing();
+  buildAddress();
 }
 
 // A board without records still explains its measures and shows what papers published.
@@ -774,7 +975,6 @@ function showNothing() {
   for (const part of [byId("groups"), byId("tab-table"), byId("tab-scatter"), byId("tab-order")]) part.hidden = true;
   byId("left-out").hidden = false;
   byId("left-out").append(el("p", {}, "No records yet."));
-  showView(DATA.published.length ? "published" : "measures");
 }
 
 function suiteKey(group) {
@@ -783,11 +983,26 @@ function suiteKey(group) {
   return `${group.suite} v${group.version} · battery ${group.battery}${same}`;
 }
 
+function usualSuite() {
+  return suiteKey(largest(DATA.groups));
+}
+
+function suiteGroups() {
+  return DATA.groups.filter((group) => suiteKey(group) === byId("suite").value);
+}
+
 function setSuite() {
-  const groups = DATA.groups.map((group, place) => [place, group]).filter(([, group]) => suiteKey(group) === byId("suite").value);
-  const [most] = groups.reduce((best, each) => (each[1].rows.length > best[1].rows.length ? each : best));
-  options(byId("backbone"), groups.map(([place, group]) => [`${place}`, group.backbone]), `${most}`);
+  listBackbones(largest(suiteGroups()));
   setGroup();
+}
+
+function listBackbones(chosen) {
+  const place = (group) => `${DATA.groups.indexOf(group)}`;
+  options(byId("backbone"), suiteGroups().map((group) => [place(group), group.backbone]), place(chosen));
+}
+
+function largest(groups) {
+  return groups.reduce((best, each) => (each.rows.length > best.rows.length ? each : best));
 }
 
 function setGroup() {
@@ -801,22 +1016,34 @@ function setGroup() {
   buildScatter();
   showOrder();
   byId("tab-order").hidden = !state.group.order;
-  const current = VIEWS.find((view) => !byId(`panel-${view}`).hidden) ?? "table";
-  showView(byId(`tab-${current}`).hidden ? "table" : current);
+  showView(byId(`tab-${openView()}`).hidden ? "table" : openView());
+}
+
+function openView() {
+  return VIEWS.find((view) => !byId(`panel-${view}`).hidden);
+}
+
+function usualView() {
+  return DATA.groups.length ? "table" : DATA.published.length ? "published" : "measures";
 }
 
 function buildTabs() {
   for (const view of VIEWS) {
-    byId(`tab-${view}`).addEventListener("click", () => showView(view));
+    byId(`tab-${view}`).addEventListener("click", () => visitView(view));
     byId(`tab-${view}`).addEventListener("keydown", (event) => {
       const tabs = VIEWS.filter((each) => !byId(`tab-${each}`).hidden);
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       const next = tabs[(tabs.indexOf(view) + step + tabs.length) % tabs.length];
-      showView(next);
+      visitView(next);
       byId(`tab-${next}`).focus();
     });
   }
+}
+
+function visitView(view) {
+  showView(view);
+  visitAddress();
 }
 
 function showView(chosen) {

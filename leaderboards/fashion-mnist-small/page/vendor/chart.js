@@ -116,13 +116,7 @@ window.MIXBENCH_CHART = {
   {
    "mark": {
     "type": "text",
-    "align": "left",
-    "dx": 8,
-    "dy": -6,
-    "fontSize": 11,
-    "opacity": {
-     "expr": "names ? 0.85 : 0"
-    }
+    "fontSize": 11
    },
    "encoding": {
     "text": {
@@ -160,12 +154,6 @@ window.MIXBENCH_CHART = {
   "name": "rows"
  },
  "height": "container",
- "params": [
-  {
-   "name": "names",
-   "value": true
-  }
- ],
  "width": "container",
  "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
  "autosize": {
