@@ -178,4 +178,33 @@ def test_another_bundle_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
     monkeypatch.setattr(vendor.importlib.util, "find_spec", lambda name: spec)
     with pytest.raises(MixBenchError, match=r"needed DataTables|needs DataTables"):
-        vendor._datatables.__wrapped__()
+        vendor._datatables()
+
+
+def test_bundles_are_kept_for_the_next_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[str] = []
+    for name in ("_datatables", "_vega", "_chart"):
+        monkeypatch.setattr(vendor, name, lambda name=name: made.append(name) or name.encode())
+    monkeypatch.setattr(vendor.places, "cache", lambda: tmp_path)
+    first, second = vendor.vendor_files.__wrapped__(), vendor.vendor_files.__wrapped__()
+    assert first == second == {f"vendor/{name[1:]}.js": name.encode() for name in ("_datatables", "_vega", "_chart")}
+    assert made == ["_datatables", "_vega", "_chart"]
+    monkeypatch.setattr(vendor.importlib.metadata, "version", lambda name: "another")
+    vendor.vendor_files.__wrapped__()
+    assert len(made) == 6
+
+
+def test_a_cache_that_cannot_be_written_stops_no_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(vendor.places, "cache", lambda: tmp_path / "file")
+    monkeypatch.setattr(vendor, "_vega", lambda: b"vega")
+    assert vendor.vendor_files.__wrapped__()["vendor/vega.js"] == b"vega"
+
+
+def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise vendor.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(vendor.importlib.metadata, "version", version)
+    with pytest.raises(MixBenchError, match="the page needs altair, got none installed"):
+        vendor.vendor_files.__wrapped__()

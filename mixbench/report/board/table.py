@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -62,13 +63,18 @@ def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[
 
 def _side_by_side(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Sequence[str]]:
     """The measures of each table: the most that fit, spread evenly."""
-    screen = Console(width=10 * width, file=io.StringIO())
-    own = screen.measure(group_table(group, (), flags, FOLDED)).maximum
-    widest = max((screen.measure(group_table(group, [name], flags, FOLDED)).maximum for name in measures), default=own)
-    most = min(MOST_COLUMNS, max(1, (width - own) // max(1, widest - own)))
+    own = Console(width=10 * width, file=io.StringIO()).measure(group_table(group, (), flags, FOLDED)).maximum
+    widest = max((_width(name, group.rows) for name in measures), default=1)
+    most = min(MOST_COLUMNS, max(1, (width - own) // widest))
     tables = max(1, -(-len(measures) // most))
     size = max(1, -(-len(measures) // tables))
     yield from (measures[start : start + size] for start in range(0, max(1, len(measures)), size))
+
+
+def _width(name: str, rows: Sequence[Row]) -> int:
+    """Of a measure's column, with the space before it."""
+    cells = (str(_cell(name, row.cells.get(name))) for row in rows)
+    return 1 + max(map(cell_len, (*_header(name).splitlines(), *cells)))
 
 
 def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag], widest: int = WIDE) -> Table:

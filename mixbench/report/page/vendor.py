@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mixbench.data import places
+from mixbench.runs.store import write_atomically
+from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 
 _EXPORT = re.compile(r"export\{([^}]*)\};")
 
 
-def vendor_files() -> dict[str, bytes]:
-    """Return the libraries' scripts and the chart that altair describes, as plain scripts for file:// pages."""
-    return {
-        "vendor/datatables.js": _datatables(),
-        "vendor/vega.js": _vega(),
-        "vendor/chart.js": f"window.MIXBENCH_CHART = {json.dumps(chart(), indent=1)};\n".encode(),
-    }
-
-
 @cache
+def vendor_files() -> dict[str, bytes]:
+    """Return the libraries' scripts and the chart that altair describes, as plain scripts for file:// pages.
+
+    Bundling takes two seconds, so what the same libraries gave before is taken from the platform's cache folder.
+    """
+    makers = {"datatables.js": _datatables, "vega.js": _vega, "chart.js": _chart}
+    kept = places.cache() / "page" / _libraries()
+    return {f"vendor/{name}": _kept(kept / name, make) for name, make in makers.items()}
+
+
+def _libraries() -> str:
+    """The digest of all that decides the files: the libraries' versions and how they are used here."""
+    try:
+        versions = {name: importlib.metadata.version(name) for name in ("altair", "itables", "vl-convert-python")}
+    except importlib.metadata.PackageNotFoundError as error:
+        raise MixBenchError(f"the page needs {error.name}, got none installed; pip install 'mixbench'") from None
+    return digest([versions, Path(__file__).read_text(encoding="utf-8")])
+
+
+def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    with suppress(OSError):
+        return path.read_bytes()
+    content = make()
+    # A cache that cannot be written, such as a container's, only costs the time again.
+    with suppress(OSError):
+        write_atomically(path, content)
+    return content
+
+
 def _datatables() -> bytes:
     """Turn itables' module into a script: browsers refuse modules of file:// pages."""
     found = importlib.util.find_spec("itables")
     if found is None or found.origin is None:
-        raise MixBenchError("the page needs itables, got none installed; pip install 'mixbench'")
+        raise MixBenchError("the page needs itables as a package in a folder; pip install 'mixbench'")
     text = (Path(found.origin).parent / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     match = _EXPORT.search(text)
     names = dict(part.split(" as ")[::-1] for part in match[1].split(",")) if match else {}
@@ -40,14 +66,16 @@ def _datatables() -> bytes:
     return f"(()=>{{{script}\n}})();\n".encode()
 
 
-@cache
 def _vega() -> bytes:
     import vl_convert
 
     return (vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "\n").encode()
 
 
-@cache
+def _chart() -> bytes:
+    return f"window.MIXBENCH_CHART = {json.dumps(chart(), indent=1)};\n".encode()
+
+
 def chart() -> dict[str, Any]:
     """Describe the scatter of two measures with their intervals; the page puts in data, titles and colours."""
     import altair as alt
