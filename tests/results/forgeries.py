@@ -1,0 +1,153 @@
+"""How a submission is forged: each function returns a change of the golden record, as a row of a table has it."""
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from forging import Forgery
+
+SHA = "0123456789abcdef" * 4
+
+
+class Row(NamedTuple):
+    name: str
+    forge: Callable[[Forgery], object]
+    words: str
+    alone: bool = True
+
+
+def put(*path_and_value):
+    """Set a value within the content, by its path."""
+    *path, last, value = path_and_value
+
+    def forge(it: Forgery) -> None:
+        place = it.content
+        for part in path:
+            place = place[part]
+        place[last] = value
+
+    return forge
+
+
+def drop(*path):
+    def forge(it: Forgery) -> None:
+        place = it.content
+        for part in path[:-1]:
+            place = place[part]
+        del place[path[-1]]
+
+    return forge
+
+
+def reading(name, **parts):
+    return lambda it: it.content["readings"][name].update(parts)
+
+
+def both(*forges):
+    def forge(it: Forgery) -> None:
+        for each in forges:
+            each(it)
+
+    return forge
+
+
+def array(name, change, *, recompute=True):
+    """Change an array and, as a careful forger would, all that follows from it in the record."""
+
+    def forge(it: Forgery) -> None:
+        it.outcomes[name] = change(it.outcomes[name].copy())
+        if recompute:
+            it.recompute()
+
+    return forge
+
+
+def at(place, value):
+    def change(values):
+        values[place] = value
+        return values
+
+    return change
+
+
+def aug(spec, versions, link="softmax"):
+    return lambda it: it.content.update(augmentation=spec, method_versions=versions, link=link)
+
+
+def claim(spec, versions, link="softmax"):
+    """Claim an augmentation with the trainings that belong to it."""
+    return lambda it: (aug(spec, versions, link)(it), it.retrain())
+
+
+SOURCE = "class Mine:\n    def mix(self, images, targets, rng):\n        return images, targets\n"
+
+
+def contribute(text=SOURCE, spec="mine.py:Mine(alpha=1.0)", file="mine.py", sha=None, name="mine.py:Mine"):
+    """Contribute a method as its author would, with a digest of its text unless another is given."""
+    import hashlib
+
+    def forge(it: Forgery) -> None:
+        digest = sha or hashlib.sha256(text.encode()).hexdigest()
+        claim(spec, {"mine.py:Mine": digest})(it)
+        it.content["sources"] = {name: {"file": file, "sha256": digest, "text": text}}
+
+    return forge
+
+
+def together(spec, versions):
+    """Contribute a method in a composition with others."""
+
+    def forge(it: Forgery) -> None:
+        contribute()(it)
+        claim(spec, {**it.content["method_versions"], **versions})(it)
+
+    return forge
+
+
+def elsewhere(timm):
+    """Say that one training was made with another timm."""
+
+    def forge(it: Forgery) -> None:
+        made = {name: it.content["provenance"][name] for name in ("commit", "dirty", "packages", "python")}
+        made["packages"] = {**made["packages"], "timm": timm}
+        it.content["provenance"]["trainings_made_with"] = {"noise50": made}
+
+    return forge
+
+
+def unsealed(forge):
+    return both(forge, lambda it: setattr(it, "reseal", False))
+
+
+def sealed_then(change):
+    """Seal the record and change its text afterwards."""
+    return lambda it: setattr(it, "text", change)
+
+
+def named(name):
+    return lambda it: setattr(it, "name", name)
+
+
+def empty(it: Forgery) -> None:
+    it.outcomes = {}
+
+
+def flip_a_prediction(it: Forgery) -> None:
+    """Make one wrong example right in every array that follows from it, but for the trained model's predictions."""
+    where = int(np.flatnonzero(it.outcomes["clean.rank"] > 1)[0])
+    it.outcomes["clean.predicted"][where] = it.outcomes["labels"][where]
+    it.outcomes["clean.rank"][where] = 1
+    it.recompute()
+
+
+def deep(levels):
+    return lambda it: put("settings", "extra", json.loads("[" * levels + "]" * levels))(it)
+
+
+def masked(it: Forgery) -> None:
+    """Zero gradients, as outcomes say, under a record that hides the flag."""
+    it.outcomes["zero_gradient"][:] = True
+    it.recompute()
+    assert it.content["flags"]
+    it.content["flags"] = []
