@@ -14,7 +14,7 @@ from pages import CLEAN, CUTMIX, ECE, FLAG, HIDDEN, MIXUP, OWN, PAPER, SHOUTS, S
 
 from mixbench.report.page import vendor
 from mixbench.report.page.page import STATIC, page_files
-from mixbench.results.measures import MEASURES
+from mixbench.results.measures import MEASURES, NOISES
 from mixbench.results.rows import Board
 from mixbench.spec.errors import MixBenchError
 
@@ -150,6 +150,14 @@ def test_our_scripts_never_write_markup() -> None:
         text = path.read_text(encoding="utf-8")
         words = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "srcdoc")
         assert not [word for word in words if word in text], path.name
+
+
+def test_every_measure_and_every_noise_has_words_on_the_page() -> None:
+    """A measure of no group has no box among those to choose, and its column does not say what it is of."""
+    groups, curves = ((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("core", "curves"))
+    prefixes = tuple(f"{prefix}." for prefix in re.findall(r'^  \["([\w.]+)", "[^"]+"\],$', groups, re.MULTILINE))
+    assert [measure.name for measure in MEASURES if not measure.name.startswith(prefixes)] == []
+    assert [name for name in NOISES if f'"{name}.test_error": "' not in curves] == []
 
 
 def test_a_curve_that_is_none_is_left_out() -> None:

@@ -17,6 +17,7 @@ const GROUPS = [
   ["noise20", "20 % label noise"],
   ["noise50", "50 % label noise"],
   ["noise80", "80 % label noise"],
+  ["noise_given", "Given labels"],
   ["calibration", "Calibration"],
   ["between", "In between"],
   ["diagnostics", "Diagnostics"],
@@ -24,7 +25,7 @@ const GROUPS = [
 const SHORT = {
   top1_error: "top-1 error", top5_error: "top-5 error",
   test_error_best: "test error, best epoch", test_error_last: "test error",
-  train_error_real: "train error, kept labels", train_error_corrupted: "train error, redrawn labels",
+  train_error_real: "train error, kept labels", train_error_corrupted: "train error, wrong labels",
   ece: "ECE", ece_mass: "ECE, equal mass", ece_scaled: "ECE, scaled", nll: "NLL", brier: "Brier score",
   gap: "confidence gap", miss_mixup: "misses on mixup", miss_cutmix: "misses on CutMix",
   gradient_norm: "gradient norm", zero_gradient: "zero gradient", saturated: "saturated", fgsm_plain: "FGSM, plain loss",
@@ -381,7 +382,7 @@ const CURVES = {
   "between.miss_mixup": "Misses on mixup blends against λ", "between.miss_cutmix": "Misses on CutMix pastes against λ",
   "between.gradient_norm": "Gradient norm on mixup blends against λ", "model.test_error": "Test error by epoch",
   "noise20.test_error": "Test error by epoch, 20 % label noise", "noise50.test_error": "Test error by epoch, 50 % label noise",
-  "noise80.test_error": "Test error by epoch, 80 % label noise",
+  "noise80.test_error": "Test error by epoch, 80 % label noise", "noise_given.test_error": "Test error by epoch, given labels",
 };
 const MOST_DOTS = 6;
 const SIZE = { width: 320, height: 190, left: 40, right: 10, top: 10, bottom: 24 };

@@ -4,7 +4,7 @@ const CURVES = {
   "between.miss_mixup": "Misses on mixup blends against λ", "between.miss_cutmix": "Misses on CutMix pastes against λ",
   "between.gradient_norm": "Gradient norm on mixup blends against λ", "model.test_error": "Test error by epoch",
   "noise20.test_error": "Test error by epoch, 20 % label noise", "noise50.test_error": "Test error by epoch, 50 % label noise",
-  "noise80.test_error": "Test error by epoch, 80 % label noise",
+  "noise80.test_error": "Test error by epoch, 80 % label noise", "noise_given.test_error": "Test error by epoch, given labels",
 };
 const MOST_DOTS = 6;
 const SIZE = { width: 320, height: 190, left: 40, right: 10, top: 10, bottom: 24 };
