@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,6 @@ from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
-FORMATS = ("table", "markdown", "csv", "json", "html")
 Several = Annotated[list[str] | None, Parameter(negative_iterable=())]
 
 
@@ -70,7 +70,7 @@ def _show(board: Board, format: str, measures: list[str] | None, out: Path | Non
     elif format == "table":
         _table(board, chosen, out)
     else:
-        _give(_text(format, board, chosen), out)
+        _give(TEXTS[format](board, chosen), out)
 
 
 def _filled(folder: Path) -> Board:
@@ -82,14 +82,28 @@ def _filled(folder: Path) -> Board:
     return board
 
 
-def _text(format: str, board: Board, measures: tuple[str, ...] | None) -> str:
-    if format == "markdown":
-        from mixbench.report.board.markdown import board_markdown
+def _markdown(board: Board, measures: Sequence[str] | None) -> str:
+    from mixbench.report.board.markdown import board_markdown
 
-        return board_markdown(board, measures=measures)
-    from mixbench.report.board.plain import csv_text, json_text
+    return board_markdown(board, measures=measures)
 
-    return csv_text(board.groups, measures) if format == "csv" else json_text(board, measures)
+
+def _csv(board: Board, measures: Sequence[str] | None) -> str:
+    from mixbench.report.board.plain import csv_text
+
+    return csv_text(board.groups, measures)
+
+
+def _json(board: Board, measures: Sequence[str] | None) -> str:
+    from mixbench.report.board.plain import json_text
+
+    return json_text(board, measures)
+
+
+TEXTS: dict[str, Callable[[Board, Sequence[str] | None], str]] = {"markdown": _markdown, "csv": _csv, "json": _json}
+"""By format, what writes a board as one text."""
+
+FORMATS = ("table", *TEXTS, "html")
 
 
 def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None) -> None:

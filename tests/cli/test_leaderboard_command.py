@@ -8,6 +8,7 @@ import re
 import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
 
+from mixbench.cli.leaderboard import FORMATS
 from mixbench.results.ranking import SHOWN
 from mixbench.spec.digest import digest
 
@@ -50,6 +51,13 @@ def test_the_board_here_comes_before_the_runs_folder(mixbench, board, tmp_path, 
     said = mixbench("leaderboard")
     assert "ours version 1" in said.out
     assert "mine" not in said.out
+
+
+def test_every_format_has_a_writer_of_its_own(mixbench, board):
+    texts = {
+        kind: mixbench("leaderboard", "--board", board, "--format", kind).out for kind in FORMATS if kind != "html"
+    }
+    assert len(set(texts.values())) == len(texts)
 
 
 def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
