@@ -9,8 +9,8 @@ from hashlib import sha256
 import numpy as np
 
 from mixbench.results.boards import Found
-from mixbench.results.contributions import CONTRIBUTIONS
 from mixbench.results.outcomes import parse_outcomes, read_outcomes
+from mixbench.results.per_example import PER_EXAMPLE
 from mixbench.results.readings import Reading
 from mixbench.results.tolerances import GATED
 from mixbench.spec.errors import MixBenchError
@@ -50,7 +50,7 @@ def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[s
     try:
         _check_flat(outcomes)
         with np.errstate(all="ignore"):
-            values = CONTRIBUTIONS[name](outcomes)
+            values = PER_EXAMPLE[name](outcomes)
             if not values.size:
                 raise ValueError(name)
             value = float(values.mean(dtype=np.float64))

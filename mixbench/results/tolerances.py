@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixbench.results.contributions import CONTRIBUTIONS
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
+from mixbench.results.per_example import PER_EXAMPLE
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
@@ -56,7 +56,7 @@ twenty, when only the seed is another.
 GATED = tuple(
     measure.name
     for measure in MEASURES
-    if measure.name in CONTRIBUTIONS and measure.direction in (Direction.LOWER, Direction.ZERO)
+    if measure.name in PER_EXAMPLE and measure.direction in (Direction.LOWER, Direction.ZERO)
 )
 """Not gated: flags, memorisation of wrong labels, and the best epoch's error, which has no interval."""
 

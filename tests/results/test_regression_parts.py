@@ -10,10 +10,10 @@ from gates import GOLDEN, draw
 from scipy import stats
 
 from mixbench.results.comparison import Comparison, over_examples
-from mixbench.results.contributions import CONTRIBUTIONS
 from mixbench.results.measures import MEASURES, NOISES, Direction, read
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.paired import Contrast, holm, mcnemar_worse, paired_t, welch
+from mixbench.results.per_example import PER_EXAMPLE
 from mixbench.results.record import load_record
 from mixbench.results.regression import Verdict, judge
 from mixbench.results.tolerances import DEFAULTS, GATED, checked, parse_tolerances, tolerance_of
@@ -32,7 +32,7 @@ def test_contributions_average_to_the_reading(measure, where):
         outcomes, reading = load_outcomes(Path(GOLDEN).parent / record.outcomes.file), record.readings[measure]
     else:
         outcomes, reading = DRAWN, READINGS[measure]
-    values = CONTRIBUTIONS[measure](outcomes)
+    values = PER_EXAMPLE[measure](outcomes)
     assert values.shape == (reading.n,)
     assert values.mean() == pytest.approx(abs(reading.value), rel=1e-12, abs=1e-15)
 
@@ -45,7 +45,7 @@ def test_everything_that_ranks_and_has_an_interval_is_gated():
 
 
 def test_every_measure_is_gated_by_a_tolerance_of_its_own_kind_or_is_declared_not_to_be():
-    """A new measure fails here until it has a row in CONTRIBUTIONS and DEFAULTS, or a reason not to."""
+    """A new measure fails here until it has a row in PER_EXAMPLE and DEFAULTS, or a reason not to."""
     flags = {"diagnostics.zero_gradient", "diagnostics.saturated", "diagnostics.fgsm_plain"}
     oracles = {f"noise{level}.test_error_best" for level in (20, 50, 80, "_given")}
     memorised = {f"noise{level}.train_error_corrupted" for level in (20, 50, 80, "_given")}

@@ -61,7 +61,7 @@ def _absolute_gap(outcomes: Outcomes) -> np.ndarray:
     return _signed(gaps, np.zeros(len(gaps), dtype=np.int64))
 
 
-CONTRIBUTIONS: dict[str, Contribute] = {
+PER_EXAMPLE: dict[str, Contribute] = {
     **{f"{condition}.top{k}_error": _rank_above(condition, k) for condition in ("clean", *ATTACKED) for k in (1, 5)},
     **{f"{noise}.test_error_last": _last_error(noise) for noise in NOISES},
     **{f"{noise}.train_error_real": _real_error(noise) for noise in NOISES},
