@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from mixbench.runs.tree import sync
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 
@@ -53,7 +54,7 @@ class Store:
                 yield manifest
 
     def put(self, kind: str, digest: str, files: dict[str, bytes], **about: Any) -> None:
-        """Write an artefact whole or not at all, in place of a damaged one; hold its lock."""
+        """Write an artefact whole or not at all, in place of a damaged one; whoever calls holds its lock."""
         final = self.folder(kind, digest)
         partial = final.with_name(f"{digest}.partial")
         with _cleared(partial):
@@ -64,7 +65,7 @@ class Store:
             _write_synced(partial / MANIFEST, json.dumps(about, allow_nan=False).encode())
             shutil.rmtree(final, ignore_errors=True)
             partial.replace(final)
-            _sync_folder(final.parent)
+            sync(final.parent)
 
     @contextmanager
     def lock(self, kind: str, digest: str) -> Iterator[None]:
@@ -87,7 +88,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_synced(partial, content)
         partial.replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -117,13 +118,3 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

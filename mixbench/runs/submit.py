@@ -25,7 +25,11 @@ Judge = Callable[[Path, Sequence[Found]], Sequence[Reason]]
 
 @dataclass
 class Submitted:
-    """What became of a submission: file names by suite, or the reasons against it, and then nothing was changed."""
+    """What became of a submission: the records that came onto the board, or the reasons against it and nothing changed.
+
+    `added` has the records by suite, where they lie now; `present` the submitted files whose record was there already;
+    `regenerated` the generated files that were not right.
+    """
 
     added: dict[str, list[Found]] = field(default_factory=dict)
     present: list[Path] = field(default_factory=list)

@@ -8,9 +8,7 @@ from mixbench.report.board.markdown import board_markdown
 from mixbench.report.board.read import read_board
 from mixbench.report.page.page import page_files
 from mixbench.results.boards import RECORDS
-
-BOARD_FILE = "board.md"
-PAGE = "page"
+from mixbench.runs.generated import MARKDOWN, PAGE
 
 
 def board_files(folder: Path) -> dict[str, bytes]:
@@ -21,4 +19,4 @@ def board_files(folder: Path) -> dict[str, bytes]:
     board = read_board(folder)
     markdown = board_markdown(board, f"Leaderboard of {folder.absolute().name}")
     page = {f"{PAGE}/{name}": content for name, content in page_files(board, f"../{RECORDS}").items()}
-    return {BOARD_FILE: markdown.encode(), **page}
+    return {MARKDOWN: markdown.encode(), **page}
