@@ -80,7 +80,7 @@ def test_the_page_shows_the_chosen_measures_first(mixbench, board, tmp_path, mon
     said = mixbench("leaderboard", "--board", board, "--format", "html", "--out", tmp_path / "page", *words)
     assert said.code == 0, said.err
     frame = (tmp_path / "page" / "data.js").read_text().splitlines()[0]
-    assert f'"headline":{json.dumps(list(shown), separators=(",", ":"))}' in frame
+    assert f'"shownFirst":{json.dumps(list(shown), separators=(",", ":"))}' in frame
 
 
 @pytest.mark.parametrize(

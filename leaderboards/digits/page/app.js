@@ -6,7 +6,7 @@ const MEASURE = new Map(DATA.measures.map((measure) => [measure.name, measure]))
 for (const record of DATA.groups.flatMap(({ rows }) => rows.flatMap(({ records }) => records))) {
   record.curves = new Map(record.curves.map(([name, ...curve]) => [name, curve]));
 }
-const state = { group: null, shown: new Set(DATA.headline), chosen: [] };
+const state = { group: null, shown: new Set(DATA.shownFirst), chosen: [] };
 
 const GROUPS = [
   ["clean", "Clean"],
@@ -341,7 +341,7 @@ function untickHidden() {
 // Which measures the table shows.
 function buildChooser() {
   const names = present(state.group);
-  const presets = [["Headline", DATA.headline], ["All", names], ["None", []]].map(([title, chosen]) =>
+  const presets = [["As at first", DATA.shownFirst], ["All", names], ["None", []]].map(([title, chosen]) =>
     el("button", { type: "button", onclick: () => setShown(chosen) }, title));
   const boxes = GROUPS.map(([prefix, title]) => measureGroup(title, names.filter((name) => name.startsWith(`${prefix}.`))));
   byId("chooser").replaceChildren(
@@ -614,7 +614,7 @@ function tally(first, second, names) {
 
 // A scatter of any two measures: altair's chart, Vega's drawing, colours of the page.
 let scatter = null;
-// Each axis and the headline measure that it has at first.
+// Each axis and the place, among the measures shown first, of the one that it has at first.
 const AXES = { across: 0, up: 2 };
 
 function buildScatter() {
@@ -626,7 +626,7 @@ function buildScatter() {
 
 function usualAxis(id) {
   const names = present(state.group);
-  return DATA.headline.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
+  return DATA.shownFirst.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
 }
 
 async function showScatter() {
@@ -904,7 +904,7 @@ function viewPart() {
 function rowParts() {
   const listed = (names) => DATA.measures.map(({ name }) => name).filter((name) => names.has(name)).join(" ");
   return [["find", byId("find").value, ""], ["family", byId("family").value, ""],
-    ["measures", listed(state.shown), listed(new Set(DATA.headline))], ["sort", sortedBy(), ""]];
+    ["measures", listed(state.shown), listed(new Set(DATA.shownFirst))], ["sort", sortedBy(), ""]];
 }
 
 function axisParts() {
@@ -938,7 +938,7 @@ function openRows(parts) {
   pick("family", parts.get("family"), "");
   const names = parts.get("measures")?.split(" ");
   const known = names?.filter((name) => MEASURE.has(name)) ?? [];
-  setShown(known.length || names?.join("") === "" ? known : DATA.headline);
+  setShown(known.length || names?.join("") === "" ? known : DATA.shownFirst);
   sortBy(parts.get("sort") ?? "");
   filterTable();
 }

@@ -21,14 +21,14 @@ _KINDS = {Direction.LOWER: "lower", Direction.ZERO: "zero", Direction.CEILING: "
 _UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
-def script(board: Board, headline: Sequence[str], records_at: str | None = None) -> bytes:
+def script(board: Board, shown_first: Sequence[str], records_at: str | None = None) -> bytes:
     """Return data.js: ASCII, one line a row of the board, none of whose characters can end a script or a string.
 
     `records_at` is the records' folder as seen from the page, where the page may link to them.
     """
     frame = {
         "measures": [_measure(measure) for measure in MEASURES],
-        "headline": list(headline),
+        "shownFirst": list(shown_first),
         "recordsAt": records_at,
         "published": [_published(row) for row in board.published],
         "leftOut": [plain(text, 600) for text in board.left_out],

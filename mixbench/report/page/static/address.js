@@ -49,7 +49,7 @@ function viewPart() {
 function rowParts() {
   const listed = (names) => DATA.measures.map(({ name }) => name).filter((name) => names.has(name)).join(" ");
   return [["find", byId("find").value, ""], ["family", byId("family").value, ""],
-    ["measures", listed(state.shown), listed(new Set(DATA.headline))], ["sort", sortedBy(), ""]];
+    ["measures", listed(state.shown), listed(new Set(DATA.shownFirst))], ["sort", sortedBy(), ""]];
 }
 
 function axisParts() {
@@ -83,7 +83,7 @@ function openRows(parts) {
   pick("family", parts.get("family"), "");
   const names = parts.get("measures")?.split(" ");
   const known = names?.filter((name) => MEASURE.has(name)) ?? [];
-  setShown(known.length || names?.join("") === "" ? known : DATA.headline);
+  setShown(known.length || names?.join("") === "" ? known : DATA.shownFirst);
   sortBy(parts.get("sort") ?? "");
   filterTable();
 }

@@ -1,7 +1,7 @@
 // Which measures the table shows.
 function buildChooser() {
   const names = present(state.group);
-  const presets = [["Headline", DATA.headline], ["All", names], ["None", []]].map(([title, chosen]) =>
+  const presets = [["As at first", DATA.shownFirst], ["All", names], ["None", []]].map(([title, chosen]) =>
     el("button", { type: "button", onclick: () => setShown(chosen) }, title));
   const boxes = GROUPS.map(([prefix, title]) => measureGroup(title, names.filter((name) => name.startsWith(`${prefix}.`))));
   byId("chooser").replaceChildren(

@@ -4,7 +4,7 @@ const MEASURE = new Map(DATA.measures.map((measure) => [measure.name, measure]))
 for (const record of DATA.groups.flatMap(({ rows }) => rows.flatMap(({ records }) => records))) {
   record.curves = new Map(record.curves.map(([name, ...curve]) => [name, curve]));
 }
-const state = { group: null, shown: new Set(DATA.headline), chosen: [] };
+const state = { group: null, shown: new Set(DATA.shownFirst), chosen: [] };
 
 const GROUPS = [
   ["clean", "Clean"],

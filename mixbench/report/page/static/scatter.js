@@ -1,6 +1,6 @@
 // A scatter of any two measures: altair's chart, Vega's drawing, colours of the page.
 let scatter = null;
-// Each axis and the headline measure that it has at first.
+// Each axis and the place, among the measures shown first, of the one that it has at first.
 const AXES = { across: 0, up: 2 };
 
 function buildScatter() {
@@ -12,7 +12,7 @@ function buildScatter() {
 
 function usualAxis(id) {
   const names = present(state.group);
-  return DATA.headline.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
+  return DATA.shownFirst.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
 }
 
 async function showScatter() {
