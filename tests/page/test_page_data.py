@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from pages import CLEAN, CUTMIX, ECE, FLAG, HIDDEN, MIXUP, OWN, PAPER, SHOUTS, SOURCE, hostile_board, visited_board
 
+from mixbench.report.board.words import INTERVALS, RANKS
 from mixbench.report.page import vendor
 from mixbench.report.page.page import STATIC, page_files
 from mixbench.results.measures import MEASURES, NOISES
@@ -143,6 +145,12 @@ def test_the_page_carries_no_code_of_its_own_and_a_strict_policy() -> None:
     assert "unsafe" not in policy
     assert "http" not in policy
     assert not [each for _, each in parser.seen for key in ("src", "href") if "//" in (each.get(key) or "")]
+
+
+def test_the_page_says_of_intervals_what_they_leave_out() -> None:
+    text = " ".join(html.unescape(page_files(visited_board())["index.html"].decode()).split())
+    assert INTERVALS in text
+    assert RANKS in text
 
 
 def test_our_scripts_never_write_markup() -> None:

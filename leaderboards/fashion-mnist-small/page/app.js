@@ -242,7 +242,7 @@ function tick(row, place) {
 function methodCell(row) {
   const marks = [
     row.flags.length ? el("span", { class: "flag", title: row.flags.join("\n") }, `⚑ ${row.flags.length}`) : null,
-    row.contributed ? el("span", { class: "tag", title: "a contributed method: its source is in the record" }, "contributed") : null,
+    row.contributed ? el("span", { class: "tag", title: "a method that MixBench does not ship" }, "contributed") : null,
   ];
   return el("span", {}, el("span", { class: "name", title: row.spec }, breakable(row.label)), marks, el("span", { class: "family" }, row.family));
 }
@@ -577,7 +577,7 @@ function openCompare(first, second) {
     el("p", { class: "facts" }, tally(first, second, names)),
     rowsOf(["measure", first.label, second.label, "difference", "intervals"], names.map((name) => compareLine(first, second, name))),
     el("p", { class: "small" }, "Difference: second minus first. Intervals that overlap do not show that two methods are equal; intervals"
-      + " that stand apart show that the seeds tell them apart."),
+      + " that stand apart show a difference beyond chance of seeds or, where a method has one seed, of test examples."),
     part("Curves", drawCurves([[first, "first"], [second, "second"]])),
   ]);
 }
@@ -1072,7 +1072,7 @@ function buildTheme() {
 
 function showLeftOut() {
   byId("left-out").hidden = !DATA.leftOut.length;
-  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Records that no row may hold:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
+  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Left out, since their weights were trained elsewhere:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
 }
 
 build();

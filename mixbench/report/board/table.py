@@ -130,7 +130,7 @@ def _notes(group: Group) -> list[str]:
     bars_said = "; bars join what it does not tell apart" if group.order else ""
     marked = f"{INTERVALS}. *: best mean of the column"
     if any(row.contributed for row in group.rows):
-        marked += f". {CONTRIBUTED}: contributed, a method from its submitter's own file"
+        marked += f". {CONTRIBUTED}: contributed, a method that MixBench does not ship"
     return [marked, f"Raised: rank. {RANKS}", order + bars_said]
 
 

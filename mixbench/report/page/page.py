@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from mixbench.report.board.words import INTERVALS, RANKS
 from mixbench.report.page.data import script
 from mixbench.report.page.vendor import vendor_files
 from mixbench.results.measures import MEASURES
@@ -68,5 +69,7 @@ def _index() -> bytes:
     loader = FileSystemLoader(HERE)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     vendor = sorted(vendor_files())
-    text = template.get_template("index.html.j2").render(policy=POLICY, vendor=vendor, tabs=TABS, measures=MEASURES)
+    text = template.get_template("index.html.j2").render(
+        policy=POLICY, vendor=vendor, tabs=TABS, measures=MEASURES, intervals=INTERVALS, ranks=RANKS
+    )
     return text.encode()

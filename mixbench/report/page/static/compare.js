@@ -11,7 +11,7 @@ function openCompare(first, second) {
     el("p", { class: "facts" }, tally(first, second, names)),
     rowsOf(["measure", first.label, second.label, "difference", "intervals"], names.map((name) => compareLine(first, second, name))),
     el("p", { class: "small" }, "Difference: second minus first. Intervals that overlap do not show that two methods are equal; intervals"
-      + " that stand apart show that the seeds tell them apart."),
+      + " that stand apart show a difference beyond chance of seeds or, where a method has one seed, of test examples."),
     part("Curves", drawCurves([[first, "first"], [second, "second"]])),
   ]);
 }

@@ -123,7 +123,7 @@ function buildTheme() {
 
 function showLeftOut() {
   byId("left-out").hidden = !DATA.leftOut.length;
-  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Records that no row may hold:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
+  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Left out, since their weights were trained elsewhere:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
 }
 
 build();

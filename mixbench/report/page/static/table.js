@@ -96,7 +96,7 @@ function tick(row, place) {
 function methodCell(row) {
   const marks = [
     row.flags.length ? el("span", { class: "flag", title: row.flags.join("\n") }, `⚑ ${row.flags.length}`) : null,
-    row.contributed ? el("span", { class: "tag", title: "a contributed method: its source is in the record" }, "contributed") : null,
+    row.contributed ? el("span", { class: "tag", title: "a method that MixBench does not ship" }, "contributed") : null,
   ];
   return el("span", {}, el("span", { class: "name", title: row.spec }, breakable(row.label)), marks, el("span", { class: "family" }, row.family));
 }
