@@ -36,7 +36,7 @@ __all__ = ["Facts", "Known", "Reason", "reasons_against"]
 
 MAX_REASONS = 200
 MAX_EXAMPLES = 50_000
-"""Test images of a suite that nobody here knows: as many as the largest shipped has, some 15 s of bootstrap."""
+"""Test images, and pairs, of a suite that nobody here knows: as the largest shipped has, some 15 s of bootstrap."""
 
 _CHECKS = (
     check_battery,
@@ -105,7 +105,8 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
         yield str(error).replace(str(path), path.name)
         return
     layout = case.layout
-    if layout is None or (case.suite is None and layout.data.test_images > MAX_EXAMPLES):
+    most = max(layout.data.test_images, layout.battery.pairs) if layout else 0
+    if layout is None or (case.suite is None and most > MAX_EXAMPLES):
         yield "settings: no suite's that the outcomes could be held against"
         return
     # Nothing can be computed from other arrays, or from values out of range.
