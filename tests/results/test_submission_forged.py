@@ -51,6 +51,16 @@ def test_a_forgery_is_refused_for_its_reason(tmp_path, row):
         assert len(found) == 1, found
 
 
+def test_a_contributed_method_that_says_softmax_is_held_to_it(tmp_path):
+    it = golden()
+    contribute()(it)
+    it.outcomes["clean.squared_sum"] *= 0.9
+    it.recompute()
+    assert any("not a sum of squares" in reason for reason in reasons(it.write(tmp_path)))
+    it.content["link"] = "of_my_own"
+    assert reasons(it.write(tmp_path)) == []
+
+
 def test_there_are_more_than_60_forgeries_under_names_of_their_own():
     assert len(TABLE) > 120
     assert len({row.name for row in TABLE}) == len(TABLE)
@@ -95,6 +105,15 @@ def test_an_unknown_suite_s_many_examples_are_not_computed_from(tmp_path, monkey
     for name, values in it.outcomes.items():
         if values.shape[-1:] == (360,):
             it.outcomes[name] = np.resize(values, (*values.shape[:-1], most))
+    found = reasons(it.write(tmp_path))
+    assert "settings: no suite's that the outcomes could be held against" in found
+
+
+def test_an_unknown_suite_s_many_pairs_are_not_computed_from(tmp_path, monkeypatch):
+    monkeypatch.setattr("mixbench.results.submission.check_recomputed", lambda *_: pytest.fail("recomputed"))
+    it = golden()
+    it.content["suite_digest"] = SHA
+    it.content["settings"]["pairs"] = 50_001
     found = reasons(it.write(tmp_path))
     assert "settings: no suite's that the outcomes could be held against" in found
 

@@ -9,13 +9,11 @@ import numpy as np
 from mixbench.results.checks import draws
 from mixbench.results.checks.arrays import CONDITIONS
 from mixbench.results.checks.case import Case, Layout
+from mixbench.results.checks.probabilities import SLACK, check_probabilities, check_scaled
 from mixbench.results.checks.truth import TRUTH, labels_digest
 from mixbench.results.measures import WHITE_BOX
 
 Outcomes = Mapping[str, np.ndarray]
-SLACK = 1e-5
-"""What float32 leaves of a probability."""
-
 LOWEST_LOG = -1e9
 """Lower than any log-probability that a link of ours gives."""
 
@@ -48,8 +46,7 @@ def check_examples(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[s
         yield "outcomes.scaled.half: not the halves that the data set draws"
     for condition in CONDITIONS:
         yield from _check_ranks(condition, outcomes)
-        if not case.contributed:
-            yield from _check_probabilities(condition, layout.data.classes, outcomes)
+    yield from _check_probabilities(case, layout.data.classes, outcomes)
     yield from _check_attacks(layout, outcomes)
     yield from _check_between(layout, outcomes)
     if not case.external:
@@ -72,25 +69,14 @@ def _check_ranks(condition: str, outcomes: Outcomes) -> Iterator[str]:
         yield f"outcomes.{condition}.rank: not 1 exactly where the prediction is right, at {count} examples"
 
 
-def _check_probabilities(condition: str, classes: int, outcomes: Outcomes) -> Iterator[str]:
-    """By a link of ours, whose probabilities sum to 1 and fall with the rank."""
-    rank, sure, true, squares = (
-        outcomes[f"{condition}.{name}"].astype(np.float64)
-        for name in ("rank", "confidence", "log_probability", "squared_sum")
-    )
-    true, least = np.exp(true), sure**2 + (1 - sure) ** 2 / (classes - 1)
-    impossible = {
-        "confidence: less than by chance": sure < 1 / classes - SLACK,
-        "log_probability: not the confidence's where the prediction is right": (rank == 1)
-        & (np.abs(true - sure) > SLACK),
-        "log_probability: too high for the true label's rank": true * rank > 1 + SLACK * classes,
-        "log_probability: the true label likelier than the likeliest": true > sure + SLACK,
-        "squared_sum: not a sum of squares that the confidence allows": (squares < least - SLACK)
-        | (squares > sure + SLACK),
-    }
-    for reason, where in impossible.items():
-        if where.any():
-            yield f"outcomes.{condition}.{reason}, at {int(where.sum())} examples"
+def _check_probabilities(case: Case, classes: int, outcomes: Outcomes) -> Iterator[str]:
+    """A contributed method may have a link of its own, by its own name; what says softmax is held to it."""
+    softmax = case.record.link == "softmax"
+    if case.contributed and not softmax:
+        return
+    for condition in CONDITIONS:
+        yield from check_probabilities(condition, classes, outcomes)
+    yield from check_scaled(outcomes, classes, softmax)
 
 
 def _check_attacks(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
