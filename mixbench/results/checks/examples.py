@@ -8,10 +8,10 @@ import numpy as np
 
 from mixbench.results.checks import draws
 from mixbench.results.checks.arrays import CONDITIONS
+from mixbench.results.checks.attacks import check_attacks
 from mixbench.results.checks.case import Case, Layout
 from mixbench.results.checks.probabilities import SLACK, check_probabilities, check_scaled
 from mixbench.results.checks.truth import TRUTH, labels_digest
-from mixbench.results.measures import WHITE_BOX
 
 Outcomes = Mapping[str, np.ndarray]
 LOWEST_LOG = -1e9
@@ -47,7 +47,7 @@ def check_examples(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[s
     for condition in CONDITIONS:
         yield from _check_ranks(condition, outcomes)
     yield from _check_probabilities(case, layout.data.classes, outcomes)
-    yield from _check_attacks(layout, outcomes)
+    yield from check_attacks(layout, outcomes, case.record.link == "softmax")
     yield from _check_between(layout, outcomes)
     if not case.external:
         yield from _check_noise(layout, outcomes)
@@ -79,17 +79,6 @@ def _check_probabilities(case: Case, classes: int, outcomes: Outcomes) -> Iterat
     yield from check_scaled(outcomes, classes, softmax)
 
 
-def _check_attacks(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
-    """A curve's points that the readings have measured, and who is saturated."""
-    known = {0.0: "clean", layout.battery.eps: None}
-    for attack in WHITE_BOX:
-        for eps, wrong in zip(layout.battery.eps_curve, outcomes[f"curve.{attack}.wrong"], strict=True):
-            if eps in known and not np.array_equal(wrong, outcomes[f"{known[eps] or attack}.rank"] > 1):
-                yield f"outcomes.curve.{attack}.wrong: at ε {eps:g} not the errors of {known[eps] or attack}"
-    if (outcomes["saturated"] & (outcomes["clean.rank"] > 1)).any():
-        yield "outcomes.saturated: certain of the true label where another was predicted"
-
-
 def _check_between(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
     data = layout.data
     shares = np.broadcast_to(draws.cutmix_shares(data.height, data.width), outcomes["between.cutmix_lambda"].shape)
@@ -101,6 +90,19 @@ def _check_between(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
         pairs = draws.pairs(labels.astype(np.int64), layout.battery.pairs, data.name)
         if not np.array_equal(outcomes["between.pairs"], pairs):
             yield "outcomes.between.pairs: not the pairs that the data set draws"
+        else:
+            yield from _check_ends(pairs, outcomes)
+
+
+def _check_ends(pairs: np.ndarray, outcomes: Outcomes) -> Iterator[str]:
+    """At λ 0 and 1 either mixer leaves a training image as it is, on which the model's prediction is known."""
+    given = outcomes["model.given"][pairs]
+    for place, side in ((0, 1), (-1, 0)):
+        missed = (outcomes["model.train_predicted"][pairs[:, side], None] != given).all(axis=1)
+        for name in ("miss_mixup", "miss_cutmix"):
+            differ = (outcomes[f"between.{name}"][:, place] != missed).mean()
+            if differ > CUDA_SLACK + 1 / len(pairs):
+                yield f"outcomes.between.{name}: at λ {1 - side} not the training images' own, {differ:.1%} differ"
 
 
 def _check_noise(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
