@@ -63,6 +63,21 @@ class Forgery:
                 seed=seed, noise=LEVELS.get(role, 0.0), device="cpu",
             ).digest  # fmt: skip
 
+    def differ(self, share: float = 0.01) -> None:
+        """Make the outcomes another training's: every probability nearer to chance by a share, other norms, losses."""
+        classes, made = int(self.outcomes["classes"]), self.outcomes
+        for name, values in made.items():
+            if name.endswith("confidence"):
+                made[name] = (values + share * (1 / classes - values)).astype(values.dtype)
+            elif name.endswith("log_probability"):
+                true = np.exp(values.astype(np.float64))
+                made[name] = np.log(true + share * (1 / classes - true)).astype(values.dtype)
+            elif name.endswith("squared_sum"):
+                made[name] = ((1 - share) ** 2 * values + share * (2 - share) / classes).astype(values.dtype)
+            elif name.endswith((".train_loss", "gradient_norm")):
+                made[name] = (values * (1 + share)).astype(values.dtype)
+        made["scaled.confidence"] = made["clean.confidence"].copy()
+
     def write(self, folder: Path) -> Path:
         """Write the record and, unless they were taken away, its outcomes; return the record's path."""
         content = deepcopy(self.content)

@@ -116,5 +116,5 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
             return
     yield from check_examples(case, layout, outcomes)
     yield from check_recomputed(case, layout, outcomes)
-    yield from check_copies(case, others)
+    yield from check_copies(case, outcomes, others)
     yield from check_shared(case, outcomes, others)
