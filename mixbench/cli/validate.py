@@ -59,7 +59,16 @@ def validate(
 
 def known(suites: Iterable[Suite] = ()) -> Known:
     """Return what this installation knows: its suites and given ones, its own methods; no stranger's code."""
-    return Known({**known_suites(), **{suite.digest: suite for suite in suites}}, frozenset(BY_NAME), describe)
+    here = {**known_suites(), **{suite.digest: suite for suite in suites}}
+    usual = frozenset(suite.backbone for suite in here.values())
+    return Known(here, frozenset(BY_NAME), describe, is_backbone=lambda name: name in usual or _is_model(name))
+
+
+def _is_model(name: str) -> bool:
+    # timm brings torch, which a record of a suite's own backbone does not wait for.
+    from mixbench.training.backbone import is_backbone
+
+    return is_backbone(name)
 
 
 def describe(spec: str) -> Facts:

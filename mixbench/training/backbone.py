@@ -61,13 +61,18 @@ def backbone_names() -> list[str]:
     return timm.list_models()
 
 
+def is_backbone(name: str) -> bool:
+    """Whether timm has a model of this name; nothing is made or fetched."""
+    return timm.is_model(name)
+
+
 def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -> Classifier:
     """Make a model with timm's initial weights from torch's global generator, or with pretrained ones.
 
     Without `fetch` pretrained weights are left out, for whoever loads others into the model. MixBenchError for an
     unknown backbone, one that does not take the suite's images, or pretrained weights that cannot be had.
     """
-    if not timm.is_model(backbone):
+    if not is_backbone(backbone):
         raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
     arguments = create_arguments(backbone, data, start)
     try:

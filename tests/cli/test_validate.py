@@ -67,6 +67,15 @@ def test_json_has_an_object_a_record(mixbench, tmp_path, suite):
     ]
 
 
+@pytest.mark.parametrize(("backbone", "known"), [("resnet18", True), ("resnet18x", False), ("gh-1", False)])
+def test_a_backbone_that_timm_does_not_have_is_refused(mixbench, tmp_path, suite, backbone, known):
+    it = golden()
+    it.content["backbone"] = it.content["model"]["create_model"]["model_name"] = backbone
+    it.retrain()
+    said = mixbench("validate", it.write(tmp_path), "--suite", suite)
+    assert (said.code, "timm has no model" in said.out) == ((0, False) if known else (1, True))
+
+
 def test_a_record_on_a_board_is_held_against_the_board_without_being_told(mixbench, tmp_path, suite):
     records = tmp_path / "board" / "tiny" / "records"
     records.mkdir(parents=True)

@@ -50,13 +50,15 @@ class Known:
     """What this installation knows: suites by digest, built-in methods, and what a spec of them alone means.
 
     `describe` raises MixBenchError for a spec that is malformed, out of range or does not combine; it runs nobody's
-    file. `now` bounds the time that a record may give; the present one where it is left out.
+    file. `now` bounds the time that a record may give; the present one where it is left out. `is_backbone` says whether
+    timm has a model of a name; any may be where it is left out.
     """
 
     suites: Mapping[str, Suite]
     methods: frozenset[str]
     describe: Callable[[str], Facts]
     now: datetime | None = None
+    is_backbone: Callable[[str], bool] = lambda name: True
 
 
 class Layout(NamedTuple):

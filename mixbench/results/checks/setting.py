@@ -93,6 +93,8 @@ def check_backbone(case: Case) -> Iterator[str]:
     record = case.record
     if not _BACKBONE.fullmatch(record.backbone):
         yield f"backbone: needed the name of a timm model, got {record.backbone!r}"
+    elif not case.known.is_backbone(record.backbone):
+        yield f"backbone: timm has no model {record.backbone!r}; 'mixbench list models' shows timm's"
     made = record.model.get("create_model")
     said = made if isinstance(made, dict) else {}
     data = case.layout.data if case.layout else None
