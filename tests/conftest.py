@@ -1,9 +1,10 @@
-"""One thread a test process, and shapes enforced: jaxtyping's annotations are checked in every call."""
+"""One thread a test process, the same drawn examples everywhere, and jaxtyping's shapes checked in every call."""
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 import torch
 from jaxtyping import install_import_hook
@@ -12,6 +13,10 @@ for room in ("battery", "data", "results", "spec", "training"):
     install_import_hook(f"mixbench.{room}", "beartype.beartype")
 
 torch.set_num_threads(1)
+
+# The same examples everywhere, however slow the machine: the first one of a file may train a model.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

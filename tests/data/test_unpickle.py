@@ -212,7 +212,7 @@ def test_a_type_that_was_never_described_is_no_float():
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_a_changed_byte_never_does_anything_else(data):
     """Every outcome is a value or one line, whatever a byte becomes."""
     content = bytearray(PYTHON2)

@@ -3,7 +3,21 @@
 import math
 
 import numpy as np
-from forgeries import SHA, Row, array, at, both, drop, empty, flip_a_prediction, masked, put, reading
+from forgeries import (
+    SHA,
+    Row,
+    array,
+    at,
+    both,
+    conditions,
+    drop,
+    empty,
+    flip_a_prediction,
+    masked,
+    put,
+    reading,
+    surest,
+)
 
 ORIGIN = [
     Row("changed code", put("provenance", "dirty", True), "provenance.dirty: measured with changed code"),
@@ -103,6 +117,19 @@ OUTCOMES = [
     Row("a curve against its reading", array("curve.ifgsm.white.wrong", np.logical_not),
         "outcomes.curve.ifgsm.white.wrong: at ε 0.1 not the errors of ifgsm.white"),
     Row("certain of what was not predicted", array("saturated", np.logical_not), "outcomes.saturated: certain"),
+    Row("certain of less than 1", array("saturated", lambda v: v | (np.arange(len(v)) == surest())),
+        "outcomes.saturated: not where the true label's probability is 1"),
+    Row("moved without a gradient", array("stuck", np.ones_like), "outcomes.stuck: moved by fgsm.white", False),
+    Row("an attack that does nothing", conditions("fgsm.white", "clean"),
+        "outcomes.fgsm.white: to the last bit those of clean", False),
+    Row("a transfer that does nothing", conditions("ifgsm.black", "clean"),
+        "outcomes.ifgsm.black: to the last bit those of clean"),
+    Row("transfer for an attack", conditions("ifgsm.white", "ifgsm.black"),
+        "outcomes.ifgsm.white: to the last bit those of ifgsm.black"),
+    Row("no miss anywhere", array("between.miss_mixup", np.zeros_like),
+        "outcomes.between.miss_mixup: at λ", False),
+    Row("pastes that miss at their ends", array("between.miss_cutmix", at((slice(None), 0), False)),
+        "outcomes.between.miss_cutmix: at λ 0 not the training images' own"),
     Row("other pairs", array("between.pairs", np.flip), "outcomes.between.pairs: not the pairs"),
     Row("other λ", array("between.lambda", lambda v: v / 2), "outcomes.between.lambda: not the battery's"),
     Row("other boxes", array("between.cutmix_lambda", np.ones_like), "outcomes.between.cutmix_lambda: not the battery"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from forging import Forgery
+from forging import Forgery, golden
 
 SHA = "0123456789abcdef" * 4
 
@@ -69,6 +69,26 @@ def at(place, value):
         return values
 
     return change
+
+
+def surest():
+    """The example that the model is surest of, of those it is not certain of."""
+    it = golden()
+    return int(np.argmax(np.where(it.outcomes["clean.log_probability"] < -1e-3, it.outcomes["clean.confidence"], 0)))
+
+
+def conditions(name, other):
+    """Give the outcomes of one condition for another's, on its curve too."""
+
+    def forge(it: Forgery) -> None:
+        for part in ("predicted", "rank", "confidence", "log_probability", "squared_sum"):
+            it.outcomes[f"{name}.{part}"] = it.outcomes[f"{other}.{part}"].astype(it.outcomes[f"{name}.{part}"].dtype)
+        if name.endswith(".white"):
+            at_eps = it.content["settings"]["eps_curve"].index(it.content["settings"]["eps"])
+            it.outcomes[f"curve.{name}.wrong"][at_eps] = it.outcomes[f"{name}.rank"] > 1
+        it.recompute()
+
+    return forge
 
 
 def aug(spec, versions, link="softmax"):

@@ -104,7 +104,7 @@ def random_outcomes(seed: int, n: int, classes: int, scale: float) -> dict[str, 
     }
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(2, 60),

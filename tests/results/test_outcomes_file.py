@@ -55,7 +55,7 @@ KINDS = st.sampled_from(["?", "u1", "<u2", "<i8", "<f4", "<f8"])
     arrays.arrays(KINDS.map(np.dtype), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_what_numpy_wrote_comes_back(array, fortran):
     array = np.asfortranarray(array) if fortran else array
     (back,) = read_npz(dump({"x": array})).values()
@@ -173,7 +173,7 @@ def test_a_huge_file_a_folder_and_a_pipe_are_refused_without_being_read(tmp_path
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 def test_any_damage_is_one_error_or_the_same_arrays(data):
     content = bytearray(zipped([("x.npy", X), ("y.npy", npy(np.arange(12, dtype=np.uint16).reshape(3, 4)))]))
     for _ in range(data.draw(st.integers(1, 4))):
