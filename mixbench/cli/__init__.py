@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        # What is still in the buffer may find its reader gone too.
+        sys.stdout.flush()
     except MixBenchError as error:
         return _refuse(str(error))
     except UnusedCliTokensError as error:
@@ -38,6 +41,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return INTERRUPTED
+    except BrokenPipeError:
+        return _unread()
     except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
         traceback.print_exc()
         return UNUSABLE
@@ -47,6 +52,17 @@ def main(words: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     sys.stderr.write(f"mixbench: {plain(' '.join(message.split()), MOST)}\n")
     return UNUSABLE
+
+
+def _unread() -> int:
+    """Say that stdout's reader has gone; stderr's may have too, and nothing is left to fail at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    try:
+        return _refuse("needed stdout to be read to its end, got it closed; the exit code says nothing of the result")
+    except BrokenPipeError:
+        os.dup2(nowhere, sys.stderr.fileno())
+        return UNUSABLE
 
 
 def _command(words: Sequence[str] | None) -> str:

@@ -121,9 +121,8 @@ def _compare(
     baseline, candidate = _values(match.baseline, name), _values(match.candidate, name)
     if name not in GATED or baseline is None or candidate is None:
         new = all(name not in found.record.readings for found in match.baseline)
-        return Comparison(
-            name, _mean(baseline), _mean(candidate), name in GATED, new=new, lacks="not in every record of both sides"
-        )
+        values, limits = (_mean(baseline), _mean(candidate)), _limits(name, _mean(baseline) or 0.0, tolerances)
+        return Comparison(name, *values, name in GATED, *limits, new=new, lacks="not in every record of both sides")
     allowed, blind = _limits(name, float(baseline.mean()), tolerances)
     if evidence is not None:
         first, second = (np.stack([pair[side].contributions[name] for pair in evidence]) for side in (0, 1))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -171,4 +175,20 @@ def _context(todo: Sequence[Task]) -> Any:
     context = multiprocessing.get_context("forkserver")
     records_alone = all(isinstance(job, RecordJob) for job in todo)
     context.set_forkserver_preload(["mixbench.runs.recording" if records_alone else "mixbench.runs.work"])
+    with _deaf_to_interrupts():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let what starts meanwhile never hear Ctrl-C: the parent answers it, and a server still importing would crash."""
+    if threading.current_thread() is not threading.main_thread():
+        # Python changes signals in the main thread only.
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -72,7 +72,7 @@ def _check(job: CheckJob) -> None:
         models.setdefault(canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation]), spec)
     faults = [fault for spec in models.values() if (fault := _fault(spec, job.weights))]
     if faults:
-        raise MixBenchError("; and ".join(faults))
+        raise MixBenchError("; and ".join(dict.fromkeys(faults)))
 
 
 def _fault(spec: TrainingSpec, weights: Weights | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -204,7 +205,8 @@ def test_a_measure_that_the_candidate_lacks_is_inconclusive(good, tmp_path, caps
     thinner = {name: values for name, values in GOOD.items() if not name.startswith("fgsm.black")}
     code, found = listed(capsys, write(tmp_path / "thinner", thinner), baseline=good)
     assert code == 3
-    assert measures(found)["fgsm.black.top1_error"]["verdict"] == "inconclusive"
+    lacking = measures(found)["fgsm.black.top1_error"]
+    assert (lacking["verdict"], lacking["tolerance"]) == ("inconclusive", 0.04)
     assert check(good, baseline=tmp_path / "thinner" / good.name) == 0
 
 
@@ -242,3 +244,16 @@ def test_the_command_line_says_the_same(mixbench, good, bad):
 def test_it_loads_no_torch():
     code = "import sys, mixbench.cli.check; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("both", [False, True])
+def test_a_reader_that_goes_early_is_no_regression(good, more, both):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "mixbench", "check", str(good), "--baseline", str(good), *more]
+    done = subprocess.run(command, stdout=writer, stderr=writer if both else subprocess.PIPE, text=True)
+    os.close(writer)
+    assert done.returncode == 2
+    assert both or done.stderr.startswith("mixbench: needed stdout to be read to its end")
+    assert both or done.stderr.count("\n") == 1

@@ -123,8 +123,9 @@ def test_what_needs_a_failed_job_is_not_tried_and_the_rest_is(tmp_path):
 def test_a_failed_check_stops_everything_before_any_training(tmp_path):
     suite = write_suite(tmp_path, ('backbone = "test_resnet"', 'backbone = "test_resnt"'))
     started = []
-    with pytest.raises(MixBenchError, match=r"unknown backbone 'test_resnt'.*Did you mean 'test_resnet'\?"):
-        fulfil(plan_of(suite, "erm"), tmp_path / "runs", lambda job, message: started.append(job))
+    with pytest.raises(MixBenchError, match=r"unknown backbone 'test_resnt'.*Did you mean 'test_resnet'\?") as caught:
+        fulfil(plan_of(suite, "cutmix"), tmp_path / "runs", lambda job, message: started.append(job))
+    assert str(caught.value).count("unknown backbone") == 1
     assert {type(job) for job in started} == {CheckJob}
 
 

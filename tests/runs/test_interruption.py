@@ -96,3 +96,26 @@ def test_an_interrupt_ends_with_130_in_one_line_and_keeps_what_was_finished(tmp_
     assert all_gone(process.pid)
     assert {path: written(runs)[path] for path in before} == before
     assert leftovers(runs) == [] or not list(runs.glob("*.json"))
+
+
+def test_an_interrupt_while_workers_still_load_torch_ends_in_the_same_one_line(tmp_path):
+    process = started(tmp_path / "runs")
+    until = time.monotonic() + 60
+    while not any(b"forkserver" in command_line(each) for each in in_session(process.pid)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    # Time to begin with the imports, which take longer than that on any machine.
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == ["mixbench: interrupted; what was finished is kept, the same command goes on from there"]
+    assert all_gone(process.pid)
+
+
+def command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
