@@ -47,9 +47,10 @@ def check(
         A record, or a folder of records.
     baseline
         The record or folder that it is held against. Two single records compare whatever their augmentation or seed;
-        folders match on suite, backbone, augmentation and seed.
+        folders match on suite, backbone, augmentation and seed, a row without a common seed as a whole.
     tolerance
-        MEASURE=X in the measure's own unit, such as clean.top1_error=0.02; may be given several times.
+        MEASURE=X in the measure's own unit, such as clean.top1_error=0.02; may be given several times. The defaults
+        stand in docs/gate.md.
     junit
         Also write the findings there as JUnit XML.
     json

@@ -51,7 +51,7 @@ def evaluate(
     model
         A timm backbone instead of the suite's own.
     seed
-        A training seed, 0 or more; may be given several times.
+        A training seed, 0 or more, 0 where none is given; may be given several times.
     device
         auto takes CUDA where there is one, else the CPU.
     runs

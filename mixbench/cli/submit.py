@@ -62,7 +62,8 @@ def submit(
     for reason in done.reasons:
         sys.stderr.write(f"{plain(reason.path)}: {plain(reason.reason, most=2000)}\n")
     if done.reasons:
-        sys.stderr.write(f"mixbench: {len(done.reasons)} reasons against it; nothing was changed in {board}\n")
+        said = f"{len(done.reasons)} reason{'s' if len(done.reasons) > 1 else ''}"
+        sys.stderr.write(f"mixbench: {said} against it; nothing was changed in {board}\n")
         return INVALID
     _say(done, board)
     return 0

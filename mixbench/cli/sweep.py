@@ -56,7 +56,7 @@ def sweep(
     aug
         An augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'; given once for each.
     seed
-        A training seed, 0 or more; may be given several times.
+        A training seed, 0 or more, 0 where none is given; may be given several times.
     suite
         A suite's name or TOML file.
     model

@@ -21,11 +21,12 @@ from mixbench.results.checks.content import (
     usable,
 )
 from mixbench.results.checks.examples import check_examples, check_ranges
+from mixbench.results.checks.model import check_backbone
 from mixbench.results.checks.numbers import check_readings
 from mixbench.results.checks.others import check_copies, check_duplicates, check_shared
 from mixbench.results.checks.provenance import check_provenance
 from mixbench.results.checks.recompute import check_recomputed
-from mixbench.results.checks.setting import check_backbone, check_battery, check_suite, check_trainings
+from mixbench.results.checks.setting import check_battery, check_suite, check_trainings
 from mixbench.results.checks.spec import check_sources, check_spec
 from mixbench.results.outcomes import parse_outcomes, read_outcomes
 from mixbench.results.record import load_content

@@ -79,4 +79,9 @@ SETTING = [
     Row("another training", put("trainings", "model", SHA), "trainings.model: 012345678"),
     Row("another seed's trainings", put("seed", 1), "trainings.model:", False),
     Row("another surrogate", put("trainings", "surrogate", SHA), "trainings.surrogate: 012345678"),
+    Row("a pretrained model", put("model", "create_model", "pretrained", True), "model.create_model.pretrained"),
+    Row("weights by a path", put("model", "create_model", "checkpoint_path", "x.pth"),
+        "model.create_model.checkpoint_path: needed none"),
+    Row("a pretrained beginning", put("model", "pretrained", {"tag": "in1k"}), "model.pretrained: needed none"),
+    Row("another timm", put("model", "timm", "0.0.1"), "model.timm: needed"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What was measured on what: battery, suite and its settings, backbone, trainings by their digests."""
+"""What was measured on what: battery, suite and its settings, trainings by their digests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from mixbench.results.boards import RECORDS
 from mixbench.results.checks.case import Case
+from mixbench.results.checks.model import BACKBONE
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.errors import did_you_mean
 from mixbench.spec.seeding import SURROGATE_SEED
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TRAINING_VERSION, TrainingSpec
 
-_BACKBONE = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,99}")
 SEED_DIGITS = 18
 """More than these `mixbench eval` does not take."""
 
@@ -62,7 +62,7 @@ def _unknown_suite(case: Case) -> str:
 def _check_settings(suite: Suite, settings: dict[str, Any]) -> Iterator[str]:
     """The default backbone is not part of a suite's digest, so it may be another."""
     needed, said = _flat(suite.settings), _flat(settings)
-    if not (isinstance(settings.get("backbone"), str) and _BACKBONE.fullmatch(settings["backbone"])):
+    if not (isinstance(settings.get("backbone"), str) and BACKBONE.fullmatch(settings["backbone"])):
         yield f"settings.backbone: needed the name of a timm model, got {ascii(settings.get('backbone'))[:80]}"
     for name in sorted(name for name in needed.keys() | said.keys() if name.partition(".")[0] != "backbone"):
         if name not in said:
@@ -86,24 +86,6 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, list) and isinstance(second, list):
         return len(first) == len(second) and all(map(_same, first, second))
     return first == second and isinstance(first, bool) == isinstance(second, bool)
-
-
-def check_backbone(case: Case) -> Iterator[str]:
-    """A backbone by a timm name, made for the suite's images and classes."""
-    record = case.record
-    if not _BACKBONE.fullmatch(record.backbone):
-        yield f"backbone: needed the name of a timm model, got {record.backbone!r}"
-    elif not case.known.is_backbone(record.backbone):
-        yield f"backbone: timm has no model {record.backbone!r}; 'mixbench list models' shows timm's"
-    made = record.model.get("create_model")
-    said = made if isinstance(made, dict) else {}
-    data = case.layout.data if case.layout else None
-    needed = {"model_name": record.backbone} | (
-        {"num_classes": data.classes, "in_chans": data.channels} if data else {}
-    )
-    for name, value in needed.items():
-        if said.get(name) != value:
-            yield f"model.create_model.{name}: needed {value!r}, got {ascii(said.get(name))[:80]}"
 
 
 def check_trainings(case: Case) -> Iterator[str]:
