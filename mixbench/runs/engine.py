@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from mixbench.runs.jobs import CheckJob, spec_of
+from mixbench.runs.jobs import CheckJob, runs_own_code, spec_of
 from mixbench.runs.recording import RecordJob, Task
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
@@ -74,7 +74,7 @@ class _Run:
         self.waiting = list(todo)
         self.open = {job.digest for job in todo}
         self.needs = {job.digest: frozenset(job.needs) for job in todo}
-        self.runs, self.listen = runs, listen
+        self.runs, self.listen = runs.absolute(), listen
         self.outcome = Outcome()
         self.context = _context(todo)
         self.pool = [self._start() for _ in range(workers)]
@@ -110,11 +110,16 @@ class _Run:
             worker.pipe.send(job)
         except (BrokenPipeError, ConnectionResetError):
             # An idle worker was killed; a new one takes its place.
-            worker.process.join()
-            fresh = self._start()
-            worker.process, worker.pipe = fresh.process, fresh.pipe
+            self._renew(worker)
             worker.pipe.send(job)
         worker.job = job
+
+    def _renew(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()
+        fresh = self._start()
+        worker.process, worker.pipe = fresh.process, fresh.pipe
 
     def _hear(self, worker: _Worker) -> None:
         assert worker.job is not None
@@ -122,12 +127,15 @@ class _Run:
         try:
             message: Message = worker.pipe.recv()
         except (EOFError, OSError):
-            message = self._replace(worker, job)
+            message = self._died(worker, job)
         if message.what == "crashed":
             self.outcome.crashes.append(f"{job.title}: a bug in MixBench, please report it\n{message.content}")
             message = Message("failed", job.digest, f"{job.title}: a bug in MixBench")
         if message.what in ("done", "failed"):
             worker.job = None
+            # What a user's method changed in its process must not reach other jobs' numbers.
+            if not worker.process.is_alive() or (not isinstance(job, RecordJob) and runs_own_code(job)):
+                self._renew(worker)
             self._settle(job, message)
         self.listen(job, message)
 
@@ -144,12 +152,10 @@ class _Run:
     def _is_lost(self, job: Task) -> bool:
         return not self.outcome.unmade.isdisjoint(self.needs[job.digest])
 
-    def _replace(self, worker: _Worker, job: Task) -> Message:
+    def _died(self, worker: _Worker, job: Task) -> Message:
         worker.process.join()
-        self.pool[self.pool.index(worker)] = self._start()
         code = worker.process.exitcode
         why = f"its process was killed (exit code {code}); is there enough memory? Run the same command to go on"
-        worker.job = None
         return Message("failed", job.digest, f"{job.title}: {why}")
 
     def _start(self) -> _Worker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mixbench.augment.table import BY_NAME
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.digest import digest
 from mixbench.spec.sections import Battery
@@ -114,3 +115,9 @@ def spec_of(job: TrainJob | TransferJob | ExamineJob) -> TrainingSpec:
     match job:
         case TrainJob(spec=spec) | ExamineJob(model=spec) | TransferJob(surrogate=spec):
             return spec
+
+
+def runs_own_code(job: AnyJob) -> bool:
+    """Say whether a job runs code of a user's own, which may leave its process with other settings than before."""
+    specs = job.specs if isinstance(job, CheckJob) else (spec_of(job),)
+    return any(name not in BY_NAME for spec in specs for name in spec.method_versions)

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from crowd import train_beside_another
@@ -171,3 +172,31 @@ def test_workers_fill_the_cores_by_their_threads(monkeypatch, tmp_path):
     many = write_suite(tmp_path, ("threads = 1", "threads = 99"))
     assert engine.workers_for(plan_of(many, "cutmix").jobs) == 1
     assert engine.workers_for([]) == 1
+
+
+OWN = """
+import os
+import torch
+
+class Meddles:
+    def prepare(self, model):
+        torch.set_default_dtype(torch.float64)
+        os.chdir("/")
+
+    def mix(self, images, targets, rng):
+        torch.set_num_threads(2)
+        torch.set_grad_enabled(True)
+        return images.float(), targets
+"""
+
+
+def test_what_an_own_method_changes_in_its_process_reaches_no_other_job(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(OWN)
+    plan = plan_of(suite_path(), "own.py:Meddles", "cutmix")
+    jobs = [job for job in plan.jobs if isinstance(job, (CheckJob, TrainJob))]
+    outcome = engine.run(jobs, Path("runs"), quiet, workers=1)
+    ours = {job.digest for job in jobs if isinstance(job, TrainJob) and "own.py" not in job.spec.augmentation}
+    assert ours.isdisjoint(outcome.unmade)
+    found, expected = files_of(tmp_path / "runs"), files_of(finished_runs())
+    assert {name: found[name] == expected[name] for name in expected} == dict.fromkeys(expected, True)
