@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -53,13 +55,22 @@ def _guarded(name: str, hook: str, call: Callable[..., Any]) -> Callable[..., An
 
     def guarded(*args: Any, **named: Any) -> Any:
         try:
-            return call(*args[:3]) if blind else call(*args, **named)
+            made = call(*args[:3]) if blind else call(*args, **named)
+            return _like(args, made) if hook == "mix" else made
         except MixBenchError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's hook raises becomes one line
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's hook raises becomes one line
             raise MixBenchError(f"augmentation {name}: its {hook} failed: {_line(error)}; mend the file") from None
 
     return guarded
+
+
+def _like(given: Sequence[Any], made: Any) -> Any:
+    """Pass on what a mix made; TypeError unless that is images and targets in the shapes that were given."""
+    needed, got = [tuple(each.shape) for each in given[:2]], [getattr(each, "shape", None) for each in made]
+    if needed != [shape and tuple(shape) for shape in got]:
+        raise TypeError(f"needed images and targets of shapes {needed}, got {[str(shape) for shape in got]}")
+    return made
 
 
 def is_own(name: str) -> bool:
@@ -73,11 +84,17 @@ def load_own(name: str, params: Mapping[str, Value], sources: Mapping[str, str])
     `sources` says where a file lies that was named before. MixBenchError where there is no such class or it refuses
     its parameters.
     """
+    # What a stranger prints is no part of what a command gives.
+    with redirect_stdout(sys.stderr):
+        return _load(name, params, sources)
+
+
+def _load(name: str, params: Mapping[str, Value], sources: Mapping[str, str]) -> Own:
     installed = [] if ".py:" in name else list(entry_points(group=ENTRY_POINTS, name=name))
     kind, name, version, source = _installed(installed[0]) if installed else _from_file(name, sources)
     try:
         return Own(kind, params, name, version, source)
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's class raises becomes one line
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's class raises becomes one line
         raise MixBenchError(f"augmentation {name}: does not take {dict(params)}: {_line(error)}") from None
 
 
@@ -107,11 +124,11 @@ def _run(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's file raises becomes one line
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's file raises becomes one line
         raise MixBenchError(f"augmentation {path}: cannot be run: {_line(error)}; mend the file") from None
     return module
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"

@@ -116,3 +116,35 @@ def test_refusals_are_one_line(mine, spec, message):
     with pytest.raises(MixBenchError, match=message) as caught:
         augmentation(f"{mine}/{spec}").mix(torch.ones(2, 1, 2, 2), torch.eye(2), np.random.default_rng(0))
     assert "\n" not in str(caught.value)
+
+
+WRONG = """
+import sys
+class Exits:
+    def mix(self, images, targets, rng): sys.exit(0)
+class ExitsFirst:
+    def __init__(self): sys.exit(0)
+class Cuts:
+    def mix(self, images, targets, rng): return images[:5], targets
+class Alone:
+    def mix(self, images, targets, rng): return images
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("Exits", "its mix failed: SystemExit: 0"), ("ExitsFirst", "SystemExit: 0"),
+     ("Cuts", r"its mix failed: TypeError: needed images and targets of shapes .*\(8, 1, 4, 4\)"),
+     ("Alone", "its mix failed: TypeError: needed images and targets")],
+)  # fmt: skip
+def test_a_method_that_leaves_or_gives_something_else_is_refused_in_one_line(tmp_path, name, why):
+    (tmp_path / "wrong.py").write_text(WRONG)
+    with pytest.raises(MixBenchError, match=why):
+        augmentation(f"{tmp_path}/wrong.py:{name}").mix(torch.rand(8, 1, 4, 4), torch.eye(8), np.random.default_rng(0))
+
+
+def test_a_file_that_leaves_is_refused_and_what_it_prints_is_no_output(tmp_path, capsys):
+    (tmp_path / "leaves.py").write_text("import sys\nprint('hello')\nsys.exit(0)\n")
+    with pytest.raises(MixBenchError, match=r"cannot be run: SystemExit: 0 \(leaves.py, line 3\)"):
+        augmentation(f"{tmp_path}/leaves.py:Any")
+    assert capsys.readouterr() == ("", "hello\n")
