@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import traceback
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 from mixbench.runs.recording import RecordJob, Task
@@ -25,11 +30,22 @@ def serve(pipe: Connection, runs: Path) -> None:
     """Do the jobs that come through the pipe until it closes."""
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+    # What a user's method prints must not get between the records on stdout.
+    sys.stdout = sys.stderr
+    os.dup2(2, 1)
     try:
         while True:
             pipe.send(_done(pipe.recv(), Store(runs), pipe))
     except (EOFError, BrokenPipeError):
         return
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """Die when the parent does, even in mid-job: whoever hangs there would hold its lock for ever."""
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _done(job: Task, store: Store, pipe: Connection) -> Message:

@@ -1,5 +1,6 @@
 """The command line killed in mid-training and interrupted: no orphans, nothing retrained, equal bits at the end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,9 +14,9 @@ from tiny import files_of, finished_runs, leftovers, plan_of, suite_path
 from mixbench.runs.request import fulfil
 
 
-def started(runs) -> subprocess.Popen:
-    """Start the finished runs' request in a session of its own."""
-    command = [sys.executable, "-m", "mixbench", "eval", "--aug", "cutmix", "--suite", str(suite_path())]
+def started(runs, aug="cutmix") -> subprocess.Popen:
+    """Start the finished runs' request, or another augmentation's, in a session of its own."""
+    command = [sys.executable, "-m", "mixbench", "eval", "--aug", aug, "--suite", str(suite_path())]
     return subprocess.Popen(
         [*command, "--runs", str(runs)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True, cwd=runs.parent, env={**os.environ, "COLUMNS": "300"},
@@ -119,3 +120,57 @@ def command_line(process: int) -> bytes:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+OWN = """
+import os, time
+from pathlib import Path
+
+class Hangs:
+    def mix(self, images, targets, rng):
+        Path(__file__).with_name("hangs").touch()
+        time.sleep(3600)
+
+class Prints:
+    def mix(self, images, targets, rng):
+        print("in words")
+        os.write(1, b"in bytes")
+        return images, targets
+"""
+
+
+def wait_for(seen, process) -> None:
+    until = time.monotonic() + 120
+    while not seen():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks for orphans in /proc")
+def test_killing_the_parent_ends_a_worker_that_hangs(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    process = started(tmp_path / "runs", "own.py:Hangs")
+    wait_for((tmp_path / "hangs").exists, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert all_gone(process.pid), in_session(process.pid)
+
+
+def test_what_an_own_method_prints_is_not_among_the_records(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    command = [
+        sys.executable,
+        "-m",
+        "mixbench",
+        "eval",
+        "--aug",
+        "own.py:Prints",
+        "--suite",
+        str(suite_path()),
+        "--json",
+    ]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=True)
+    assert [record["seed"] for record in json.loads(said.stdout)] == [0]
+    assert "in words" in said.stderr
+    assert "in bytes" in said.stderr
