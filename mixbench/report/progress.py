@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from mixbench.report.console import console
 from mixbench.runs.engine import Listen
@@ -35,29 +36,39 @@ def live_progress(
     if not screen.is_terminal:
         yield _Lines(screen, tasks, left).hear if lines else lambda task, message: None
         return
-    with Progress(
+    with _bars(screen) as progress:
+        yield _Display(progress, tasks, left).hear
+
+
+def _bars(screen: Console) -> Progress:
+    """Columns that keep their places whatever runs; on a narrow screen names give way first, never the time left."""
+    names = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        TextColumn("{task.description}", table_column=names),
+        BarColumn(bar_width=_bar_width(screen)),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", table_column=Column(min_width=17, no_wrap=True)),
         TimeElapsedColumn(),
         console=screen,
         transient=True,
-    ) as progress:
-        yield _Display(progress, tasks, left).hear
+        expand=True,
+    )
 
 
 class _Display:
     def __init__(self, progress: Progress, tasks: Sequence[Task], left: TimeLeft) -> None:
         self.progress, self.left = progress, left
-        self.total = progress.add_task("all, starting the workers", total=len(tasks), note="")
+        self.total = progress.add_task("all, starting the workers", total=len(tasks), note=duration(left))
+        self.room = max(progress.console.width - _bar_width(progress.console) - 46, 12)
         self.rows: dict[str, TaskID] = {}
         self.failed = 0
 
     def hear(self, task: Task, message: Message) -> None:
         if message.what == "started":
-            self.rows[task.digest] = self.progress.add_task(_shorten(task.title), total=length(task), note="")
+            self.rows[task.digest] = self.progress.add_task(
+                _shorten(task.title, self.room), total=length(task), note=""
+            )
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
@@ -113,5 +124,9 @@ def duration(left: TimeLeft) -> str:
     return f"about {minutes} min left" if minutes < 90 else f"about {minutes // 60} h {minutes % 60} min left"
 
 
-def _shorten(title: str) -> str:
-    return title if len(title) <= 48 else f"{title[:30]}…{title[-17:]}"
+def _bar_width(screen: Console) -> int:
+    return 24 if screen.width >= 100 else 8
+
+
+def _shorten(title: str, room: int) -> str:
+    return title if len(title) <= room else f"{title[: room // 2]}…{title[len(title) - (room - room // 2 - 1) :]}"

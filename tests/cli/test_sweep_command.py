@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 from tiny import copied_runs, finished_record, finished_runs, plan_of, suite_path
 
 from mixbench.report.progress import live_progress
@@ -110,12 +112,12 @@ def test_a_backbone_that_cannot_be_is_one_line_and_no_table(mixbench, tmp_path):
     assert "Failed" not in said.err
 
 
-def heard(monkeypatch, terminal: bool, lines: bool) -> str:
+def heard(monkeypatch, terminal: bool, lines: bool, aug: str = "cutmix", width: int = 120) -> str:
     """What a person sees of two jobs and a record, the second job failing, on a screen or in a log."""
-    plan = plan_of(suite_path(), "cutmix")
+    plan = plan_of(suite_path(), aug)
     record = RecordJob.of(plan, plan.records[0])
     text = io.StringIO()
-    screen = Console(file=text, force_terminal=terminal, width=120, highlight=False)
+    screen = Console(file=text, force_terminal=terminal, width=width, highlight=False)
     monkeypatch.setattr("mixbench.report.progress.console", lambda stderr: screen)
     first, second = plan.jobs[1:3]
     with live_progress(
@@ -144,3 +146,11 @@ def test_a_screen_shows_what_runs_how_much_failed_and_the_time_left(monkeypatch)
     assert "record of cutmix, seed 0" in seen
     assert "failed" in seen
     assert " left" in seen
+
+
+def test_a_narrow_screen_shortens_names_and_never_the_count_or_the_time_left(monkeypatch):
+    seen = heard(monkeypatch, terminal=True, lines=True, aug="mixup+dropout(p=0.25)+label_smoothing", width=80)
+    rows = [line for line in Text.from_ansi(seen).plain.splitlines() if " all" in line]
+    assert "left" in rows[0]
+    assert all(re.search(r"\d/3.* left +0:00:0\d", row) for row in rows)
+    assert "1 failed, about" in rows[-1]
