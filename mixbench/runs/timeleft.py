@@ -106,8 +106,8 @@ class TimeLeft:
         """Hear that a task came to its end; with one that failed, those that need it are at their end too."""
         begun, _ = self.running.pop(task.digest, (self.clock(), 0.0))
         self.ended.add(task.digest)
-        # While the check runs, the workers start, which says nothing about the trainings.
-        if done and not isinstance(task, CheckJob):
+        # While the check runs, the workers start, and a record needs no training: neither says how those go.
+        if done and not isinstance(task, (CheckJob, RecordJob)):
             self.done_size += self.sizes[task.digest]
             self.done_seconds += self.clock() - begun
         if not done:

@@ -64,6 +64,15 @@ def test_what_is_expected_is_corrected_by_how_it_goes_and_shared_by_the_workers(
     assert left.seconds() == pytest.approx(35 * (40 / 15) / 2)
 
 
+def test_a_quick_record_says_nothing_about_trainings(plan, clock):
+    record, jobs = RecordJob.of(plan, plan.records[0]), trainings(plan)
+    left = TimeLeft([record, *jobs], {record.digest: 2.0} | {job.digest: 3600.0 for job in jobs}, 1, clock)
+    left.started(record)
+    clock.now += 0.1
+    left.over(record, done=True)
+    assert left.seconds() == 5 * 3600
+
+
 def test_one_job_without_an_expectation_leaves_the_epochs_to_count(plan, clock):
     jobs = trainings(plan)
     left = TimeLeft(jobs, {job.digest: 10.0 for job in jobs[1:]}, workers=1, clock=clock)
