@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ BOARD = "leaderboards"
 """The default board, in the current folder."""
 
 RECORDS = "records"
+SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""What a suite's folder on a board may be called."""
+
 MAX_RECORDS = 20_000
 MAX_TOTAL_BYTES = 1_000_000_000
 

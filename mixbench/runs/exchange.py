@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mixbench.runs.swap import swap
-from mixbench.runs.tree import check_folder, check_tree, link_tree, put, strange, sync, sync_tree
+from mixbench.runs.tree import check_folder, check_tree, link_tree, no_regular_file, put, sync, sync_tree
 from mixbench.spec.errors import MixBenchError
 
 WORKSHOP = ".submit"
@@ -93,7 +93,7 @@ def _check_entrance(board: Path) -> None:
     check_folder(board)
     for path, is_right in ((board / WORKSHOP, stat.S_ISDIR), (board / WORKSHOP / LOCK, stat.S_ISREG)):
         if os.path.lexists(path) and not is_right(path.lstat().st_mode):
-            raise strange(board, path)
+            raise no_regular_file(board, path)
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
-from mixbench.results.boards import RECORDS
+from mixbench.results.boards import RECORDS, SUITE_NAME
 from mixbench.results.published import PUBLISHED
 from mixbench.runs.exchange import WORKSHOP, Workshop, workshop
 from mixbench.runs.tree import check_tree, differences, files_below, put
@@ -22,7 +21,6 @@ Generate = Callable[[Path], Mapping[str, bytes]]
 VENDOR = f"{PAGE}/vendor/"
 """Files of libraries in a page: those that are there stay, whatever is installed; only missing ones are made."""
 
-_SUITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NO_SUITE = (PUBLISHED,)
 
 
@@ -50,7 +48,7 @@ def suites_of(board: Path) -> list[str]:
 
 def is_suite(name: str) -> bool:
     """Whether a name may be that of a suite's folder."""
-    return bool(_SUITE.fullmatch(name)) and name not in _NO_SUITE
+    return bool(SUITE_NAME.fullmatch(name)) and name not in _NO_SUITE
 
 
 def renew(shop: Workshop, suite: str, staged: Path, generate: Generate, changed: bool = False) -> list[str]:

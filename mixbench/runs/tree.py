@@ -17,7 +17,7 @@ def check_folder(board: Path) -> None:
         raise MixBenchError(f"board {board}: needed a folder, got a link or a file; give the folder itself")
 
 
-def strange(board: Path, path: str | Path) -> MixBenchError:
+def no_regular_file(board: Path, path: str | Path) -> MixBenchError:
     """Return the refusal of something in a board that is neither a folder nor a regular file."""
     return MixBenchError(f"board {board}: {os.fspath(path)!r} is a link or no regular file; remove it")
 
@@ -36,7 +36,7 @@ def check_tree(board: Path, leave_out: tuple[str, ...] = ()) -> None:
                     path = Path(entry.path)
                     folders += [] if path.parent == board and path.name in leave_out else [path]
                 elif not entry.is_file(follow_symlinks=False):
-                    raise strange(board, entry.path)
+                    raise no_regular_file(board, entry.path)
 
 
 def put(folder: Path, name: str, content: bytes) -> None:

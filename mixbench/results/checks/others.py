@@ -34,11 +34,11 @@ def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
         return
     if other.outcomes.sha256 == record.outcomes.sha256:
         yield f"outcomes: those of {name}, which is another measurement"
-    if _theirs(record) & _theirs(other):
+    if _own_trainings(record) & _own_trainings(other):
         yield f"trainings: those of {name}, which is another measurement"
 
 
-def _theirs(record: Record) -> set[str]:
+def _own_trainings(record: Record) -> set[str]:
     return {digest for role, digest in record.trainings.items() if role != "surrogate"}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from mixbench.results.boards import RECORDS
+from mixbench.results.boards import RECORDS, SUITE_NAME
 from mixbench.results.checks.case import Case
 from mixbench.results.checks.model import BACKBONE
 from mixbench.results.record import BATTERY_VERSION
@@ -18,8 +17,6 @@ from mixbench.spec.training import TRAINING_VERSION, TrainingSpec
 SEED_DIGITS = 18
 """More than these `mixbench eval` does not take."""
 
-_SUITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
 
 def check_battery(case: Case) -> Iterator[str]:
     """A version of the battery that this installation can recompute."""
@@ -30,7 +27,7 @@ def check_battery(case: Case) -> Iterator[str]:
 def check_suite(case: Case) -> Iterator[str]:
     """A known suite under its own name, with the settings that it has."""
     record, suite = case.record, case.suite
-    if not _SUITE.fullmatch(record.suite):
+    if not SUITE_NAME.fullmatch(record.suite):
         yield f"suite: needed a name of lower-case letters, digits, '.', '_' and '-', got {record.suite!r}"
     if suite is None:
         yield _unknown_suite(case)
