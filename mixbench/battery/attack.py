@@ -11,10 +11,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.data.modes import evaluation_mode, modes
-from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
+from mixbench.torch_state import evaluation_mode, library_randomness, modes
 from mixbench.training.predict import as_logits, batches
 
 Images = Float[Tensor, "n c h w"]

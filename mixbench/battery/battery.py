@@ -12,10 +12,10 @@ from mixbench.battery.attack import ATTACKS
 from mixbench.battery.between import in_between
 from mixbench.battery.subject import Subject, outcomes_of
 from mixbench.battery.temperature import scaled_confidence
-from mixbench.data.modes import evaluation_mode
 from mixbench.data.split import Split
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.sections import Battery
+from mixbench.torch_state import evaluation_mode
 
 __all__ = ["BATTERY_VERSION", "examine"]
 

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject, softmax_link
-from mixbench.data.modes import evaluation_mode
 from mixbench.data.split import Split
 from mixbench.results.curves import curves_of
 from mixbench.results.flags import flags_of
@@ -23,6 +22,7 @@ from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.sections import Battery
+from mixbench.torch_state import evaluation_mode
 from mixbench.training.predict import logits_of
 
 FEWEST = 2

@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from mixbench.data.checks import digest_of
-from mixbench.data.npy import BROKEN
-from mixbench.data.pickled import array
-from mixbench.data.unpickle import unpickle
+from mixbench.data.files.checks import digest_of
+from mixbench.data.files.npy import BROKEN
+from mixbench.data.files.pickled import array
+from mixbench.data.files.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data

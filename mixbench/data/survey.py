@@ -13,14 +13,14 @@ import torch
 from pydantic import ValidationError
 
 from mixbench.data.checksum import PIECE, checksum
-from mixbench.data.decode import Look, Unreadable, look, quiet_pillow
+from mixbench.data.files.progress import in_threads
+from mixbench.data.images.decode import Look, Unreadable, look, quiet_pillow
+from mixbench.data.images.tree import tree
 from mixbench.data.load import read
 from mixbench.data.loaders import arrays, folder, imagenet
-from mixbench.data.progress import in_threads
 from mixbench.data.split import Split
-from mixbench.data.tree import shown, tree
 from mixbench.spec.errors import MixBenchError, explain
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import plain, shown
 from mixbench.spec.sections import Data
 
 DIGITS = 6

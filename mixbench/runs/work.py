@@ -27,8 +27,8 @@ from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 from mixbench.spec.training import TrainingSpec
+from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
-from mixbench.training.determinism import fixed_arithmetic
 from mixbench.training.train import Trained, prepared_model, train
 
 Report = Callable[[dict[str, float]], None]

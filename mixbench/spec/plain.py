@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"}
@@ -19,6 +20,11 @@ def plain(text: str, most: int = 300) -> str:
         return _short(text, most)
     cut = unicodedata.normalize("NFC", text[: 4 * most])
     return _short("".join(map(_visible, cut)), most)
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """Return a path as it may stand in a message."""
+    return plain(os.fspath(path))
 
 
 def plain_name(text: str, most: int = 300) -> str:

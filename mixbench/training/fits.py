@@ -6,11 +6,11 @@ import torch
 
 from mixbench.augment.build import composition
 from mixbench.augment.protocol import Context
-from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 from mixbench.spec.seeding import stream
+from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import Classifier, build
 
 FAMILIES = {

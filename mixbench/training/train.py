@@ -15,15 +15,14 @@ from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.data.load import load
 from mixbench.data.noise import given_labels_of
-from mixbench.data.randomness import library_randomness
 from mixbench.data.split import DataSet
 from mixbench.data.transform import base_transform
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.sections import Budget, Transform
 from mixbench.spec.seeding import stream
 from mixbench.spec.training import TrainingSpec
+from mixbench.torch_state import fixed_arithmetic, library_randomness
 from mixbench.training.backbone import Classifier, build
-from mixbench.training.determinism import fixed_arithmetic
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.predict import predictions_on
 

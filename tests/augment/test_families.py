@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from mixbench.augment.table import METHODS
-from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import load_suite
+from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import build
 from mixbench.training.fits import FAMILIES, fits, try_step
 

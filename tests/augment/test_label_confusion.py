@@ -12,9 +12,9 @@ from mixbench.augment.protocol import Context
 from mixbench.augment.tools.confusion import LabelConfusionModel, confusion_loss
 from mixbench.augment.tools.features import features_and_logits
 from mixbench.data.load import load
-from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
+from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import build
 
 DATA = load_suite("digits").data

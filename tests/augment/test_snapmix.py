@@ -13,9 +13,9 @@ from mixbench.augment.methods.snapmix import SnapMix
 from mixbench.augment.protocol import Context
 from mixbench.augment.tools.activation import class_maps, normalised
 from mixbench.data.load import load
-from mixbench.data.randomness import library_randomness
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
+from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import build
 
 DATA = load_suite("digits").data

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torchattacks.attack import Attack
 
 from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
-from mixbench.data.modes import evaluation_mode, modes
 from mixbench.results.measures import ATTACKED
+from mixbench.torch_state import evaluation_mode, modes
 
 EPS = 0.1
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import mixbench
-from mixbench.data.modes import modes
+from mixbench.torch_state import modes
 
 EPS = 0.1
 CURVE = [0.0, 0.05, EPS]

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from mixbench.augment.tools.features import classifier_weights, feature_maps, image_size
-from mixbench.data.modes import evaluation_mode
 from mixbench.spec.errors import MixBenchError
+from mixbench.torch_state import evaluation_mode
 
 
 def require_maps(model: nn.Module) -> None:

@@ -9,12 +9,11 @@ from itertools import chain
 import numpy as np
 import torch
 
-from mixbench.data.alike import refuse_shared, split_by_content
-from mixbench.data.npy import Arrays
+from mixbench.data.files.npy import Arrays
+from mixbench.data.images.alike import refuse_shared, split_by_content
 from mixbench.data.split import Split, centre
-from mixbench.data.tree import shown
 from mixbench.spec.errors import MixBenchError, did_you_mean
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import plain, shown
 from mixbench.spec.sections import Data
 
 SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))

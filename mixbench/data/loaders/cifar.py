@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from mixbench.data.checks import check_bytes, check_file, check_names
-from mixbench.data.fetch import Remote, fetch
-from mixbench.data.places import candidates
+from mixbench.data.files.checks import check_bytes, check_file, check_names
+from mixbench.data.files.fetch import Remote, fetch
+from mixbench.data.files.places import candidates
+from mixbench.data.files.unpickle import unpickle
 from mixbench.data.split import Split
-from mixbench.data.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixbench.data.checks import check_file, check_names
-from mixbench.data.fetch import Remote, fetch
-from mixbench.data.places import candidates
+from mixbench.data.files.checks import check_file, check_names
+from mixbench.data.files.fetch import Remote, fetch
+from mixbench.data.files.places import candidates
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data

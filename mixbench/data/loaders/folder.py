@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mixbench.data.alike import refuse_shared, repeated, split_by_content
-from mixbench.data.checks import check_names
-from mixbench.data.decode import MAX_BYTES, Unreadable
-from mixbench.data.decoded import Kept, keep
-from mixbench.data.decoding import Pictures
-from mixbench.data.progress import in_threads
+from mixbench.data.files.checks import check_names
+from mixbench.data.files.progress import in_threads
+from mixbench.data.images.alike import refuse_shared, repeated, split_by_content
+from mixbench.data.images.decode import MAX_BYTES, Unreadable
+from mixbench.data.images.decoded import Kept, keep
+from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.tree import Tree, tree
 from mixbench.data.split import Split
-from mixbench.data.tree import Tree, shown, tree
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import plain, shown
 from mixbench.spec.sections import Data
 
 TESTS = ("test", "val")

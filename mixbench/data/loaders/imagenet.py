@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mixbench.data.files.places import candidates
 from mixbench.data.loaders.folder import Found, own_path, two_folders
-from mixbench.data.places import candidates
 from mixbench.data.split import Split
-from mixbench.data.tree import shown
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import shown
 from mixbench.spec.sections import Data
 
 CLASSES = 1000

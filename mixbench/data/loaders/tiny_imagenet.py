@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mixbench.data.checks import check_file, check_names
-from mixbench.data.decode import Unreadable
-from mixbench.data.decoded import Both, keep
-from mixbench.data.decoding import Pictures
-from mixbench.data.fetch import Remote, fetch
-from mixbench.data.places import candidates
+from mixbench.data.files.checks import check_file, check_names
+from mixbench.data.files.fetch import Remote, fetch
+from mixbench.data.files.places import candidates
+from mixbench.data.images.decode import Unreadable
+from mixbench.data.images.decoded import Both, keep
+from mixbench.data.images.decoding import Pictures
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain

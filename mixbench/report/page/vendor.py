@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixbench.data import places
+from mixbench.data.files import places
 from mixbench.runs.store import write_atomically
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError

@@ -18,9 +18,9 @@ import torch
 from filelock import FileLock
 
 from mixbench.data.checksum import checksum
-from mixbench.data.decode import VERSION, Size
-from mixbench.data.decoding import Pictures, sync, write_part
-from mixbench.data.places import home
+from mixbench.data.files.places import home
+from mixbench.data.images.decode import VERSION, Size
+from mixbench.data.images.decoding import Pictures, sync, write_part
 from mixbench.data.split import RESIDENT_BYTES, Split
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError

@@ -6,7 +6,7 @@ import scipy.io
 import torch
 from official import digest, section
 
-from mixbench.data import places
+from mixbench.data.files import places
 from mixbench.data.loaders.svhn import svhn
 from mixbench.spec.errors import MixBenchError
 

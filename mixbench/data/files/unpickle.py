@@ -10,7 +10,7 @@ import pickletools
 from collections.abc import Callable
 from typing import Any
 
-from mixbench.data.pickled import GLOBALS, PendingArray, PendingType, Refused, only
+from mixbench.data.files.pickled import GLOBALS, PendingArray, PendingType, Refused, only
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mixbench.data.decode import SUFFIXES
+from mixbench.data.images.decode import SUFFIXES
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import shown
 from mixbench.spec.sections import Data
 
 
@@ -63,11 +63,6 @@ def entries(data: Data, folder: Path, home: Path) -> list[os.DirEntry[str]]:
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
             raise _leads_out(data, home, Path(entry.path))
     return seen
-
-
-def shown(path: str | os.PathLike[str]) -> str:
-    """Return a path as it may stand in a message."""
-    return plain(os.fspath(path))
 
 
 def _classes(data: Data, folder: Path, home: Path) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from official import digest, section
 from servers import CONTENT, halved, left, ranged, refused, remote, whole
 
-from mixbench.data import download as transport
-from mixbench.data.fetch import Remote, fetch
+from mixbench.data.files import download as transport
+from mixbench.data.files.fetch import Remote, fetch
 
 
 @pytest.mark.parametrize("kind", ["md5", "sha256"])
@@ -144,7 +144,7 @@ def test_a_killed_process_is_continued(server, home):
     server.behave = half
     code = f"""
 from pathlib import Path
-from mixbench.data.download import download
+from mixbench.data.files.download import download
 Path({str(home)!r}).mkdir(parents=True)
 path = Path({str(home / "part.bin")!r})
 download({server.url + "part.bin"!r}, path, {digest(CONTENT)!r}, {len(CONTENT)}, lambda count: None)

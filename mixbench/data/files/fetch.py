@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from mixbench.data.download import DiskFull, Unavailable, download
-from mixbench.data.places import home
+from mixbench.data.files.download import DiskFull, Unavailable, download
+from mixbench.data.files.places import home
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 

@@ -4,7 +4,7 @@ import pytest
 from official import digest, section
 from servers import CONTENT, left, refused, remote, whole
 
-from mixbench.data.fetch import Remote, fetch
+from mixbench.data.files.fetch import Remote, fetch
 
 
 def test_missing_files_are_named_with_folder_and_mirror(server, home):

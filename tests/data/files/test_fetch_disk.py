@@ -9,8 +9,8 @@ import pytest
 from official import digest, section
 from servers import CONTENT, left, ranged, refused, remote
 
-from mixbench.data import download as transport
-from mixbench.data.fetch import Remote, fetch
+from mixbench.data.files import download as transport
+from mixbench.data.files.fetch import Remote, fetch
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk without room")

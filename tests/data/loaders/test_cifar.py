@@ -10,7 +10,7 @@ import pytest
 import torch
 from official import CIFAR10_TRAIN, batch, digest, section
 
-from mixbench.data import places
+from mixbench.data.files import places
 from mixbench.data.loaders.cifar import cifar10, cifar100
 from mixbench.spec.errors import MixBenchError
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pictures import noise, section, write, write_folder
 
-from mixbench.data import tree as tree_module
-from mixbench.data.alike import split_by_content
 from mixbench.data.checksum import checksum
+from mixbench.data.images import tree as tree_module
+from mixbench.data.images.alike import split_by_content
 from mixbench.data.loaders import folder as module
 from mixbench.data.loaders.folder import folder, found
 from mixbench.spec.errors import MixBenchError

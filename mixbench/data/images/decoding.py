@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mixbench.data.decode import Size, Unfit, Unreadable, decode, quiet_pillow
-from mixbench.data.progress import in_threads
+from mixbench.data.files.progress import in_threads
+from mixbench.data.images.decode import Size, Unfit, Unreadable, decode, quiet_pillow
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data

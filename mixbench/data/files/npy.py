@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mixbench.data.checks import check_file, check_names
-from mixbench.data.tree import shown
+from mixbench.data.files.checks import check_file, check_names
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import plain, shown
 from mixbench.spec.sections import Data
 
 MAX_BYTES = 2**34

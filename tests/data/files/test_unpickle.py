@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from official import batch
 
-from mixbench.data.unpickle import unpickle
+from mixbench.data.files.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError
 
 PYTHON2 = (

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from mixbench.data.checks import CHUNK, digest_of
+from mixbench.data.files.checks import CHUNK, digest_of
 
 SCHEMES = ("http", "https", "file")
 TIMEOUT = 30

@@ -6,7 +6,7 @@ import threading
 import pytest
 from official import digest, section
 
-from mixbench.data.fetch import Remote, fetch
+from mixbench.data.files.fetch import Remote, fetch
 from mixbench.spec.errors import MixBenchError
 
 CONTENT = bytes(range(256)) * 1200

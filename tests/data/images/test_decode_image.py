@@ -9,8 +9,8 @@ from pictures import noise
 from PIL import Image
 from torchvision.transforms import v2
 
-from mixbench.data import decode as module
-from mixbench.data.decode import Unfit, Unreadable, decode, look, quiet_pillow
+from mixbench.data.images import decode as module
+from mixbench.data.images.decode import Unfit, Unreadable, decode, look, quiet_pillow
 
 
 def encoded(pixels, kind="PNG", mode=None, **options):

@@ -11,10 +11,10 @@ import pytest
 import torch
 from pictures import noise, section, write, write_folder
 
-from mixbench.data import decoded, decoding
 from mixbench.data import split as split_module
 from mixbench.data.checksum import checksum
-from mixbench.data.decoding import Pictures
+from mixbench.data.images import decoded, decoding
+from mixbench.data.images.decoding import Pictures
 from mixbench.data.loaders.folder import folder
 from mixbench.spec.errors import MixBenchError
 

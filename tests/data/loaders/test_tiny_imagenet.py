@@ -9,7 +9,7 @@ import torch
 from official import digest, section
 from PIL import Image
 
-from mixbench.data import places
+from mixbench.data.files import places
 from mixbench.data.loaders.tiny_imagenet import tiny_imagenet
 from mixbench.spec.errors import MixBenchError
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from official import digest, section
 
-from mixbench.data import places
+from mixbench.data.files import places
 from mixbench.data.loaders import fashion_mnist as loader
 from mixbench.data.loaders.fashion_mnist import DEBIAN, fashion_mnist
 from mixbench.spec.errors import MixBenchError

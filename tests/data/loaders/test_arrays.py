@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pictures import noise, section
 
-from mixbench.data import npy
 from mixbench.data.checksum import checksum
+from mixbench.data.files import npy
 from mixbench.data.loaders.arrays import arrays
 from mixbench.spec.errors import MixBenchError
 
