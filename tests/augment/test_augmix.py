@@ -6,9 +6,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mixbench.augment.build import augmentation, composition
 from mixbench.augment.compose import Composition
-from mixbench.augment.methods.augmix import AugMix, jensen_shannon
+from mixbench.augment.methods.augmix import AugMix
 from mixbench.augment.protocol import Augmentation, Stage
 from mixbench.augment.tools import chains
+from mixbench.augment.tools.consistency import jensen_shannon
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import check_augmentation, example_batch
 
@@ -38,13 +39,13 @@ def test_chains_and_image_are_weighed_by_dirichlet_and_beta(monkeypatch):
     """Chain k answers with colour k on black images, so colours show the weights: of the chains, and their sum."""
     calls = []
 
-    def coloured(images, severity, rng):
-        calls.append(severity)
+    def coloured(images, rng, depth, severity, names):
+        calls.append((depth, severity, names))
         return torch.eye(3)[len(calls) - 1].reshape(1, 3, 1, 1).expand(len(images), -1, 1, 1)
 
     monkeypatch.setattr(chains, "chained", coloured)
     view = AugMix().view(torch.zeros(20_000, 3, 1, 1), np.random.default_rng(0))[:, :, 0, 0].double().numpy()
-    assert calls == [3.0, 3.0, 3.0]
+    assert calls == [(3, 3.0, chains.NINE)] * 3
     share = view.sum(1)
     assert kstest(share, "uniform").pvalue > 1e-6
     for chain in range(3):
@@ -52,7 +53,7 @@ def test_chains_and_image_are_weighed_by_dirichlet_and_beta(monkeypatch):
 
 
 def test_the_image_has_the_rest_of_the_weight(monkeypatch):
-    monkeypatch.setattr(chains, "chained", lambda images, severity, rng: images)
+    monkeypatch.setattr(chains, "chained", lambda images, *_: images)
     images, _, _ = example_batch(8, 3, (8, 8), 0)
     torch.testing.assert_close(AugMix(width=4).view(images, np.random.default_rng(0)), images)
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, Stage, method
-from mixbench.augment.tools.draws import per_image
+from mixbench.augment.tools.consistency import jensen_shannon
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Float
     from torch import Tensor, nn
 
-    from mixbench.augment.protocol import Images, Logits, Targets
+    from mixbench.augment.protocol import Images, Targets
 
 
 @method
@@ -66,20 +65,6 @@ class AugMix(Augmentation):
 
     def view(self, images: Images, rng: np.random.Generator) -> Images:
         """Return a mixture of each image with its chains, same shape."""
-        from mixbench.augment.tools.chains import chained
+        from mixbench.augment.tools.chains import augmix_view
 
-        weights = rng.dirichlet([self.alpha] * self.width, len(images))
-        share = per_image(rng.beta(self.alpha, self.alpha, len(images)), images)
-        mixture = images * 0
-        for chain in range(self.width):
-            mixture = mixture + per_image(weights[:, chain], images) * chained(images, self.severity, rng)
-        return ((1 - share) * images + share * mixture).clamp(0, 1)
-
-
-def jensen_shannon(logits: tuple[Logits, ...]) -> Float[Tensor, ""]:
-    """Return the mean over examples of the views' Jensen-Shannon divergence in nats, from logits (N, K) each."""
-    import torch
-
-    views = torch.stack(logits).log_softmax(dim=2)
-    mixture = views.exp().mean(dim=0).clamp(min=1e-7).log()
-    return (views.exp() * (views - mixture)).sum(dim=2).mean()
+        return augmix_view(images, rng, width=self.width, severity=self.severity, alpha=self.alpha)

@@ -33,6 +33,7 @@ class PixMix(Augmentation):
     name = "pixmix"
     paper = "Hendrycks et al., 2022, arXiv 2112.05135"
     stage = Stage.IMAGE
+    version = 2
     changes = ("pixels",)
 
     k: Count = 4
@@ -62,11 +63,11 @@ class PixMix(Augmentation):
         """Return the base with half of it, at random, replaced by distorted images of the batch."""
         import torch
 
-        from mixbench.augment.tools.distortions import distort
+        from mixbench.augment.tools.distortions import THIRTEEN, distort
 
         chosen = torch.from_numpy(np.flatnonzero(rng.random(len(images)) < 0.5)).to(images.device)
         out = base.clone()
-        out[chosen] = distort(images[chosen], self.severity, rng)
+        out[chosen] = distort(images[chosen], self.severity, rng, THIRTEEN)
         return out
 
     def _weights(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.tools.luminance import luminance
+
 if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     Grey = Float[Tensor, "n h w"]
 
 SCALES = (12, 24, 48, 28, 56, 112)
-LUMA = (0.299, 0.587, 0.114)
 
 
 def saliency(images: Images) -> Grey:
@@ -34,7 +35,7 @@ def contrasts(images: Images) -> tuple[Grey, Grey]:
     """
     import torch
 
-    grey = _smooth(_smooth(_grey(images.float())))
+    grey = _smooth(_smooth(luminance(images.float())))
     differences = torch.stack([grey - surroundings(grey, scale) for scale in SCALES])
     return differences.clamp_min(0).sum(dim=0), differences.clamp_max(0).neg().sum(dim=0)
 
@@ -54,12 +55,6 @@ def surroundings(grey: Grey, scale: int) -> Grey:
     total = lower[:, :, right] - lower[:, :, left] - upper[:, :, right] + upper[:, :, left]
     area = (bottom - top)[:, None] * (right - left)
     return (total - grey) / (area - 1)
-
-
-def _grey(images: Images) -> Grey:
-    if images.shape[1] == 3:
-        return (images * images.new_tensor(LUMA)[:, None, None]).sum(dim=1)
-    return images.mean(dim=1)
 
 
 def _smooth(grey: Grey) -> Grey:
