@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mixbench.augment.build import augmentation
     from mixbench.battery.evaluate import Evaluation, evaluate
+    from mixbench.board.leaderboard import leaderboard
     from mixbench.data.public import load_data
-    from mixbench.results.leaderboard import leaderboard
     from mixbench.results.record import Record, load_record
     from mixbench.runs.weights import load_model
     from mixbench.spec.errors import MixBenchError
@@ -21,7 +21,7 @@ _HOMES = {
     "augmentation": "mixbench.augment.build",
     "evaluate": "mixbench.battery.evaluate",
     "Evaluation": "mixbench.battery.evaluate",
-    "leaderboard": "mixbench.results.leaderboard",
+    "leaderboard": "mixbench.board.leaderboard",
     "load_data": "mixbench.data.public",
     "load_model": "mixbench.runs.weights",
     "load_record": "mixbench.results.record",

@@ -17,16 +17,16 @@ from tiny import write_suite
 
 from mixbench.augment.table import BY_NAME
 from mixbench.cli.validate import describe
-from mixbench.results.boards import Found
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
+from mixbench.results.found import Found
 from mixbench.results.measures import read
 from mixbench.results.outcomes import dump
 from mixbench.results.record import load_record
-from mixbench.results.submission import Known, reasons_against
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.suite import Suite, load_suite
 from mixbench.spec.training import TrainingSpec
+from mixbench.submission.judge import Known, reasons_against
 
 GOLDEN = next(Path(__file__).parent.joinpath("golden").glob("tiny-*.json"))
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

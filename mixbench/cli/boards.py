@@ -8,9 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.report.board.member import rows_markdown, rows_text
-from mixbench.report.board.regenerate import regenerate_board, stale_files, stray_files
-from mixbench.results.boards import BOARD
+from mixbench.board.member import rows_markdown, rows_text
+from mixbench.board.regenerate import regenerate_board, stale_files, stray_files
+from mixbench.results.found import BOARD
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 

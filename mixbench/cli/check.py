@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from mixbench.cli.output import print_json, write_file
+from mixbench.gate.baseline import update_baseline as write_baseline
+from mixbench.gate.gating import gate, records_at
+from mixbench.gate.github import refusal_command, refusal_summary, summary, workflow_commands
+from mixbench.gate.listed import check_json
+from mixbench.gate.regression import Check, Verdict
+from mixbench.gate.table import check_tables
+from mixbench.gate.tolerances import parse_tolerances
 from mixbench.report.console import console
-from mixbench.report.gate.github import refusal_command, refusal_summary, summary, workflow_commands
-from mixbench.report.gate.listed import check_json
-from mixbench.report.gate.table import check_tables
-from mixbench.results.gating import gate, records_at
-from mixbench.results.regression import Check, Verdict
-from mixbench.results.tolerances import parse_tolerances
-from mixbench.runs.baseline import update_baseline as write_baseline
 from mixbench.spec.errors import MixBenchError
 
 OK, REGRESSED, UNCLEAR = 0, 1, 3
@@ -104,7 +104,7 @@ def _updated(listed: dict[str, Any], candidate: Path, baseline: Path, json: bool
 
 def _write_junit(path: Path, found: Check, allow_inconclusive: bool) -> None:
     # Its library is loaded by those who ask for it.
-    from mixbench.report.gate.junit import check_junit
+    from mixbench.gate.junit import check_junit
 
     write_file("--junit", path, check_junit(found, allow_inconclusive))
 

@@ -10,11 +10,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.board.choose import choose, measures_of, sort_by
+from mixbench.board.leaderboard import Board
+from mixbench.board.read import read_board
 from mixbench.cli.output import write_file
-from mixbench.report.board.choose import choose, measures_of, sort_by
-from mixbench.report.board.read import read_board
-from mixbench.results.boards import BOARD, collector_paused
-from mixbench.results.leaderboard import Board
+from mixbench.results.found import BOARD, collector_paused
 from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
@@ -83,19 +83,19 @@ def _filled(folder: Path) -> Board:
 
 
 def _markdown(board: Board, measures: Sequence[str] | None) -> str:
-    from mixbench.report.board.markdown import board_markdown
+    from mixbench.board.markdown import board_markdown
 
     return board_markdown(board, measures=measures)
 
 
 def _csv(board: Board, measures: Sequence[str] | None) -> str:
-    from mixbench.report.board.plain import csv_text
+    from mixbench.board.plain import csv_text
 
     return csv_text(board.groups, measures)
 
 
 def _json(board: Board, measures: Sequence[str] | None) -> str:
-    from mixbench.report.board.plain import json_text
+    from mixbench.board.plain import json_text
 
     return json_text(board, measures)
 
@@ -109,7 +109,7 @@ FORMATS = ("table", *TEXTS, "html")
 def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None) -> None:
     from rich.console import Console
 
-    from mixbench.report.board.table import board_tables
+    from mixbench.board.table import board_tables
     from mixbench.report.console import PLAIN_WIDTH, console
 
     screen = Console(record=True, file=io.StringIO(), width=PLAIN_WIDTH, highlight=False) if out else console()
@@ -127,7 +127,7 @@ def _give(text: str, out: Path | None) -> None:
 
 
 def _page(board: Board, measures: tuple[str, ...], out: Path | None) -> None:
-    from mixbench.report.page.page import page_files
+    from mixbench.board.page.page import page_files
 
     if out is None:
         raise MixBenchError("leaderboard --format html: needed --out FOLDER for the page, got none; add it")

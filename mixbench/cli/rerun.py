@@ -9,18 +9,18 @@ from pathlib import Path
 
 from mixbench.report.console import console
 from mixbench.report.progress import live_progress
-from mixbench.report.reproduction import rerun_lines, rerun_table
-from mixbench.results.boards import RECORDS, Found, read_records
+from mixbench.results.found import RECORDS, Found, read_records
 from mixbench.results.record import Record, load_record
-from mixbench.results.submission import Reason
 from mixbench.runs.plan import Plan
-from mixbench.runs.reproduction import compare
 from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.rerun import rerun_plan
-from mixbench.runs.submit import Judge
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.suite import Suite
+from mixbench.submission.judge import Reason
+from mixbench.submission.reproduction import compare
+from mixbench.submission.reproduction_table import rerun_lines, rerun_table
+from mixbench.submission.submit import Judge
 
 
 def rerun_all(

@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from mixbench.cli.output import write_file
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
-from mixbench.report.gallery import gallery
-from mixbench.runs.showcase import showcase
+from mixbench.show.gallery import gallery
+from mixbench.show.showcase import showcase
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import DEFAULT_SUITE
 

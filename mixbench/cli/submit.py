@@ -9,18 +9,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.board.generate import board_files
 from mixbench.cli.rerun import rerun_all
 from mixbench.cli.validate import known
-from mixbench.report.board.generate import board_files
 from mixbench.report.console import console
-from mixbench.report.steps import git_steps
-from mixbench.results.boards import BOARD, Found
-from mixbench.results.submission import Reason, reasons_against
-from mixbench.runs.submit import Submitted
-from mixbench.runs.submit import submit as put_on_board
+from mixbench.results.found import BOARD, Found
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.suite import load_suite
+from mixbench.submission.judge import Reason, reasons_against
+from mixbench.submission.steps import git_steps
+from mixbench.submission.submit import Submitted
+from mixbench.submission.submit import submit as put_on_board
 
 INVALID = 1
 

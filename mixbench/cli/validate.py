@@ -14,13 +14,13 @@ from mixbench.augment.build import canonical, composition, versions
 from mixbench.augment.table import BY_NAME
 from mixbench.cli.output import print_json
 from mixbench.report.console import console
-from mixbench.results.boards import RECORDS, Found, record_paths
+from mixbench.results.found import RECORDS, Found, record_paths
 from mixbench.results.record import load_record
-from mixbench.results.submission import Facts, Known, Reason, reasons_against
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.grammar import parse
 from mixbench.spec.plain import plain
 from mixbench.spec.suite import Suite, known_suites, load_suite
+from mixbench.submission.judge import Facts, Known, Reason, reasons_against
 
 INVALID = 1
 MANY = 10

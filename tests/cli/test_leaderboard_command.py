@@ -8,8 +8,8 @@ import re
 import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
 
+from mixbench.board.ranking import SHOWN
 from mixbench.cli.leaderboard import FORMATS
-from mixbench.results.ranking import SHOWN
 from mixbench.spec.digest import digest
 
 
@@ -62,7 +62,7 @@ def test_every_format_has_a_writer_of_its_own(mixbench, board):
 
 def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
     files = {"index.html": b"", "a/b.js": b"1"}
-    monkeypatch.setattr("mixbench.report.page.page.page_files", lambda board, measures: files)
+    monkeypatch.setattr("mixbench.board.page.page.page_files", lambda board, measures: files)
     for kind in ("table", "markdown", "csv", "json"):
         said = mixbench("leaderboard", "--board", board, "--format", kind, "--out", tmp_path / kind)
         assert (said.code, said.out) == (0, ""), said.err
@@ -75,8 +75,8 @@ def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("words", "shown"), [((), SHOWN), (("--measure", "calibration.nll"), ("calibration.nll",))])
 def test_the_page_shows_the_chosen_measures_first(mixbench, board, tmp_path, monkeypatch, words, shown):
-    monkeypatch.setattr("mixbench.report.page.page.vendor_files", dict)
-    monkeypatch.setattr("mixbench.report.page.page._index", bytes)
+    monkeypatch.setattr("mixbench.board.page.page.vendor_files", dict)
+    monkeypatch.setattr("mixbench.board.page.page._index", bytes)
     said = mixbench("leaderboard", "--board", board, "--format", "html", "--out", tmp_path / "page", *words)
     assert said.code == 0, said.err
     frame = (tmp_path / "page" / "data.js").read_text().splitlines()[0]

@@ -10,9 +10,9 @@ import pytest
 from boards import GOLDEN, content, write_record, write_rows
 from tiny import plan_of, suite_path
 
+from mixbench.board.regenerate import stray_files
 from mixbench.cli import boards as boards_command
 from mixbench.cli import submit as submit_command
-from mixbench.report.board.regenerate import stray_files
 from mixbench.results.record import load_record, seal
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite

@@ -9,11 +9,11 @@ from typing import Any
 
 from boards import content
 
-from mixbench.results.boards import Found
-from mixbench.results.leaderboard import build
-from mixbench.results.published import Published
+from mixbench.board.leaderboard import build
+from mixbench.board.published import Published
+from mixbench.board.rows import Board, Description
+from mixbench.results.found import Found
 from mixbench.results.record import Record, seal
-from mixbench.results.rows import Board, Description
 
 CLEAN, BLACK, ECE = "clean.top1_error", "fgsm.black.top1_error", "calibration.ece"
 MIXUP, CUTMIX, OWN = "mixup(alpha=1.0)", "cutmix(alpha=1.0,probability=1.0)", "own.py:Mine(alpha=2)"

@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pytest
 from pages import CLEAN, CUTMIX, ECE, FLAG, MIXUP, OWN, SHOUTS, hostile_board, two_suites, visited_board
 
-from mixbench.report.page.page import page_files
-from mixbench.results.leaderboard import build
+from mixbench.board.leaderboard import build
+from mixbench.board.page.page import page_files
+from mixbench.board.rows import Board
 from mixbench.results.measures import MEASURES
-from mixbench.results.rows import Board
 
 HERE = Path(__file__).parent
 SHIPPED = sorted(HERE.parents[1].glob("leaderboards/*/page/data.js"))

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from pages import CLEAN, CUTMIX, ECE, FLAG, HIDDEN, MIXUP, OWN, PAPER, SHOUTS, SOURCE, hostile_board, visited_board
 
-from mixbench.report.board.words import INTERVALS, RANKS
-from mixbench.report.page import vendor
-from mixbench.report.page.page import STATIC, page_files
+from mixbench.board.page import vendor
+from mixbench.board.page.page import STATIC, page_files
+from mixbench.board.rows import Board
+from mixbench.board.words import INTERVALS, RANKS
 from mixbench.results.measures import MEASURES, NOISES
-from mixbench.results.rows import Board
 from mixbench.spec.errors import MixBenchError
 
 

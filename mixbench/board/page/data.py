@@ -1,0 +1,103 @@
+"""The board as the page's data: plain numbers and texts, written as a script that holds nothing but JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from mixbench.board.page.order import order_data
+from mixbench.board.page.records import Table, record_data, short, sources_data
+from mixbench.board.published import Published
+from mixbench.board.rows import Board, Cell, Group, Row
+from mixbench.results.measures import MEASURES, Direction, Measure
+from mixbench.spec.plain import plain, plain_name
+
+MOST_SETTINGS = 200
+MOST_LEVELS = 4
+
+_KINDS = {Direction.LOWER: "lower", Direction.ZERO: "zero", Direction.CEILING: "ceiling", Direction.FLAG: "flag"}
+_UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
+
+
+def script(board: Board, shown_first: Sequence[str], records_at: str | None = None) -> bytes:
+    """Return data.js: ASCII, one line a row of the board, none of whose characters can end a script or a string.
+
+    `records_at` is the records' folder as seen from the page, where the page may link to them.
+    """
+    frame = {
+        "measures": [_measure(measure) for measure in MEASURES],
+        "shownFirst": list(shown_first),
+        "recordsAt": records_at,
+        "published": [_published(row) for row in board.published],
+        "leftOut": [plain(text, 600) for text in board.left_out],
+        "groups": [],
+    }
+    lines = [f"window.MIXBENCH = {_json(frame)};"]
+    for place, group in enumerate(board.groups):
+        environments = Table()
+        rows = [_row(row, environments) for row in group.rows]
+        lines.append(f"MIXBENCH.groups.push({_json(_group(group, environments.entries))});")
+        lines.extend(f"MIXBENCH.groups[{place}].rows.push({_json(row)});" for row in rows)
+    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def _json(value: Any) -> str:
+    """Write a value as ASCII JSON in which <, > and & are escapes too; all other line ends are escapes already."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {
+        "name": measure.name,
+        "unit": measure.unit,
+        "kind": _KINDS[measure.direction],
+        "direction": measure.direction.value,
+        "meaning": measure.meaning,
+    }
+
+
+def _group(group: Group, environments: list[Any]) -> dict[str, Any]:
+    settings = group.rows[0].records[0].record.settings if group.rows and group.rows[0].records else {}
+    return {
+        "suite": plain_name(group.suite),
+        "version": group.suite_version,
+        "digest": group.suite_digest,
+        "battery": group.battery_version,
+        "backbone": plain_name(group.backbone),
+        "settings": [[plain(key), plain(text)] for key, text in islice(_flat(settings), MOST_SETTINGS)],
+        "environments": environments,
+        "order": order_data(group),
+        "rows": [],
+    }
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "", level: int = 1) -> Iterator[tuple[str, str]]:
+    for key, value in settings.items():
+        if isinstance(value, dict) and level < MOST_LEVELS:
+            yield from _flat(value, f"{prefix}{key}.", level + 1)
+        else:
+            yield f"{prefix}{key}", json.dumps(value) if isinstance(value, list | dict) else str(value)
+
+
+def _row(row: Row, environments: Table) -> dict[str, Any]:
+    return {
+        "spec": plain_name(row.augmentation, 1000),
+        "label": plain_name(row.label),
+        "family": plain(row.family),
+        "contributed": row.contributed,
+        "seeds": list(row.seeds),
+        "flags": [plain(flag, 600) for flag in row.flags],
+        "cells": {name: _cell(cell) for name, cell in row.cells.items()},
+        "records": [record_data(found, environments) for found in row.records],
+        "sources": sources_data(row.records),
+    }
+
+
+def _cell(cell: Cell) -> list[Any]:
+    return [short(cell.value), short(cell.low), short(cell.high), cell.n, cell.rank, int(cell.best)]
+
+
+def _published(row: Published) -> dict[str, Any]:
+    return {key: plain(value) if isinstance(value, str) else short(value) for key, value in vars(row).items()}

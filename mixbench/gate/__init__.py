@@ -1,0 +1,1 @@
+"""The regression gate: which records stand against which, the verdict, and its words for people, CI and scripts."""

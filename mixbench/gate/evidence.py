@@ -1,0 +1,108 @@
+"""The per-example outcomes of a record for the gate, checked against its hash, its readings and its partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from mixbench.gate.tolerances import GATED
+from mixbench.results.found import Found
+from mixbench.results.outcomes import parse_outcomes, read_outcomes
+from mixbench.results.per_example import PER_EXAMPLE
+from mixbench.results.readings import Reading
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
+
+_BASIS = ("labels", "between.pairs", "between.lambda", "between.cutmix_lambda")
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """By measure, what each example contributes (N,); and the arrays that a partner on the same examples shares."""
+
+    contributions: Mapping[str, np.ndarray]
+    basis: Mapping[str, np.ndarray]
+
+
+def evidence_of(found: Found) -> Evidence | None:
+    """Return the evidence of a record, None where its outcomes are not beside it.
+
+    MixBenchError where they are not the ones that the record speaks of, or do not give its readings.
+    """
+    path = found.path.parent / found.record.outcomes.file
+    if not path.is_file():
+        return None
+    content = read_outcomes(path)
+    if sha256(content).hexdigest() != found.record.outcomes.sha256:
+        raise _contradiction(found, "outcomes of the SHA-256 that it states", "others")
+    outcomes = parse_outcomes(path, content)
+    readings = {name: found.record.readings[name] for name in GATED if name in found.record.readings}
+    contributions = {name: _contribution(found, name, reading, outcomes) for name, reading in readings.items()}
+    basis = {name: outcomes[name] for name in outcomes if name in _BASIS or name.endswith((".given", ".corrupted"))}
+    return Evidence(contributions, basis)
+
+
+def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[str, np.ndarray]) -> np.ndarray:
+    try:
+        _check_flat(outcomes)
+        with np.errstate(all="ignore"):
+            values = PER_EXAMPLE[name](outcomes)
+            if not values.size:
+                raise ValueError(name)
+            value = float(values.mean(dtype=np.float64))
+    except (KeyError, ValueError, IndexError, TypeError):
+        raise _contradiction(found, f"outcomes that give {name}", "none") from None
+    stated = abs(reading.value) if name == "calibration.gap" else reading.value
+    if values.shape != (reading.n,) or not abs(value - stated) <= _ROUNDING * max(1.0, abs(stated)):
+        raise _contradiction(found, f"outcomes that give its {name} of {stated:g} over {reading.n}", f"{value:g}")
+    return values
+
+
+def _check_flat(outcomes: Mapping[str, np.ndarray]) -> None:
+    """Arrays of other shapes could be stretched over one another into something huge, empty ones have no mean."""
+    for name, values in outcomes.items():
+        if not name.startswith("curve.") and (values.ndim > 1 + name.startswith("between.") or 0 in values.shape):
+            raise ValueError(name)
+
+
+def check_counts(records: Sequence[Found], names: Iterable[str]) -> None:
+    """Refuse, with a MixBenchError, readings over other numbers of examples, which need no outcomes to be seen."""
+    for name in names:
+        having = [found for found in records if name in found.record.readings]
+        first, n = having[0], having[0].record.readings[name].n
+        for found in having:
+            if found.record.readings[name].n != n:
+                raise _other_examples(first, found, f"{name} over {found.record.readings[name].n} instead of {n}")
+
+
+def check_same_examples(baseline: Found, candidate: Found, first: Evidence, second: Evidence) -> None:
+    """Refuse, with a MixBenchError, two records that were not measured on the same examples and labels."""
+    differing = [
+        name
+        for one, other in ((first.basis, second.basis), (_sizes(first), _sizes(second)))
+        for name in one
+        if name in other and not np.array_equal(one[name], other[name])
+    ]
+    if differing:
+        raise _other_examples(baseline, candidate, f"other {differing[0]}")
+
+
+def _other_examples(baseline: Found, candidate: Found, got: str) -> MixBenchError:
+    return MixBenchError(
+        f"check: needed both records on the same examples, got {got} in {plain(str(candidate.path))}"
+        f" against {plain(str(baseline.path))}; measure both with one version"
+    )
+
+
+def _sizes(evidence: Evidence) -> dict[str, tuple[int, ...]]:
+    return {name: values.shape for name, values in evidence.contributions.items()}
+
+
+def _contradiction(found: Found, needed: str, got: str) -> MixBenchError:
+    return MixBenchError(
+        f"record {plain(str(found.path))}: needed {needed}, got {got}; see mixbench validate, or measure again"
+    )

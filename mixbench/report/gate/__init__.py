@@ -1,1 +1,0 @@
-"""What the gate found: for the terminal, for JUnit, for GitHub and for scripts."""

@@ -1,0 +1,1 @@
+"""Pictures: what augmentations do to images."""

@@ -1,0 +1,1 @@
+"""Submissions: what speaks against a record, and how one comes onto a board."""

@@ -1,0 +1,72 @@
+"""The record beside others: the same one, the same measurement, the same outcomes, or other labels than theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from mixbench.results.found import Found
+from mixbench.results.outcomes import load_outcomes
+from mixbench.results.record import Record, identity
+from mixbench.spec.errors import MixBenchError
+from mixbench.submission.checks.case import Case
+from mixbench.submission.checks.copies import LOSSES, copied, repeated
+
+_SHARED = ("labels", "model.given")
+
+
+def check_duplicates(case: Case, others: Sequence[Found]) -> Iterator[str]:
+    """Doubles by digest, by what was measured, by outcomes and by trainings."""
+    record = case.record
+    for path, other in others:
+        if path.parent == case.path.parent and other.outcomes.file == record.outcomes.file:
+            yield f"outcomes.file: that of {path.name}; each record needs a file of its own"
+        if other.digest == record.digest:
+            yield f"digest: the record is there already, as {path.name}"
+        elif other.suite_digest == record.suite_digest:
+            yield from _check_double(path.name, record, other)
+
+
+def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
+    if identity(other) == identity(record):
+        yield f"augmentation and seed: measured already on this suite and backbone, in {name}"
+        return
+    if other.outcomes.sha256 == record.outcomes.sha256:
+        yield f"outcomes: those of {name}, which is another measurement"
+    if _own_trainings(record) & _own_trainings(other):
+        yield f"trainings: those of {name}, which is another measurement"
+
+
+def _own_trainings(record: Record) -> set[str]:
+    return {digest for role, digest in record.trainings.items() if role != "surrogate"}
+
+
+def check_copies(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
+    """Outcomes that are another measurement's in most of their values, however they were packed, ordered or edited."""
+    record = case.record
+    for one, other in repeated({name: values for name, values in outcomes.items() if name.endswith(LOSSES)}):
+        yield f"outcomes.{one}: that of {other}, which is another training"
+    for path, other in others:
+        # Equal files and equal measurements have their own reasons.
+        told = other.outcomes.sha256 == record.outcomes.sha256 or identity(other) == identity(record)
+        if other.suite_digest != record.suite_digest or told:
+            continue
+        names = list(copied(case.path.parent / record.outcomes.file, path.parent / other.outcomes.file))
+        if names:
+            yield f"outcomes: most values of {', '.join(names)} are those of {path.name}, which is another measurement"
+
+
+def check_shared(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
+    """The labels of the data set, which every record of one suite shares."""
+    for path, other in others:
+        if other.suite_digest != case.record.suite_digest or path == case.path:
+            continue
+        try:
+            theirs = load_outcomes(path.parent / other.outcomes.file)
+        except MixBenchError:
+            continue
+        for name in _SHARED:
+            if name in theirs and name in outcomes and not np.array_equal(theirs[name], outcomes[name]):
+                yield f"outcomes.{name}: not those of {path.name}, which is of the same suite"
+        return

@@ -1,0 +1,104 @@
+"""Provenance: of sensible shape, from clean code, and not from the future."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mixbench.results.record import Provenance
+from mixbench.submission.checks.case import Case
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+!_-]{0,63}")
+_DEVICE = re.compile(r"(cpu|cuda): [^\s].{0,99}")
+_MADE_WITH = {"commit", "dirty", "packages", "python"}
+MAX_PACKAGES = 100
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+def check_provenance(case: Case) -> Iterator[str]:
+    """Where and when, with what code; by which roles."""
+    record, found = case.record, case.record.provenance
+    if not _VERSION.fullmatch(record.mixbench_version):
+        yield f"mixbench_version: needed a version, got {record.mixbench_version!r}"
+    if not _DEVICE.fullmatch(found.device):
+        yield f"provenance.device: needed 'cpu: …' or 'cuda: …', got {found.device!r}"
+    if case.layout and found.threads != case.layout.budget.threads:
+        yield f"provenance.threads: needed {case.layout.budget.threads}, as the suite has it, got {found.threads}"
+    here = {name: getattr(found, name) for name in ("commit", "dirty", "packages", "python")}
+    yield from _check_code("provenance", here)
+    yield from _check_roles(found, {*record.trainings, "examination"})
+    yield from _check_libraries(case)
+    yield from _check_created(case)
+
+
+def _check_roles(found: Provenance, roles: set[str]) -> Iterator[str]:
+    if set(found.seconds) != roles:
+        yield f"provenance.seconds: needed those of {', '.join(sorted(roles))}, got {', '.join(sorted(found.seconds))}"
+    for role, seconds in found.seconds.items():
+        if seconds < 0:
+            yield f"provenance.seconds.{role}: needed 0 or more, got {seconds}"
+    for role, code in found.trainings_made_with.items():
+        place = f"provenance.trainings_made_with.{role}"
+        if role not in roles or set(code) != _MADE_WITH:
+            yield f"{place}: needed a training's {', '.join(sorted(_MADE_WITH))}, got {', '.join(sorted(code))}"
+        else:
+            yield from _check_code(place, code)
+
+
+def _check_code(place: str, code: Mapping[str, Any]) -> Iterator[str]:
+    commit, dirty, packages = code["commit"], code["dirty"], code["packages"]
+    if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
+        yield f"{place}.commit: needed 40 hexadecimal digits or null, got {ascii(commit)[:80]}"
+    if (commit is None) != (dirty is None) or dirty not in (None, True, False):
+        yield f"{place}.dirty: needed true or false with a commit, null without, got {ascii(dirty)[:80]}"
+    elif dirty:
+        yield f"{place}.dirty: measured with changed code; commit it, and measure again"
+    if not (isinstance(code["python"], str) and _VERSION.fullmatch(code["python"])):
+        yield f"{place}.python: needed a version, got {ascii(code['python'])[:80]}"
+    yield from _check_packages(place, packages)
+
+
+def _check_packages(place: str, packages: Any) -> Iterator[str]:
+    if not isinstance(packages, dict) or not 1 <= len(packages) <= MAX_PACKAGES:
+        yield f"{place}.packages: needed 1 to {MAX_PACKAGES} packages"
+        return
+    for name, version in packages.items():
+        if not (_VERSION.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version)):
+            yield f"{place}.packages.{name}: needed a name and a version, got {ascii(version)[:80]}"
+
+
+def _check_libraries(case: Case) -> Iterator[str]:
+    """The libraries that a method's version names are those that its trainings were made with."""
+    found, methods = case.record.provenance, case.record.method_versions
+    libraries = [
+        (name, *library.partition(" ")[::2])
+        for name, version in methods.items()
+        if name in case.known.methods
+        for library in str(version).split(", ")[1:]
+    ]
+    for role in sorted(case.record.trainings.keys() - {"surrogate"}):
+        elsewhere = role in found.trainings_made_with
+        place = f"provenance.trainings_made_with.{role}" if elsewhere else "provenance"
+        packages = found.trainings_made_with[role].get("packages") if elsewhere else found.packages
+        for name, library, version in libraries:
+            made = packages.get(library) if isinstance(packages, dict) else None
+            if made != version:
+                said = f"method_versions.{name}: needed {library} {ascii(made)[:80]}, as {place}.packages has it"
+                yield f"{said}, got {ascii(version)[:80]}"
+
+
+def _check_created(case: Case) -> Iterator[str]:
+    said, now = case.record.provenance.created, case.known.now or datetime.now(UTC)
+    try:
+        created = datetime.fromisoformat(said)
+    except ValueError:
+        yield f"provenance.created: needed a time such as 2026-11-22T01:32:26+00:00, got {said!r}"
+        return
+    if created.tzinfo is None:
+        yield f"provenance.created: needed a time with its zone, such as +00:00, got {said!r}"
+    elif not FIRST <= created <= now + CLOCKS_DIFFER:
+        yield f"provenance.created: {said} is before MixBench or in the future"

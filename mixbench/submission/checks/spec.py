@@ -1,0 +1,141 @@
+"""The record's augmentation: known, canonical, with versions and, where it is somebody's own, its source as text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from mixbench.results.record import EXTERNAL, MAX_LINE, Source
+from mixbench.spec.errors import MixBenchError, did_you_mean
+from mixbench.spec.grammar import Method, parse, write
+from mixbench.spec.plain import is_hidden
+from mixbench.submission.checks.case import Case, Facts, is_contributed
+
+_LIBRARY = r"[A-Za-z0-9.+!_-]{1,40}"
+_LAYOUT = frozenset("\n\t")
+
+
+def check_spec(case: Case) -> Iterator[str]:
+    """Name, canonical form, versions and link."""
+    record = case.record
+    if record.augmentation == EXTERNAL:
+        yield "augmentation: weights that were trained elsewhere are good for mixbench check, not for a board"
+        return
+    try:
+        choices = parse(record.augmentation)
+    except MixBenchError as error:
+        yield str(error)
+        return
+    methods = [method for choice in choices for method in choice]
+    yield from _check_names(case, methods)
+    if record.augmentation != _written(choices):
+        yield f"augmentation: needed the canonical {_written(choices)}, got {record.augmentation}"
+    else:
+        yield from _check_meaning(case, methods)
+        yield from _check_together(case, choices)
+    yield from _check_versions(case, methods)
+
+
+def _check_names(case: Case, methods: list[Method]) -> Iterator[str]:
+    for method in methods:
+        if method.name not in case.known.methods and not is_contributed(method.name):
+            hint = did_you_mean(method.name, case.known.methods)
+            yield f"augmentation: unknown method {method.name!r}; 'mixbench list augs' shows them.{hint}"
+
+
+def _check_meaning(case: Case, methods: list[Method]) -> Iterator[str]:
+    """A spec of built-in methods as a whole; of a mixed one the built-in methods, each alone."""
+    known = [method for method in methods if method.name in case.known.methods]
+    texts = [case.record.augmentation] if len(known) == len(methods) else [_method(each) for each in known]
+    for text in texts:
+        try:
+            facts = case.known.describe(text)
+        except MixBenchError as error:
+            yield str(error)
+            continue
+        if facts.canonical != text:
+            yield f"augmentation: needed the canonical {facts.canonical}, got {text}"
+        yield from _check_facts(case, facts)
+        if len(known) == len(methods) and case.record.link != facts.link:
+            yield f"link: needed {facts.link!r}, which belongs to the augmentation, got {case.record.link!r}"
+
+
+def _check_together(case: Case, choices: list[list[Method]]) -> Iterator[str]:
+    """Of a spec with somebody's own method: none twice, none idle, and built-in ones that combine."""
+    names = [method.name for choice in choices for method in choice]
+    if not any(map(is_contributed, names)):
+        return
+    for name in sorted(name for name in set(names) if names.count(name) > 1):
+        yield f"augmentation: {name!r} is given {names.count(name)} times; keep one"
+    if "erm" in names and len(names) > 1:
+        yield "augmentation: erm adds nothing to other methods; leave it out"
+    own = ([method for method in choice if method.name in case.known.methods] for choice in choices)
+    try:
+        case.known.describe("+".join("|".join(map(_method, each)) for each in own if each) or "erm")
+    except MixBenchError as error:
+        yield str(error)
+
+
+def _check_facts(case: Case, facts: Facts) -> Iterator[str]:
+    for name, version in facts.versions.items():
+        said = case.record.method_versions.get(name)
+        if said is not None and not _is_version(said, version):
+            yield f"method_versions.{name}: needed {version} or an earlier one, got {said!r}"
+
+
+def _is_version(said: int | str, now: int | str) -> bool:
+    number, *libraries = str(now).split(", ")
+    if not libraries:
+        return type(said) is int and 1 <= said <= int(number)
+    pattern = ", ".join([r"([1-9]\d{0,5})", *(f"{re.escape(each.split(' ')[0])} {_LIBRARY}" for each in libraries)])
+    match = re.fullmatch(pattern, str(said))
+    return isinstance(said, str) and match is not None and int(match[1]) <= int(number)
+
+
+def _check_versions(case: Case, methods: list[Method]) -> Iterator[str]:
+    needed, said = {method.name for method in methods}, set(case.record.method_versions)
+    if needed != said:
+        yield f"method_versions: needed those of {', '.join(sorted(needed))}, got {', '.join(sorted(said)) or 'none'}"
+
+
+def check_sources(case: Case) -> Iterator[str]:
+    """Somebody's own methods: each with its file as text and the digest that the training was made with."""
+    record = case.record
+    needed = {name for name in record.method_versions if is_contributed(name)}
+    for name in sorted(needed - set(record.sources)):
+        yield f"sources: needed the file of {name}, got none; measure again with the file at hand"
+    for name in sorted(set(record.sources) - needed):
+        yield f"sources.{name}: belongs to no method of the augmentation"
+    for name, source in record.sources.items():
+        yield from _check_source(name, source, record.method_versions.get(name))
+
+
+def _check_source(name: str, source: Source, version: int | str | None) -> Iterator[str]:
+    if source.file != name.rpartition(":")[0]:
+        yield f"sources.{name}.file: needed {name.rpartition(':')[0]!r}, got {source.file!r}"
+    found = hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+    if found != source.sha256:
+        yield f"sources.{name}.text: needed the sha256 {source.sha256}, got {found}; it was edited"
+    if version is not None and version != source.sha256:
+        yield f"method_versions.{name}: needed the source's sha256 {source.sha256}, got {version!r}"
+    # A combining mark is part of its letter where both are one character.
+    text = unicodedata.normalize("NFC", source.text.replace("\r\n", "\n"))
+    if hidden := sorted({letter for letter in text if letter not in _LAYOUT and is_hidden(letter)}):
+        yield f"sources.{name}.text: {_names(hidden)} hide what the source says; remove them"
+    if (longest := max(len(line.replace("\t", "    ")) for line in text.split("\n"))) > MAX_LINE:
+        yield f"sources.{name}.text: a line of {longest} characters, at most {MAX_LINE}; nobody reads that far"
+
+
+def _names(letters: list[str]) -> str:
+    return ", ".join(f"U+{ord(letter):04X}" for letter in letters[:10])
+
+
+def _written(choices: list[list[Method]]) -> str:
+    return "+".join("|".join(_method(method) for method in choice) for choice in choices)
+
+
+def _method(method: Method) -> str:
+    params = ",".join(f"{name}={write(value)}" for name, value in method.params.items())
+    return f"{method.name}({params})" if params else method.name

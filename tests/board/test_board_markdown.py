@@ -1,0 +1,154 @@
+"""Markdown of a board: what it shows, and that no stranger's text becomes anything but text."""
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+from boards import content, write_board, write_record
+from markdown_it import MarkdownIt
+
+from mixbench.board.escape import code, table, text
+from mixbench.board.generate import board_files
+from mixbench.board.markdown import board_markdown
+from mixbench.board.published import COLUMNS
+from mixbench.board.ranking import SHOWN
+from mixbench.board.read import read_board
+
+NASTY = (
+    "<script>alert(1)</script>|`x`|**bold** _i_ [l](http://e.vil) @someone #12 www.e.vil :smile: $x$ \u202e ![](x)\\"
+)
+ROW = 'p|aper,Table 1,Digits,ResNet,mixup,"200 epochs",clean.top1_error,4.2,<b>note</b>'
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = write_board(tmp_path_factory.mktemp("markdown"))
+    records = folder / "tiny" / "records"
+    for seed in range(3):
+        flags = ["gradient_masking: it lies", NASTY] if seed else []
+        write_record(records, content("evil.py:Evil", seed, flags=flags, only=["clean.top1_error"]))
+    write_record(records, content("erm", 0, backbone=NASTY))
+    (folder / "published").mkdir()
+    (folder / "published" / "papers.csv").write_text(f"{','.join(COLUMNS)}\n{ROW}\n{ROW.replace('Digits', 'MNIST')}\n")
+    return board_markdown(read_board(folder / "tiny"), "Leaderboard: tiny")
+
+
+def tables(page):
+    """Every table as a list of rows of cells, by the rules of GitHub's Markdown."""
+    blocks = re.findall(r"(?:^\|.*\|\n?)+", page, re.MULTILINE)
+    return [[re.split(r"(?<!\\)\|", line)[1:-1] for line in block.strip().splitlines()] for block in blocks]
+
+
+def test_every_line_of_a_table_has_its_header_s_cells(page):
+    found = tables(page)
+    assert len(found) > 10
+    for rows in found:
+        assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_the_headline_table_has_means_ranks_and_the_best(page):
+    headline = next(rows for rows in tables(page) if len(rows[0]) == 2 + len(SHOWN) and len(rows) == 6)
+    cells = {row[0].split("`")[1]: [cell.strip() for cell in row[1:]] for row in headline[2:]}
+    assert cells["erm"][1] == "2.1 <sup>3</sup>"
+    assert cells["mixup"][:2] == ["3", "**1.1** <sup>1</sup>"]
+    assert cells["evil.py:Evil"][2:] == [""] * (len(SHOWN) - 1)
+
+
+def test_the_order_is_drawn_with_its_rule_and_who_is_not_in_it(page):
+    assert "averaged, every measure with the same weight" in page
+    drawn = re.search(r"```text\n(.*?)\n```", page, re.DOTALL)
+    assert drawn is not None
+    assert sorted(line.split()[-1] for line in drawn[1].splitlines()) == ["cutmix", "erm", "mixup"]
+    assert all("│" in line or "╷" in line or "╵" in line for line in drawn[1].splitlines())
+    assert "Not in the order, since they lack one of its measures: `evil.py:Evil`." in page
+
+
+def test_contributed_rows_flags_and_published_rows_are_told_apart(page):
+    assert "`evil.py:Evil` (contributed) <sup>a b</sup>" in page
+    assert "- **a** gradient&#95;masking&#58; it lies: `evil.py:Evil` (2 of 3 seeds)" in page
+    published = page.split("### Published")[1]
+    assert "p&#124;aper, Table 1" in published
+    assert "MNIST" not in published
+
+
+class Tags(HTMLParser):
+    """The tags and the text of a rendered page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text = set(), ""
+        self.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(page))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_nothing_of_a_stranger_is_markup(page):
+    """Rendered by markdown-it with HTML let through: only our own tags, and the text as it was written."""
+    rendered = Tags(page)
+    ours = {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "pre",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "sup",
+        "strong",
+    }
+    assert rendered.tags == ours
+    shown = rendered.text.replace("\u200b", "")
+    assert shown.count(NASTY.replace("\u202e", "\\u202e")) == 1
+    assert shown.count("backbone <script>alert(1)</script>|`x`|**bold** _i_ [l](h") == 1
+
+
+def test_github_finds_no_mention_reference_or_link(page):
+    shown = Tags(page).text
+    for bad in ("@someone", "#12", "www.e.vil", "http://e", "\u202e"):
+        assert bad not in shown
+
+
+def test_the_same_records_give_the_same_bytes_and_no_path_of_this_machine(tmp_path, monkeypatch):
+    def page_files(board, records_at):
+        return {"index.html": f"{len(board.groups)} {records_at}".encode()}
+
+    monkeypatch.setattr("mixbench.board.generate.page_files", page_files)
+    first, second = (board_files(write_board(tmp_path / name) / "tiny") for name in ("one", "two"))
+    assert first == second
+    assert first.keys() == {"board.md", "page/index.html"}
+    assert first["page/index.html"] == b"1 ../records"
+    assert str(tmp_path).encode() not in first["board.md"]
+    assert first["board.md"].startswith(b"# Leaderboard of tiny\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("mixup(alpha=8)+cutmix", "`mixup(alpha=8)+cutmix`"),
+        ("mixup|cutmix", "<code>mixup&#124;cutmix</code>"),
+        ("a`b", "<code>a&#96;b</code>"),
+        ("", "<code></code>"),
+    ],
+)
+def test_names_are_code(name, shown):
+    assert code(name) == shown
+
+
+def test_text_reads_as_it_was_written():
+    assert html.unescape(text(NASTY)).replace("\u200b", "") == NASTY.replace("\u202e", "\\u202e")
+
+
+def test_a_table_is_plain_lines():
+    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |"

@@ -1,0 +1,147 @@
+"""The board in the terminal and for machines."""
+
+import csv
+import io
+import json
+
+import pytest
+from boards import content, write_board, write_record, write_rows
+from rich.console import Console
+
+from mixbench.board.choose import sort_by
+from mixbench.board.leaderboard import frame
+from mixbench.board.plain import csv_text, json_text
+from mixbench.board.published import COLUMNS
+from mixbench.board.ranking import HEADLINE
+from mixbench.board.read import read_board
+from mixbench.board.table import board_tables
+from mixbench.board.words import number
+
+
+def drawn(board, measures=(), width=110):
+    """Draw the headline measures, whatever else a board shows first."""
+    there = {name for group in board.groups for row in group.rows for name in row.cells}
+    screen = Console(file=io.StringIO(), width=width, color_system=None)
+    for part in board_tables(board, measures or [name for name in HEADLINE if name in there], width):
+        screen.print(part)
+    return screen.file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = write_board(tmp_path_factory.mktemp("table"))
+    flagged = content("-e.py:[bold]:x:(a=1)", 0, flags=["masking: [red]it lies\x1b[31m"], only=["clean.top1_error"])
+    write_record(folder / "tiny" / "records", flagged)
+    (folder / "published").mkdir()
+    row = "a paper,Table 1,digits,ResNet,[bold]mixup:x:,200 epochs,clean.top1_error,4.2,best epoch"
+    (folder / "published" / "papers.csv").write_text("\n".join([",".join(COLUMNS), row, row.replace("clean", "pgd")]))
+    return folder
+
+
+def line_of(text, start):
+    return next(line for line in text.splitlines() if line.startswith(start)).split()
+
+
+def test_a_row_has_its_seeds_order_means_ranks_and_stars(folder):
+    text = drawn(read_board(folder))
+    words = line_of(text, "mixup")
+    assert (words[1], words[4]) == ("3", "1.1*¹")
+    assert line_of(text, "erm")[4:6] == ["2.1", "³"]
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_strangers_text_is_neither_markup_nor_control(folder):
+    text = drawn(read_board(folder))
+    assert "-e.py:[bold]:x:(a=1)° " in text
+    assert "masking: [red]it lies\\x1b[31m" in text
+    assert "\x1b" not in text
+
+
+def test_published_rows_stand_below_with_their_source(folder):
+    text = drawn(read_board(folder))
+    below = text.split("Published, not measured here and not ranked")[1]
+    assert "[bold]mixup:x:" in below
+    assert "a paper, Table 1" in " ".join(below.split())
+    assert "1 more by --format markdown or json" in below
+
+
+def test_forty_methods_keep_to_the_width(tmp_path):
+    rows = {f"mixup(alpha={place}.5)+label_smoothing(epsilon=0.2)": {"clean.top1_error": [0.1]} for place in range(41)}
+    write_rows(tmp_path, rows)
+    text = drawn(read_board(tmp_path))
+    assert max(map(len, text.splitlines())) <= 110
+    assert text.count("mixup(alpha=") == 41
+
+
+@pytest.mark.parametrize(("width", "tables"), [(44, 7), (60, 4), (80, 2), (110, 1), (200, 1)])
+def test_no_number_and_no_name_is_cut_at_any_width(folder, width, tables):
+    text = drawn(read_board(folder), width=width)
+    above = text.split("Errors and shares")[0]
+    assert "…" not in above
+    assert max(map(len, above.splitlines())) <= width
+    assert {"1.1*¹", "11.0"} <= set(above.split())
+    assert above.count("\nmixup ") == above.count("\nmethod ") == tables
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "shown"),
+    [("clean.top1_error", 0.12345, "12.3"), ("clean.top1_error", -0.0001, "0.0"), ("calibration.nll", 0.0405, "0.041")],
+)
+def test_fractions_are_percent_and_nothing_is_below_nought_by_rounding(measure, value, shown):
+    assert number(measure, value) == shown
+
+
+def test_no_order_is_said_in_words(tmp_path):
+    write_record(tmp_path, content("erm", 0))
+    assert "No overall order" in drawn(read_board(tmp_path))
+
+
+def test_a_sorted_board_says_why_it_has_no_order(folder):
+    said = " ".join(drawn(sort_by(read_board(folder), "calibration.ece")).split())
+    assert "No overall order: it goes with all rows in its own sequence, so without --sort and --family" in said
+
+
+def test_csv_is_the_frame(folder):
+    board = read_board(folder)
+    rows = list(csv.DictReader(io.StringIO(csv_text(board.groups))))
+    table = frame(board)
+    assert list(rows[0]) == list(table.columns)
+    for row, (_, expected) in zip(rows, table.iterrows(), strict=True):
+        for name in table.columns[2:]:
+            assert (row[name] == "") == bool(expected[name] != expected[name])
+            assert row[name] == "" or float(row[name]) == expected[name]
+
+
+def test_csv_gives_a_spreadsheet_no_formula_and_only_the_measures_asked_for(folder):
+    rows = list(csv.reader(io.StringIO(csv_text(read_board(folder).groups, ["clean.top1_error"]))))
+    bounds = ["clean.top1_error.low", "clean.top1_error.high"]
+    assert rows[0] == ["augmentation", "backbone", "seeds", "clean.top1_error", *bounds]
+    assert "'-e.py:[bold]:x:(a=1)" in {row[0] for row in rows}
+
+
+def test_rows_of_several_versions_say_which_for_machines(tmp_path):
+    for seed, version in enumerate((1, "=1, timm 1.0.31")):
+        write_record(tmp_path, content("erm", seed, method_versions={"=erm": version}))
+    board = read_board(tmp_path)
+    rows = list(csv.DictReader(io.StringIO(csv_text(board.groups, ["clean.top1_error"]))))
+    assert list(rows[0])[-1] == "method_versions"
+    assert {row["method_versions"] for row in rows} == {"'=erm 1", "'=erm =1, timm 1.0.31"}
+    (group,) = json.loads(json_text(board))["groups"]
+    assert [set(row["method_versions"]) for row in group["rows"]] == [{"=erm"}, {"=erm"}]
+    (tmp_path / "one").mkdir()
+    write_record(tmp_path / "one", content("erm", 0))
+    (group,) = json.loads(json_text(read_board(tmp_path / "one")))["groups"]
+    assert "method_versions" not in group["rows"][0]
+
+
+def test_json_has_groups_rows_cells_and_order(folder):
+    board = json.loads(json_text(sort_by(read_board(folder), "calibration.ece")))
+    (group,) = board["groups"]
+    first, last = group["rows"][0], group["rows"][-1]
+    assert (group["suite"], group["suite_version"], len(group["suite_digest"])) == ("tiny", 1, 64)
+    assert (first["label"], first["seeds"], len(first["records"])) == ("erm", [0, 1, 2], 3)
+    assert set(first["measures"]["calibration.ece"]) == {"value", "low", "high", "n", "rank", "best"}
+    assert (last["contributed"], list(last["measures"])) == (True, ["clean.top1_error"])
+    assert [row["source"] for row in board["published"]] == ["a paper", "a paper"]
+    order = json.loads(json_text(read_board(folder)))["groups"][0]["order"]
+    assert len(order["average"]) == 3

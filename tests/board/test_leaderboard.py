@@ -1,0 +1,233 @@
+"""From record files to groups, rows, cells and the DataFrame."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from boards import ROWS, content, write_board, write_record, write_rows
+from scipy import stats
+
+from mixbench.board.leaderboard import build, columns, frame, leaderboard
+from mixbench.board.rows import Description
+from mixbench.results.found import read_records, record_paths
+from mixbench.spec.errors import MixBenchError
+
+
+def board_of(folder, **named):
+    return build(read_records(folder), **named)
+
+
+def by_name(board):
+    return {row.augmentation.split("(")[0]: row for group in board.groups for row in group.rows}
+
+
+def test_a_row_is_the_mean_over_seeds_with_students_interval(tmp_path):
+    rows = by_name(board_of(write_board(tmp_path)))
+    assert list(rows) == sorted(rows, key=list(rows).index)
+    cell = rows["erm"].cells["clean.top1_error"]
+    values = ROWS["erm"]["clean.top1_error"]
+    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert (cell.value, cell.low, cell.high) == pytest.approx((np.mean(values), low, high))
+    assert (cell.n, rows["erm"].seeds) == (3, (0, 1, 2))
+    assert [found.record.seed for found in rows["erm"].records] == [0, 1, 2]
+
+
+def test_ranks_ties_and_the_best_of_a_board(tmp_path):
+    rows = by_name(board_of(write_board(tmp_path)))
+    clean = {name: row.cells["clean.top1_error"] for name, row in rows.items()}
+    assert {name: cell.rank for name, cell in clean.items()} == {"mixup": 1, "cutmix": 1, "erm": 3}
+    assert [name for name, cell in clean.items() if cell.best] == ["mixup"] or clean["mixup"].best
+    ece = {name: row.cells["calibration.ece"] for name, row in rows.items()}
+    assert {name: cell.rank for name, cell in ece.items()} == {"erm": 1, "cutmix": 2, "mixup": 3}
+    assert ece["erm"].best
+    assert not ece["mixup"].best
+
+
+def test_a_measure_that_a_seed_lacks_is_missing_and_never_averaged_over(tmp_path):
+    whole = content("erm", 0)
+    write_record(tmp_path, whole)
+    write_record(tmp_path, content("erm", 1, only=[name for name in whole["readings"] if name != "calibration.nll"]))
+    (row,) = board_of(tmp_path).groups[0].rows
+    assert "calibration.nll" not in row.cells
+    assert "calibration.ece" in row.cells
+    table = leaderboard(tmp_path)
+    assert "calibration.nll" not in table
+    write_record(tmp_path, content("cutout", 0))
+    table = leaderboard(tmp_path).set_index("augmentation")
+    assert np.isnan(table.loc["erm", "calibration.nll"])
+    assert table.loc["cutout", "calibration.nll"] == whole["readings"]["calibration.nll"]["value"]
+
+
+def test_suites_versions_batteries_and_backbones_are_never_ranked_together(tmp_path):
+    write_record(tmp_path, content("erm", 0))
+    write_record(tmp_path, content("erm", 0, suite="other"))
+    write_record(tmp_path, content("erm", 0, version=2))
+    write_record(tmp_path, content("erm", 0, backbone="resnet18"))
+    write_record(tmp_path / "new", content("erm", 0, battery_version=2)).rename(tmp_path / "battery2.json")
+    groups = board_of(tmp_path).groups
+    assert [(g.suite, g.suite_version, g.battery_version, g.backbone) for g in groups] == [
+        ("other", 1, 1, "test_resnet"),
+        ("tiny", 2, 1, "test_resnet"),
+        ("tiny", 1, 2, "test_resnet"),
+        ("tiny", 1, 1, "resnet18"),
+        ("tiny", 1, 1, "test_resnet"),
+    ]
+    assert all(len(group.rows) == 1 for group in groups)
+
+
+def test_seeds_of_another_method_version_are_another_row_with_a_name_of_its_own(tmp_path):
+    write_record(tmp_path, content("cutmix", 0))
+    write_record(tmp_path, content("cutmix", 1, method_versions={"cutmix": 2}))
+    (group,) = board_of(tmp_path).groups
+    assert sorted((row.label, row.seeds) for row in group.rows) == [("cutmix [1]", (0,)), ("cutmix [2]", (1,))]
+
+
+def test_rows_of_one_augmentation_are_told_apart_in_the_last_column_and_only_they_need_it(tmp_path):
+    for seed, timm in enumerate(("1.0.30", "1.0.31")):
+        made = content("dropblock", seed, method_versions={"dropblock": f"1, timm {timm}"})
+        write_record(tmp_path / "tiny" / "records", made)
+    write_board(tmp_path, suite="other")
+    table = leaderboard(tmp_path / "tiny")
+    assert table.columns[-1] == "method_versions"
+    assert list(table["method_versions"]) == ["dropblock 1, timm 1.0.30", "dropblock 1, timm 1.0.31"]
+    (group,) = board_of(tmp_path / "tiny").groups
+    assert sorted(row.label for row in group.rows) == ["dropblock [1, timm 1.0.30]", "dropblock [1, timm 1.0.31]"]
+    assert "method_versions" not in leaderboard(tmp_path / "other")
+    assert set(leaderboard(tmp_path)["method_versions"]) >= {"erm 1", "dropblock 1, timm 1.0.30"}
+
+
+def test_two_records_of_one_seed_are_an_error_that_names_both(tmp_path):
+    first = write_record(tmp_path / "a", content("erm", 0)).rename(tmp_path / "first.json")
+    second = write_record(tmp_path / "b", content("erm", 0, values={"calibration.ece": 0.5}))
+    second = second.rename(tmp_path / "second.json")
+    with pytest.raises(MixBenchError, match=r"erm, seed 0, got .*first\.json and .*second\.json"):
+        board_of(tmp_path)
+    assert first.exists()
+
+
+def test_weights_from_elsewhere_have_no_row_and_are_named(tmp_path):
+    write_record(tmp_path, content("erm", 0))
+    outside = write_record(tmp_path, content("external", None))
+    board = board_of(tmp_path)
+    assert [row.augmentation for row in board.groups[0].rows] == ["erm"]
+    assert board.left_out == (outside.name,)
+
+
+def test_flags_are_said_once_with_their_seeds(tmp_path):
+    masking = "gradient_masking: ten small steps"
+    write_record(tmp_path, content("erm", 0, flags=[masking, "zero_gradient: 3.2% of the test images"]))
+    write_record(tmp_path, content("erm", 1, flags=["zero_gradient: 4.1% of the test images"]))
+    write_record(tmp_path, content("erm", 2))
+    (row,) = board_of(tmp_path).groups[0].rows
+    assert row.flags == (
+        "gradient_masking: ten small steps (1 of 3 seeds)",
+        "zero_gradient: 3.2% of the test images (2 of 3 seeds; the number is the first one's)",
+    )
+
+
+def test_labels_and_families_come_from_who_knows_them(tmp_path):
+    write_record(tmp_path, content("cutmix(alpha=1.0,probability=1.0)", 0))
+    (row,) = board_of(tmp_path, describe=lambda spec: Description(f"<{spec[:6]}>", "mixing", True)).groups[0].rows
+    assert (row.label, row.family, row.contributed) == ("<cutmix>", "mixing", True)
+
+
+def test_the_frame_has_the_columns_that_scripts_rely_on(tmp_path):
+    table = leaderboard(write_board(tmp_path))
+    names = list(json.loads(next((tmp_path / "tiny" / "records").glob("*.json")).read_text())["readings"])
+    bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
+    assert list(table.columns) == ["augmentation", "backbone", "seeds", *names, *bounds]
+    row = table.set_index("augmentation").loc["mixup(alpha=1.0)"]
+    assert (row["seeds"], row["clean.top1_error"]) == (3, pytest.approx(0.011))
+    assert row["clean.top1_error.low"] < 0.011 < row["clean.top1_error.high"]
+    assert np.isfinite(row["noise20.test_error_best"])
+
+
+def test_several_suites_in_one_frame_are_told_apart_at_its_end(tmp_path):
+    write_board(tmp_path)
+    write_board(tmp_path, suite="other")
+    table = leaderboard(tmp_path)
+    assert list(table.columns)[-4:] == ["suite", "suite_version", "suite_digest", "battery_version"]
+    assert set(table["suite"]) == {"tiny", "other"}
+    assert "suite" not in leaderboard(tmp_path / "tiny")
+
+
+def test_an_empty_board_is_an_empty_frame(tmp_path):
+    board = build([])
+    assert board.groups == ()
+    assert columns(board) == ["augmentation", "backbone", "seeds"]
+    assert frame(board).empty
+
+
+def test_records_are_found_in_a_board_a_suites_folder_and_a_runs_folder(tmp_path):
+    write_board(tmp_path)
+    (tmp_path / "published").mkdir()
+    whole = record_paths(tmp_path)
+    assert len(whole) == 9
+    assert record_paths(tmp_path / "tiny") == whole == record_paths(tmp_path / "tiny" / "records")
+    assert record_paths(tmp_path / "published") == []
+
+
+def test_a_broken_record_is_an_error_that_names_it(tmp_path):
+    write_rows(tmp_path, ROWS)
+    broken = tmp_path / "zz.json"
+    for text in ("{", "[]", "[" * 100_000, '{"schema_version": 1}'):
+        broken.write_text(text)
+        with pytest.raises(MixBenchError, match=r"zz\.json"):
+            read_records(tmp_path)
+
+
+def test_a_record_that_was_edited_is_an_error(tmp_path):
+    path = write_record(tmp_path, content("erm", 0, values={"clean.top1_error": 0.5}))
+    path.write_text(path.read_text().replace('"value": 0.5', '"value": 0.05'))
+    with pytest.raises(MixBenchError, match="edited"):
+        read_records(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_links_that_lead_out_are_refused(tmp_path):
+    outside = write_record(tmp_path / "outside", content("erm", 0))
+    board = tmp_path / "board"
+    (board / "tiny" / "records").mkdir(parents=True)
+    link = board / "tiny" / "records" / "link.json"
+    link.symlink_to(outside)
+    with pytest.raises(MixBenchError, match=r"link\.json.*inside"):
+        record_paths(board)
+    link.unlink()
+    (board / "other").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside" / "records").mkdir()
+    outside.rename(tmp_path / "outside" / "records" / outside.name)
+    with pytest.raises(MixBenchError, match="inside"):
+        record_paths(board)
+
+
+def test_no_folder_and_too_many_records_are_refused(tmp_path, monkeypatch):
+    with pytest.raises(MixBenchError, match="needed a folder"):
+        record_paths(tmp_path / "none")
+    write_rows(tmp_path, ROWS)
+    monkeypatch.setattr("mixbench.results.found.MAX_RECORDS", 8)
+    with pytest.raises(MixBenchError, match="at most 8 records, got 9"):
+        record_paths(tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("mixbench.results.found.MAX_TOTAL_BYTES", 1000)
+    with pytest.raises(MixBenchError, match="at most 1000 bytes"):
+        record_paths(tmp_path)
+
+
+def test_the_same_records_make_the_same_board_wherever_and_in_whatever_order(tmp_path):
+    found = read_records(write_board(tmp_path))
+    assert build(found) == build(found[::-1])
+
+
+def test_no_torch_is_loaded(tmp_path):
+    write_board(tmp_path)
+    code = (
+        "import sys; from mixbench.cli import main;"
+        f"code = main(['leaderboard', '--board', {str(tmp_path)!r}]);"
+        "sys.exit(code or sum(name in sys.modules for name in ('torch', 'torchvision', 'timm', 'pandas')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "mixup" in done.stdout
