@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mixbench.augment.compose import Composition
-from mixbench.augment.protocol import Augmentation, Context, Stage
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage
 from mixbench.data.split import DataSet, Split
 
 CLASSES = 3
@@ -26,8 +26,10 @@ def check_augmentation(augmentation: Augmentation) -> None:
     """Check an augmentation's mix against every rule; ConformanceError with the rule and what was found.
 
     The batch is left alone, no global generator moves, the same seed repeats, shape and range stay, targets stay
-    distributions, and what changes images draws for each. For mixers there is check_mean_colour besides.
+    distributions, what changes images draws for each, and where a mixer changes targets the mean colour is the target.
     """
+    if mixes_targets(augmentation):
+        check_mean_colour(augmentation)
     if changes_images(augmentation):
         check_draws_per_image(augmentation)
     for size in SIZES:
@@ -64,7 +66,7 @@ def _check_once(augmentation: Augmentation, n: int, channels: int, size: tuple[i
 
 
 def check_draws_per_image(augmentation: Augmentation) -> None:
-    """Check a method of stage IMAGE that changes pixels: equal images in a batch do not all come out alike."""
+    """Check a method that changes each image by itself: equal images in a batch do not all come out alike."""
     images, targets, context = example_batch(BATCHES[-1], 3, SIZES[0], seed=0)
     images, targets = images[:1].expand_as(images).clone(), targets[:1].expand_as(targets).clone()
     for seed in range(8):
@@ -77,11 +79,11 @@ def check_draws_per_image(augmentation: Augmentation) -> None:
 def changes_images(augmentation: Augmentation) -> bool:
     """Whether the rule of one draw an image applies to an augmentation."""
     parts = augmentation.parts if isinstance(augmentation, Composition) else (augmentation,)
-    return all(part.stage is Stage.IMAGE and "pixels" in part.changes for part in parts)
+    return all(part.stage.per_image and Change.PIXELS in part.changes for part in parts)
 
 
 def check_mean_colour(augmentation: Augmentation, tolerance: float = 1e-5) -> None:
-    """Check a mixer whose targets go by area or λ: the mean colour of one-hot coloured images is the target.
+    """Check that a mixer's targets go by area or λ: the mean colour of one-hot coloured images is the target.
 
     Every image of class k has the constant one-hot colour of k, with as many channels as classes.
     """
@@ -95,9 +97,13 @@ def check_mean_colour(augmentation: Augmentation, tolerance: float = 1e-5) -> No
 
 
 def mixes_targets(augmentation: Augmentation) -> bool:
-    """Whether the mean colour rule applies to an augmentation: it mixes targets and does nothing else."""
+    """Whether the mean colour rule applies: to mixers that change a target in fact and name no exemption."""
     parts = augmentation.parts if isinstance(augmentation, Composition) else (augmentation,)
-    return all(part.stage is Stage.MIX and "targets" in part.changes for part in parts)
+    if any(part.stage is not Stage.MIX or part.mean_colour_exemption for part in parts):
+        return False
+    images, targets, context = coloured_batch(BATCHES[-1], SIZES[0], seed=0)
+    mixed = (augmentation.mix(images, targets, np.random.default_rng(seed), context)[1] for seed in range(8))
+    return any(not torch.equal(each, targets) for each in mixed)
 
 
 def check_on_fake_cuda(augmentation: Augmentation) -> None:

@@ -84,6 +84,12 @@ def versions(augmentation: Augmentation) -> dict[str, int | str]:
     }
 
 
+def forward_passes(spec: str) -> int:
+    """Count a spec's forward passes of the model a training step; a method of one's own, which is not run, has one."""
+    known = [method for methods in parse(spec) for method in methods if method.name in BY_NAME]
+    return max((_make(spec, method, {}).forward_passes for method in known), default=1)
+
+
 def sources(augmentation: Augmentation) -> dict[str, str]:
     """Return where the file of each of a user's own methods lies, by its name in the canonical spec."""
     if isinstance(augmentation, (Composition, Choice)):

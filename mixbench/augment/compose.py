@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Stage
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Logits, Targets
 
 _CLAIMS = {
-    "partner": "both choose a mixing partner; join them with '|' to draw one a batch",
-    "criterion": "both are the criterion; keep one",
-    "loss": "both own the loss of a step; keep one",
-    "drop_path": "both act on the end of residual branches; keep one",
+    Claim.PARTNER: "both choose a mixing partner; join them with '|' to draw one a batch",
+    Claim.CRITERION: "both are the criterion; keep one",
+    Claim.LOSS: "both own the loss of a step; keep one",
+    Claim.DROP_PATH: "both act on the end of residual branches; keep one",
+    Claim.SPARSE_TARGETS: "both read the pair back from the targets; keep one",
 }
 
 
@@ -28,19 +29,27 @@ class Choice(Augmentation):
     """Several mixers of which each batch draws one, all with the same chance, as timm's switch does."""
 
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     def __init__(self, options: list[Augmentation]) -> None:
         """Take the options; MixBenchError where one is no mixer or two are the same method."""
         for option in options:
             if option.stage is not Stage.MIX:
-                raise MixBenchError(
-                    f"augmentation {option.name!r}: '|' draws between mixers, and this is none; use '+'"
-                )
+                raise _no_mixer(option)
         _refuse_doubles(options)
         self.options = sorted(options, key=lambda option: option.name)
         self.name = "|".join(option.name for option in self.options)
+
+    @property
+    def dense_targets(self) -> bool:
+        """Whether any option's are."""
+        return any(option.dense_targets for option in self.options)
+
+    @property
+    def mean_colour_exemption(self) -> str:
+        """The first option's that has one."""
+        return next((option.mean_colour_exemption for option in self.options if option.mean_colour_exemption), "")
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
@@ -65,7 +74,13 @@ class Composition(Augmentation):
             holders = [part.name for part in effective if claim in part.claims]
             if len(holders) > 1:
                 raise MixBenchError(f"augmentation {holders[0]!r} does not combine with {holders[1]!r}: {reason}")
+        _refuse_dense_targets(effective)
         return cls(tuple(sorted(effective, key=lambda part: (part.stage, part.name))))
+
+    @property
+    def forward_passes(self) -> int:
+        """Those of the part with the most, which is the one that owns the loss."""
+        return max(part.forward_passes for part in self.parts)
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
@@ -88,19 +103,19 @@ class Composition(Augmentation):
 
     def criterion(self, logits: Logits, targets: Targets) -> Tensor:
         """Return the loss of the part that claims the criterion, else cross-entropy."""
-        holder = self._holder("criterion")
+        holder = self._holder(Claim.CRITERION)
         if holder:
             return holder.criterion(logits, targets)
         return -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
 
     def log_probabilities(self, logits: Logits) -> Logits:
         """Return log-probabilities by the criterion's link."""
-        return (self._holder("criterion") or super()).log_probabilities(logits)
+        return (self._holder(Claim.CRITERION) or super()).log_probabilities(logits)
 
     @property
     def link(self) -> str:
         """The name of the criterion's link."""
-        holder = self._holder("criterion")
+        holder = self._holder(Claim.CRITERION)
         return holder.link if holder else "softmax"
 
     def loss(
@@ -113,15 +128,36 @@ class Composition(Augmentation):
         context: Context,
     ) -> Tensor:
         """Return the loss of the part that claims it, else the criterion on the logits."""
-        holder = self._holder("loss") or super()
+        holder = self._holder(Claim.LOSS) or super()
         return holder.loss(model, criterion, images, targets, stream(_seed(rng), "loss"), context)
 
-    def _holder(self, claim: str) -> Augmentation | None:
+    def _holder(self, claim: Claim) -> Augmentation | None:
         return next((part for part in self.parts if claim in part.claims), None)
 
 
 def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**63))
+
+
+def _no_mixer(option: Augmentation) -> MixBenchError:
+    from mixbench.augment.table import METHODS
+
+    mixers = ", ".join(method.name for method in METHODS if method.stage is Stage.MIX)
+    hint = "measure it as a row of its own" if Claim.PARTNER in option.claims else "use '+'"
+    return MixBenchError(
+        f"augmentation {option.name!r}: '|' draws between mixers, the methods of stage MIX ({mixers}), and this is of"
+        f" stage {option.stage.name}; {hint}"
+    )
+
+
+def _refuse_dense_targets(parts: list[Augmentation]) -> None:
+    reader = next((part for part in parts if Claim.SPARSE_TARGETS in part.claims), None)
+    dense = next((part for part in parts if part.dense_targets and part is not reader), None)
+    if reader and dense:
+        raise MixBenchError(
+            f"augmentation {reader.name!r} does not combine with {dense.name!r}: it reads the two mixed classes back"
+            " from the targets, and these have more; leave one out"
+        )
 
 
 def _refuse_doubles(parts: list[Augmentation]) -> None:

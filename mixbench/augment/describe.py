@@ -26,7 +26,7 @@ def describe_method(method: type[Augmentation]) -> dict[str, Any]:
         ],
         "changes": list(method.changes),
         "claims": sorted(method.claims),
-        "forward_passes": method.forward_passes,
+        "forward_passes": method().forward_passes,
         "paper": method.paper,
         "version": method.version,
         "summary": (method.__doc__ or "").strip().splitlines()[0],

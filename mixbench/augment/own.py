@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from mixbench.augment.protocol import Augmentation, Stage
+from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, stage_of, words
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.grammar import Value
@@ -33,10 +33,10 @@ class Own(Augmentation):
         self.params = dict(bound.arguments)
         self.instance: Any = kind(**params)
         self.name, self.version, self.source = name, version, source
-        self.stage = Stage(getattr(self.instance, "stage", Stage.MIX))
-        self.paper = getattr(self.instance, "paper", "a user's own")
-        self.claims = frozenset(getattr(self.instance, "claims", ()))
-        self.changes = tuple(getattr(self.instance, "changes", ()))
+        self.stage = stage_of(getattr(self.instance, "stage", Stage.MIX), kind.__name__)
+        self.paper = getattr(self.instance, "paper", "") or "a user's own"
+        self.claims = frozenset(words(Claim, getattr(self.instance, "claims", ()), kind.__name__, "claims"))
+        self.changes = words(Change, getattr(self.instance, "changes", ()), kind.__name__, "changes")
 
     def __getattribute__(self, hook: str) -> Any:
         """Answer the protocol's hooks by the user's where there is one."""
@@ -46,7 +46,10 @@ class Own(Augmentation):
         return super().__getattribute__(hook)
 
 
-_HOOKS = ("mix", "prepare", "learner", "criterion", "log_probabilities", "link", "loss")
+_HOOKS = (
+    *("mix", "prepare", "learner", "criterion", "log_probabilities", "link", "loss"),
+    *("forward_passes", "dense_targets", "mean_colour_exemption"),
+)
 
 
 def _guarded(name: str, hook: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,6 +97,8 @@ def _load(name: str, params: Mapping[str, Value], sources: Mapping[str, str]) ->
     kind, name, version, source = _installed(installed[0]) if installed else _from_file(name, sources)
     try:
         return Own(kind, params, name, version, source)
+    except MixBenchError as error:
+        raise MixBenchError(f"augmentation {name}: {error}") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's class raises becomes one line
         raise MixBenchError(f"augmentation {name}: does not take {dict(params)}: {_line(error)}") from None
 
@@ -124,6 +129,8 @@ def _run(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
+    except MixBenchError as error:
+        raise MixBenchError(f"augmentation {path}: {error}; mend the file") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's file raises becomes one line
         raise MixBenchError(f"augmentation {path}: cannot be run: {_line(error)}; mend the file") from None
     return module

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Any, dataclass_transform
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
 
 import pydantic
 from annotated_types import Ge, Gt, Interval, Le
 from pydantic import ConfigDict
+
+from mixbench.augment.origin import Origin
+from mixbench.spec.errors import MixBenchError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,17 +32,77 @@ Count = Annotated[int, Ge(1)]
 
 
 class Stage(IntEnum):
-    """When a method takes effect; also the order of a canonical spec.
+    """When a method takes effect; also the order of a canonical spec, names deciding only within one.
 
-    A method of stage IMAGE changes each image by itself and by its own draw.
+    Policies and other changes of whole images come first, then what cuts holes, then noise. A method of these three
+    changes each image by itself and by its own draw.
     """
 
     IMAGE = 1
-    MIX = 2
-    TARGET = 3
-    MODEL = 4
-    CRITERION = 5
-    LOSS = 6
+    ERASE = 2
+    NOISE = 3
+    MIX = 4
+    TARGET = 5
+    MODEL = 6
+    CRITERION = 7
+    LOSS = 8
+
+    @property
+    def per_image(self) -> bool:
+        """Whether a method of this stage changes each image by its own draw."""
+        return self < Stage.MIX
+
+
+class Change(StrEnum):
+    """What a method changes."""
+
+    PIXELS = "pixels"
+    TARGETS = "targets"
+    MODEL = "model"
+    CRITERION = "criterion"
+    LOSS = "loss"
+    SCHEDULE = "schedule"
+
+
+class Claim(StrEnum):
+    """What only one method of a sum may do; SPARSE_TARGETS is refused beside what makes targets dense."""
+
+    PARTNER = "partner"
+    CRITERION = "criterion"
+    LOSS = "loss"
+    DROP_PATH = "drop_path"
+    SPARSE_TARGETS = "sparse_targets"
+
+
+Word = TypeVar("Word", Change, Claim)
+
+
+def words(kind: type[Word], given: object, owner: str, attribute: str) -> tuple[Word, ...]:
+    """Return an attribute's words as members of their enum; MixBenchError for anything else."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise MixBenchError(
+            f"{owner}: {attribute}: needed a tuple or set of words, got {given!r}; a single one is ('word',)"
+        )
+    return tuple(_word(kind, each, owner, attribute) for each in given)
+
+
+def _word(kind: type[Word], given: object, owner: str, attribute: str) -> Word:
+    known = [member.value for member in kind]
+    if given not in known:
+        hint = did_you_mean(str(given), known)
+        raise MixBenchError(f"{owner}: {attribute}: needed some of {', '.join(known)}, got {given!r}.{hint}")
+    return kind(given)
+
+
+def stage_of(given: object, owner: str) -> Stage:
+    """Return a stage given as itself or by its name; MixBenchError for anything else."""
+    if isinstance(given, Stage):
+        return given
+    names = [member.name.lower() for member in Stage]
+    if isinstance(given, str) and given.lower() in names:
+        return Stage[given.upper()]
+    hint = did_you_mean(str(given).lower(), names)
+    raise MixBenchError(f"{owner}: stage: needed one of {', '.join(names)}, got {given!r}.{hint}")
 
 
 @dataclass(frozen=True)
@@ -79,21 +142,48 @@ def parameters_of(method: Augmentation | type[Augmentation]) -> tuple[Field[Any]
 class Augmentation:
     """The protocol: every hook does nothing until a method says otherwise.
 
-    A method sets `name`, `paper` and `stage`; raises `version` when a mended bug changes its numbers; puts into
-    `claims` what only one method of a sum may do: "partner", "criterion", "loss"; and into `changes` what it
-    changes: pixels, targets, model, criterion, loss, schedule.
+    A method sets `name`, `origin` (or `paper` alone) and `stage`; raises `version` when a mended bug changes its
+    numbers; puts into `claims` what only one method of a sum may do, and into `changes` what it changes. Other words
+    than those of `Claim`, `Change` and `Stage` are refused, by MixBenchError, when the class is made.
     """
 
     name: str
-    paper: str
+    origin: Origin | None = None
+    paper: str = ""
     stage: Stage
     version: int | str = 1
-    claims: frozenset[str] = frozenset()
-    changes: tuple[str, ...] = ()
+    claims: frozenset[Claim] = frozenset()
+    changes: tuple[Change, ...] = ()
     libraries: tuple[str, ...] = ()
     """Packages whose version changes this method's numbers, such as timm for DropBlock."""
-    forward_passes: int = 1
-    """Forward passes of the model in one training step."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Check the words that steer checks."""
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "claims" in own:
+            cls.claims = frozenset(words(Claim, own["claims"], cls.__name__, "claims"))
+        if "changes" in own:
+            cls.changes = words(Change, own["changes"], cls.__name__, "changes")
+        if "stage" in own:
+            cls.stage = stage_of(own["stage"], cls.__name__)
+        if "paper" not in own and isinstance(own.get("origin"), Origin):
+            cls.paper = own["origin"].citation
+
+    @property
+    def forward_passes(self) -> int:
+        """Forward passes of the model in one training step."""
+        return 1
+
+    @property
+    def dense_targets(self) -> bool:
+        """Whether targets may be other than the shares of at most two classes."""
+        return False
+
+    @property
+    def mean_colour_exemption(self) -> str:
+        """Why a mixer's targets need not be the mean colour of one-hot coloured images; empty where they must."""
+        return ""
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixbench.augment.table import BY_NAME
+from mixbench.augment.build import forward_passes
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.plan import Plan
 from mixbench.runs.store import Store
 from mixbench.runs.timeleft import Timed, job_seconds, timed_seconds
-from mixbench.spec.grammar import parse
 from mixbench.spec.suite import Suite
 
 
@@ -43,15 +42,9 @@ def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
     train, test = suite.data.train_images, suite.data.test_images
     if isinstance(job, TrainJob):
         # After every epoch the test images; both splits once more after the last.
-        return suite.training.epochs * (_passes(job.spec.augmentation) * train + test) + train + test
+        return suite.training.epochs * (forward_passes(job.spec.augmentation) * train + test) + train + test
     if isinstance(job, ExamineJob):
         # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
         curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
         return test * (19 + curve) + 22 * suite.battery.pairs
     return 11 * test
-
-
-def _passes(spec: str) -> int:
-    """Of the model a training step, as the method says that is the loss."""
-    names = {method.name for choice in parse(spec) for method in choice}
-    return max((BY_NAME[name].forward_passes for name in names & BY_NAME.keys()), default=1)

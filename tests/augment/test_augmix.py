@@ -89,7 +89,7 @@ def _own_generator():
 def test_loss_is_the_criterion_on_the_clean_view_and_twelve_times_the_consistency():
     model, images, targets, loss = step(AugMix())
     assert len(model.seen) == 1
-    views = model.seen[0].chunk(AugMix.forward_passes)
+    views = model.seen[0].chunk(AugMix().forward_passes)
     assert torch.equal(views[0], images)
     assert not torch.allclose(views[1], views[2], atol=0.01)
     logits = [model.layer(view.flatten(1)) for view in views]

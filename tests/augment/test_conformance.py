@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mixbench.augment.build import augmentation, canonical
-from mixbench.augment.protocol import Augmentation, Stage
+from mixbench.augment.methods.cutmix import CutMix
+from mixbench.augment.protocol import Augmentation, Change, Stage, method
 from mixbench.augment.table import METHODS
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.testing import (
@@ -61,7 +62,7 @@ class Mistake(Augmentation):
 
     name = "mistake"
     stage = Stage.MIX
-    changes = ("pixels", "targets")
+    changes = (Change.PIXELS, Change.TARGETS)
 
 
 class UnclippedShare(Mistake):
@@ -108,7 +109,7 @@ class Unrepeatable(Mistake):
 
 class OneDraw(Mistake):
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     def mix(self, images, targets, rng, context=None):
         return images * float(rng.random()), targets
@@ -131,6 +132,33 @@ def test_catches_a_planted_mistake(mistake):
 def test_mean_colour_catches_a_planted_mistake(mistake):
     with pytest.raises(ConformanceError, match="mean colour"):
         check_mean_colour(mistake())
+
+
+@method
+class HalfWeight(CutMix):
+    """Says nothing of the targets that it changes."""
+
+    changes = (Change.PIXELS,)
+
+    def mix(self, images, targets, rng, context=None):
+        mixed, mixed_targets = super().mix(images, targets, rng, context)
+        return mixed, targets * 0.5 + mixed_targets * 0.5
+
+
+def test_mean_colour_is_asked_of_what_changes_targets_whatever_it_says():
+    assert mixes_targets(HalfWeight())
+    with pytest.raises(ConformanceError, match="mean colour"):
+        check_augmentation(HalfWeight())
+
+
+class Exempt(LabelsOnly):
+    mean_colour_exemption = "its targets go by what the reader likes"
+
+
+def test_a_named_exemption_frees_of_the_mean_colour_rule():
+    assert not mixes_targets(Exempt())
+    assert not mixes_targets(augmentation("mixup(targets=nearer)"))
+    check_augmentation(Exempt())
 
 
 class CpuMask(Mistake):

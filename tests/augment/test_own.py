@@ -8,6 +8,7 @@ import torch
 
 from mixbench.augment import own
 from mixbench.augment.build import augmentation, canonical, composition, sources, versions
+from mixbench.augment.protocol import Change, Claim, Stage
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -148,3 +149,45 @@ def test_a_file_that_leaves_is_refused_and_what_it_prints_is_no_output(tmp_path,
     with pytest.raises(MixBenchError, match=r"cannot be run: SystemExit: 0 \(leaves.py, line 3\)"):
         augmentation(f"{tmp_path}/leaves.py:Any")
     assert capsys.readouterr() == ("", "hello\n")
+
+
+STEERED = """
+class Plain:
+    {line}
+    def mix(self, images, targets, rng): return images, targets
+"""
+PROTOCOL = """
+from mixbench.augment.protocol import Augmentation, method
+@method
+class Plain(Augmentation):
+    name = "plain"
+    {line}
+"""
+
+
+@pytest.mark.parametrize("source", [STEERED, PROTOCOL])
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("changes = ('pixels', 'target')", "changes: needed some of pixels, .*'target'.* Did you mean 'targets'"),
+        ("changes = 'pixels'", "Plain: changes: needed a tuple or set of words, got 'pixels'"),
+        ("changes = 3", "Plain: changes: needed a tuple or set of words, got 3"),
+        ("claims = {'partnr'}", "Plain: claims: needed some of partner, .* Did you mean 'partner'"),
+        ("stage = 'mixx'", "Plain: stage: needed one of image, .* Did you mean 'mix'"),
+        ("stage = 1.5", "Plain: stage: needed one of image, .*got 1.5"),
+    ],
+)  # fmt: skip
+def test_misspelt_words_that_steer_checks_are_refused(tmp_path, source, line, why):
+    (tmp_path / "steered.py").write_text(source.format(line=line))
+    with pytest.raises(MixBenchError, match=why) as caught:
+        augmentation(f"{tmp_path}/steered.py:Plain")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", [STEERED, PROTOCOL])
+def test_plain_words_become_members(tmp_path, source):
+    line = "stage, changes, claims = 'erase', ['pixels'], {'drop_path'}"
+    (tmp_path / "steered.py").write_text(source.format(line=line))
+    made = augmentation(f"{tmp_path}/steered.py:Plain")
+    assert (made.stage, made.changes, made.claims) == (Stage.ERASE, (Change.PIXELS,), {Claim.DROP_PATH})
+    assert type(made.changes[0]) is Change

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Count, NonNegative, Positive, Stage, method
 from mixbench.augment.tools.consistency import jensen_shannon
 
 if TYPE_CHECKING:
@@ -36,14 +36,18 @@ class AugMix(Augmentation):
     name = "augmix"
     paper = "Hendrycks et al., 2020, arXiv 1912.02781"
     stage = Stage.LOSS
-    claims = frozenset({"loss"})
-    changes = ("pixels", "loss")
-    forward_passes = 3
+    claims = frozenset({Claim.LOSS})
+    changes = (Change.PIXELS, Change.LOSS)
 
     width: Count = 3
     severity: Annotated[float, Interval(ge=0.1, le=10)] = 3.0
     alpha: Positive = 1.0
     weight: NonNegative = 12.0
+
+    @property
+    def forward_passes(self) -> int:
+        """Three: the clean view and two mixtures."""
+        return 3
 
     def loss(
         self,

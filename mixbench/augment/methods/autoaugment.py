@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.policy import Ranges, with_sign
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class AutoAugment(Augmentation):
     name = "autoaugment"
     paper = "Cubuk et al., 2018, arXiv 1805.09501"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

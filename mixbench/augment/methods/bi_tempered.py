@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Probability, Stage, method
 from mixbench.spec.grammar import write
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class BiTempered(Augmentation):
     name = "bi_tempered"
     paper = "Amid et al., 2019, arXiv 1906.03361"
     stage = Stage.CRITERION
-    claims = frozenset({"criterion"})
-    changes = ("criterion",)
+    claims = frozenset({Claim.CRITERION})
+    changes = (Change.CRITERION,)
 
     t1: Probability = 0.8
     t2: Annotated[float, Interval(ge=0.5, le=4)] = 1.2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Positive, Stage, method
 from mixbench.augment.tools.draws import per_image
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Blur(Augmentation):
     name = "blur"
     paper = "Shorten and Khoshgoftaar, 2019, Journal of Big Data 6"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     sigma: Positive = 1.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 from mixbench.augment.tools.draws import per_image
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Color(Augmentation):
     name = "color"
     paper = "Howard, 2013, arXiv 1312.5402"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     brightness: Probability = 0.4
     contrast: Probability = 0.4

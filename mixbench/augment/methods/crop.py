@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Ge, Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.affine import identity_maps, warp
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Crop(Augmentation):
     name = "crop"
     paper = "Szegedy et al., 2015, arXiv 1409.4842"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     area: Annotated[float, Interval(gt=0, le=1)] = 0.5
     aspect: Annotated[float, Ge(1)] = 4 / 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
@@ -28,8 +28,8 @@ class CutMix(Augmentation):
     name = "cutmix"
     paper = "Yun et al., 2019, arXiv 1905.04899"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     alpha: Positive = 1.0
     probability: Probability = 1.0

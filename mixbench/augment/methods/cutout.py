@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Gt, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Count, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
 from mixbench.augment.tools.boxes import inside
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
@@ -28,8 +28,8 @@ class Cutout(Augmentation):
 
     name = "cutout"
     paper = "DeVries and Taylor, 2017, arXiv 1708.04552"
-    stage = Stage.IMAGE
-    changes = ("pixels",)
+    stage = Stage.ERASE
+    changes = (Change.PIXELS,)
 
     size: Annotated[float, Gt(0), Le(1)] = 0.5
     holes: Count = 1

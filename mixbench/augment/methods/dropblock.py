@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Stage, method
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,7 +25,7 @@ class DropBlock(Augmentation):
     name = "dropblock"
     paper = "Ghiasi et al., 2018, arXiv 1810.12890"
     stage = Stage.MODEL
-    changes = ("model",)
+    changes = (Change.MODEL,)
     libraries = ("timm",)
 
     rate: Annotated[float, Interval(gt=0, lt=1)] = 0.1

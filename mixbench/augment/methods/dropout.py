@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Stage, method
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -26,7 +26,7 @@ class Dropout(Augmentation):
     name = "dropout"
     paper = "Zagoruyko and Komodakis, 2016, arXiv 1605.07146"
     stage = Stage.MODEL
-    changes = ("model",)
+    changes = (Change.MODEL,)
 
     p: Annotated[float, Interval(ge=0, lt=1)] = 0.3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 from mixbench.augment.tools.draws import per_image
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Flip(Augmentation):
     name = "flip"
     paper = "Krizhevsky et al., 2012, NeurIPS 25"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     axis: Literal["horizontal", "vertical"] = "horizontal"
     probability: Probability = 0.5

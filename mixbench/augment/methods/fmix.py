@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixbench.augment.protocol import Augmentation, Context, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, NonNegative, Positive, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.spectrum import smooth_noise
@@ -28,8 +28,8 @@ class FMix(Augmentation):
     name = "fmix"
     paper = "Harris et al., 2020, arXiv 2002.12047"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     alpha: Positive = 1.0
     decay: NonNegative = 3.0

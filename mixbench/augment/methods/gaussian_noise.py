@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, NonNegative, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
 from mixbench.augment.tools.draws import standard_normal
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class GaussianNoise(Augmentation):
 
     name = "gaussian_noise"
     paper = "Chapelle et al., 2000, NeurIPS 13"
-    stage = Stage.IMAGE
-    changes = ("pixels",)
+    stage = Stage.NOISE
+    changes = (Change.PIXELS,)
 
     sigma: NonNegative = 0.05
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Gt, Interval, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
 from mixbench.spec.errors import MixBenchError
@@ -34,8 +34,8 @@ class GridMask(Augmentation):
 
     name = "gridmask"
     paper = "Chen et al., 2020, arXiv 2001.04086"
-    stage = Stage.IMAGE
-    changes = ("pixels", "schedule")
+    stage = Stage.ERASE
+    changes = (Change.PIXELS, Change.SCHEDULE)
 
     p: Probability = 0.8
     unit_min: Annotated[float, Gt(0), Le(1)] = 0.43

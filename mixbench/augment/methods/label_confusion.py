@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Count, NonNegative, Stage, method
 from mixbench.augment.tools.features import classifier_weights, features_and_logits
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class LabelConfusion(Augmentation):
     name = "label_confusion"
     paper = "Guo et al., 2021, arXiv 2012.04987"
     stage = Stage.LOSS
-    claims = frozenset({"criterion", "loss"})
-    changes = ("loss",)
+    claims = frozenset({Claim.CRITERION, Claim.LOSS})
+    changes = (Change.LOSS,)
 
     alpha: NonNegative = 4.0
     width: Count = 64

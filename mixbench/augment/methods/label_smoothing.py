@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,9 +22,14 @@ class LabelSmoothing(Augmentation):
     name = "label_smoothing"
     paper = "Szegedy et al., 2016, arXiv 1512.00567"
     stage = Stage.TARGET
-    changes = ("targets",)
+    changes = (Change.TARGETS,)
 
     epsilon: Probability = 0.1
+
+    @property
+    def dense_targets(self) -> bool:
+        """Wherever anything is smoothed."""
+        return self.epsilon > 0
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

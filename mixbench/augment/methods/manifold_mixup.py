@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Len
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.partners import permutation
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class ManifoldMixup(Augmentation):
     name = "manifold_mixup"
     paper = "Verma et al., 2019, arXiv 1806.05236"
     stage = Stage.LOSS
-    claims = frozenset({"partner", "loss"})
-    changes = ("pixels", "targets", "loss")
+    claims = frozenset({Claim.PARTNER, Claim.LOSS})
+    changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 
     alpha: Positive = 2.0
     stages: Annotated[tuple[Place, ...], Len(1)] = (0, 1, 2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.partners import draw_partners
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Mixup(Augmentation):
     name = "mixup"
     paper = "Zhang et al., 2018, arXiv 1710.09412"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     alpha: Positive = 1.0
     classes: Literal["all", "same"] = "all"
@@ -40,6 +40,16 @@ class Mixup(Augmentation):
     targets: Literal["mixed", "nearer"] = "mixed"
     k: Annotated[int, Ge(2), Le(32)] = 2
     warmup_epochs: Annotated[int, Ge(0)] = 0
+
+    @property
+    def dense_targets(self) -> bool:
+        """Where more than two images are mixed."""
+        return self.k > 2
+
+    @property
+    def mean_colour_exemption(self) -> str:
+        """The targets of "inputs only" stay one image's own."""
+        return "targets are those of one image" if self.targets == "nearer" else ""
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

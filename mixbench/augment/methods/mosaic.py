@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 
@@ -28,10 +28,15 @@ class Mosaic(Augmentation):
     name = "mosaic"
     paper = "Bochkovskiy et al., 2020, arXiv 2004.10934"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     margin: Annotated[float, Interval(ge=0, le=0.5)] = 0.2
+
+    @property
+    def dense_targets(self) -> bool:
+        """Always: four images have up to four classes."""
+        return True
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, NonNegative, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
 from mixbench.augment.tools.draws import per_image, standard_normal
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Noise(Augmentation):
 
     name = "noise"
     paper = "Shorten and Khoshgoftaar, 2019, Journal of Big Data 6"
-    stage = Stage.IMAGE
-    changes = ("pixels",)
+    stage = Stage.NOISE
+    changes = (Change.PIXELS,)
 
     sigma: NonNegative = 0.1
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from annotated_types import Gt, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Count, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Count, Positive, Stage, method
 from mixbench.augment.tools.draws import per_image
 from mixbench.augment.tools.pictures import pictures
 
@@ -34,7 +34,7 @@ class PixMix(Augmentation):
     paper = "Hendrycks et al., 2022, arXiv 2112.05135"
     stage = Stage.IMAGE
     version = 2
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     k: Count = 4
     beta: Positive = 3.0

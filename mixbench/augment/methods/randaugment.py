@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Count, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RandAugment(Augmentation):
     name = "randaugment"
     paper = "Cubuk et al., 2019, arXiv 1909.13719"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     ops: Count = 2
     magnitude: Annotated[int, Interval(ge=0, le=30)] = 9

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from annotated_types import Gt, Interval, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 from mixbench.augment.tools.boxes import inside
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
@@ -35,8 +35,8 @@ class RandomErasing(Augmentation):
 
     name = "random_erasing"
     paper = "Zhong et al., 2020, arXiv 1708.04896"
-    stage = Stage.IMAGE
-    changes = ("pixels",)
+    stage = Stage.ERASE
+    changes = (Change.PIXELS,)
 
     p: Probability = 0.5
     area_min: Annotated[float, Interval(ge=0, lt=1)] = 0.02

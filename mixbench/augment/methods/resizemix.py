@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Gt, Le
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
 from mixbench.spec.errors import MixBenchError
@@ -30,8 +30,8 @@ class ResizeMix(Augmentation):
     name = "resizemix"
     paper = "Qin et al., 2020, arXiv 2012.11101"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     scale_min: Annotated[float, Gt(0), Le(1)] = 0.1
     scale_max: Annotated[float, Gt(0), Le(1)] = 0.8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.saliency import saliency
@@ -31,8 +31,8 @@ class SaliencyMix(Augmentation):
     name = "saliencymix"
     paper = "Uddin et al., 2021, arXiv 2006.01791"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "targets")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS)
 
     alpha: Positive = 1.0
     probability: Probability = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
 
@@ -28,8 +28,8 @@ class SamplePairing(Augmentation):
     name = "sample_pairing"
     paper = "Inoue, 2018, arXiv 1801.02929"
     stage = Stage.MIX
-    claims = frozenset({"partner"})
-    changes = ("pixels", "schedule")
+    claims = frozenset({Claim.PARTNER})
+    changes = (Change.PIXELS, Change.SCHEDULE)
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None

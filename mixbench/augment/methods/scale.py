@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.affine import identity_maps, warp
 from mixbench.augment.tools.fill import mean_colour
 
@@ -29,7 +29,7 @@ class Scale(Augmentation):
     name = "scale"
     paper = "Simard et al., 2003, ICDAR"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     strength: Annotated[float, Interval(ge=0, lt=1)] = 0.2
 

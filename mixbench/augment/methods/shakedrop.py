@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, method
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,8 +26,8 @@ class ShakeDrop(Augmentation):
     name = "shakedrop"
     paper = "Yamada et al., 2019, arXiv 1802.02375"
     stage = Stage.MODEL
-    claims = frozenset({"drop_path"})
-    changes = ("model",)
+    claims = frozenset({Claim.DROP_PATH})
+    changes = (Change.MODEL,)
 
     survival: Annotated[float, Interval(ge=0, le=1)] = 0.5
 

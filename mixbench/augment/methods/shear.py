@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.affine import shears, warp
 from mixbench.augment.tools.fill import mean_colour
 
@@ -28,7 +28,7 @@ class Shear(Augmentation):
     name = "shear"
     paper = "Simard et al., 2003, ICDAR"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     degrees: Annotated[float, Interval(ge=0, lt=90)] = 15.0
 

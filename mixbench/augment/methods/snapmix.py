@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.augment.tools.partners import permutation
 
@@ -33,12 +33,21 @@ class SnapMix(Augmentation):
     name = "snapmix"
     paper = "Huang et al., 2021, arXiv 2012.04846"
     stage = Stage.LOSS
-    claims = frozenset({"loss", "partner"})
-    changes = ("pixels", "targets", "loss")
-    forward_passes = 2
+    claims = frozenset({Claim.LOSS, Claim.PARTNER})
+    changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 
     alpha: Positive = 5.0
     probability: Probability = 1.0
+
+    @property
+    def forward_passes(self) -> int:
+        """Two: the maps take one of their own."""
+        return 2
+
+    @property
+    def dense_targets(self) -> bool:
+        """Always: the two weights are no shares."""
+        return True
 
     def prepare(self, model: nn.Module) -> None:
         """Change nothing; MixBenchError where the backbone's last feature map cannot tell places apart."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, method
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,8 +25,8 @@ class StochasticDepth(Augmentation):
     name = "stochastic_depth"
     paper = "Huang et al., 2016, arXiv 1603.09382"
     stage = Stage.MODEL
-    claims = frozenset({"drop_path"})
-    changes = ("model",)
+    claims = frozenset({Claim.DROP_PATH})
+    changes = (Change.MODEL,)
     libraries = ("timm",)
 
     rate: Annotated[float, Interval(gt=0, lt=1)] = 0.2

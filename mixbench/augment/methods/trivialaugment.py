@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixbench.augment.protocol import Augmentation, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TrivialAugment(Augmentation):
     name = "trivialaugment"
     paper = "Müller and Hutter, 2021, arXiv 2103.10158"
     stage = Stage.IMAGE
-    changes = ("pixels",)
+    changes = (Change.PIXELS,)
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
