@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
 from mixbench.data.checksum import checksum
-from mixbench.data.loaders.arrays import arrays
-from mixbench.data.loaders.cifar import cifar10, cifar100
-from mixbench.data.loaders.digits import digits
-from mixbench.data.loaders.fashion_mnist import fashion_mnist
-from mixbench.data.loaders.folder import folder
-from mixbench.data.loaders.imagenet import imagenet
-from mixbench.data.loaders.svhn import svhn
-from mixbench.data.loaders.tiny_imagenet import tiny_imagenet
+from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, svhn, tiny_imagenet
+from mixbench.data.loaders.loader import Loader
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data
 
-LOADERS: dict[str, Callable[[Data], tuple[Split, Split]]] = {
-    "digits": digits,
-    "fashion-mnist": fashion_mnist,
-    "cifar10": cifar10,
-    "cifar100": cifar100,
-    "svhn": svhn,
-    "tiny-imagenet": tiny_imagenet,
-    "imagenet": imagenet,
-    "folder": folder,
-    "arrays": arrays,
-}
-"""A loader checks what it reads against `Data.files`; content and split are checked here."""
+LOADERS: dict[str, Loader] = {
+    loader.name: loader
+    for loader in (
+        digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, arrays.LOADER,
+        imagenet.LOADER, folder.LOADER,
+    )
+}  # fmt: skip
+"""Every loader by name; a user's path belongs to the first that it fits."""
 
 
 def load(data: Data) -> DataSet:
@@ -43,14 +32,18 @@ def load(data: Data) -> DataSet:
 
 def read(data: Data) -> tuple[Split, Split]:
     """Return the splits as the loader finds them, not yet compared with what the suite declares; errors as load."""
-    loader = data.loader or data.name
-    if loader not in LOADERS:
-        raise unknown("data set", loader, LOADERS, f"known are {', '.join(LOADERS)}")
     try:
-        train, test = LOADERS[loader](data)
+        train, test = loader_of(data.loader or data.name).splits(data)
     except OSError as error:
         raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
     return _first(train, data.keep_train), _first(test, data.keep_test)
+
+
+def loader_of(name: str) -> Loader:
+    """Return a loader by its name; MixBenchError where there is none."""
+    if name not in LOADERS:
+        raise unknown("data set", name, LOADERS, f"known are {', '.join(LOADERS)}")
+    return LOADERS[name]
 
 
 def _first(split: Split, count: int | None) -> Split:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterable
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"}
 # Letters and symbols that show nothing, whatever their category says.
@@ -25,6 +26,12 @@ def plain(text: str, most: int = 300) -> str:
 def shown(path: str | os.PathLike[str]) -> str:
     """Return a path as it may stand in a message."""
     return plain(os.fspath(path))
+
+
+def some(names: Iterable[str], most: int = 12) -> str:
+    """Return the first of many names as they may stand in a message."""
+    listed = [plain(name) for name in names]
+    return ", ".join(listed[:most]) + (" …" if len(listed) > most else "")
 
 
 def plain_name(text: str, most: int = 300) -> str:

@@ -1,26 +1,26 @@
 """What a survey says is what a suite may declare, against the images themselves."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from pictures import noise, write, write_folder
 
 from mixbench.data import load as load_module
+from mixbench.data import loaders
 from mixbench.data import survey as survey_module
+from mixbench.data.load import LOADERS
 from mixbench.data.loaders import imagenet as imagenet_module
-from mixbench.data.loaders.arrays import arrays
-from mixbench.data.loaders.folder import folder
-from mixbench.data.loaders.imagenet import imagenet
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.data.survey import examine, guess_loader, survey
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
+from mixbench.spec.suite import load_suite
 
-
-@pytest.fixture(autouse=True)
-def _rows(home, monkeypatch):
-    for loader in (folder, arrays, imagenet):
-        monkeypatch.setitem(load_module.LOADERS, loader.__name__, loader)
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def refused(**draft):
@@ -97,8 +97,9 @@ def test_imagenets_folders_have_imagenets_sizes(tmp_path, monkeypatch):
 
 
 def test_a_data_set_by_its_name():
-    shape = {"channels": 1, "height": 8, "width": 8}
-    section, notes = examine({"name": "digits", "test_fraction": 0.2, **shape})
+    section, notes = examine({"name": "digits", "test_fraction": 0.2})
+    shipped = load_suite("digits").written["data"]
+    assert (section, notes) == (shipped, [])
     assert (section["train_images"], section["classes"], notes) == (1437, 10, [])
     assert (section["mean"], section["std"]) == ([0.305383], [0.376119])
     assert section["sha256"] == "c8ce53ca10b8fe56a46759775f42443395bdb8c0bd9d90c74f8b53f281100ece"
@@ -119,7 +120,7 @@ def test_survey_makes_a_draft_of_what_the_command_line_has(tmp_path, monkeypatch
 def test_drafts_that_do_not_do(tmp_path):
     root = write_folder(tmp_path / "pets", "train", "test")
     assert "unknown data set 'own': known are" in refused(channels=1, height=8, width=8)
-    assert "needed channels, height, width, got none; give them all" in refused()
+    assert "unknown data set 'own': known are" in refused()
     assert "data: height: unknown key" not in refused(path=str(root), height="4", width=4)
     assert "Did you mean 'test_fraction'?" in refused(path=str(root), test_fracton=0.5)
     assert "grey images, as channels = 1 says, got colour" in refused(path=str(root), channels=1)
@@ -161,5 +162,28 @@ def test_published_data_sets_have_more_than_two_classes(monkeypatch):
         split = Split(torch.arange(40, dtype=torch.uint8).reshape(10, 1, 2, 2), torch.arange(10))
         return split, split
 
-    monkeypatch.setitem(load_module.LOADERS, "ten", ten)
-    assert examine({"name": "ten", "channels": 1, "height": 2, "width": 2}).section["classes"] == 10
+    monkeypatch.setitem(load_module.LOADERS, "ten", Loader("ten", ten, of_shape(channels=1, height=2, width=2)))
+    assert examine({"name": "ten"}).section["classes"] == 10
+
+
+def test_the_files_of_a_published_set_are_declared_by_their_published_checksums(monkeypatch):
+    declared = load_suite("cifar10").written["data"]["files"]
+    assert LOADERS["cifar10"].files() == declared
+    assert LOADERS["svhn"].files() == load_suite("svhn").written["data"]["files"]
+    assert LOADERS["tiny-imagenet"].files() == load_suite("tiny-imagenet").written["data"]["files"]
+
+    def told(data):
+        assert data.files == declared
+        split = Split(torch.arange(120, dtype=torch.uint8).reshape(10, 3, 2, 2), torch.arange(10))
+        return split, split
+
+    shape = of_shape(channels=3, height=2, width=2)
+    monkeypatch.setitem(LOADERS, "cifar10", dataclasses.replace(LOADERS["cifar10"], splits=told, shape=shape))
+    assert examine({"name": "cifar10"}).section["files"] == declared
+    assert "loader" not in examine({"name": "cifar10"}).section
+    assert examine({"name": "mine", "loader": "cifar10"}).section["loader"] == "cifar10"
+
+
+def test_every_loader_stands_in_the_table_under_its_own_name():
+    modules = {path.stem for path in Path(loaders.__path__[0]).glob("*.py")} - {"__init__", "loader"}
+    assert {loader.splits.__module__.rpartition(".")[2] for loader in LOADERS.values()} == modules

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from mixbench.data.files.npy import Arrays
 from mixbench.data.images.alike import refuse_shared, split_by_content
+from mixbench.data.loaders.loader import SHAPE, Loader, Shape
 from mixbench.data.split import Split, centre
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.plain import plain, shown
@@ -52,10 +54,13 @@ def image_shapes(shape: Sequence[int]) -> list[tuple[int, int, int]]:
     return sorted(both, key=lambda found: found[0] not in (1, 3))
 
 
-def training_shape(data: Data) -> tuple[int, ...]:
-    """Return the shape of the training images as they lie there; errors as arrays."""
+def _shape(data: Data, known: Shape) -> Shape:
     found = Arrays(data)
-    return found.read(_names(data, found)[0]).shape
+    shape = found.read(_names(data, found)[0]).shape
+    shapes = image_shapes(shape)
+    if not shapes:
+        raise MixBenchError(f"data {data.name}: needed {SHAPES}, got {shape}; reshape and save them again")
+    return {**dict(zip(SHAPE, shapes[0], strict=True)), **known}
 
 
 def _parts(data: Data) -> tuple[Labelled, Labelled]:
@@ -142,3 +147,10 @@ def _channels_first(data: Data, images: np.ndarray) -> np.ndarray:
         f"data {data.name}: needed {SHAPES} of (channels, height, width) {(data.channels, data.height, data.width)},"
         f" got {images.shape}; mend the suite's [data], or the arrays"
     )
+
+
+def _fits(path: Path) -> bool:
+    return not path.is_dir() or any(path.glob("*.npy"))
+
+
+LOADER = Loader("arrays", arrays, _shape, fits=_fits)

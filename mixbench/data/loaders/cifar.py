@@ -16,6 +16,7 @@ from mixbench.data.files.checks import check_bytes, check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
 from mixbench.data.files.unpickle import unpickle
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -27,19 +28,19 @@ LIMIT = 1 << 29
 
 @dataclass(frozen=True)
 class Layout:
-    """How one of the two lies: likely folders, folder and archive of its own, batches, the labels' key, where from."""
+    """How one of the two lies: likely folders, own folder, batches with their checksums, labels' key, where from."""
 
     below: tuple[str, ...]
     base: str
-    train: tuple[str, ...]
-    test: tuple[str, ...]
+    train: dict[str, str]
+    test: dict[str, str]
     key: str
     archive: Remote
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Every batch."""
-        return self.train + self.test
+    def batches(self) -> dict[str, str]:
+        """Every batch's name and checksum."""
+        return self.train | self.test
 
 
 def cifar10(data: Data) -> tuple[Split, Split]:
@@ -47,30 +48,38 @@ def cifar10(data: Data) -> tuple[Split, Split]:
 
     Nothing that stands in the batches is run. MixBenchError where one is missing and cannot be had, or is damaged.
     """
-    from torchvision.datasets import CIFAR10
-
-    return _splits(data, _layout(CIFAR10, ("cifar10", "cifar-10", "."), "labels", 170498071))
+    return _splits(data, _layout10())
 
 
 def cifar100(data: Data) -> tuple[Split, Split]:
     """Return the official splits: images (N, 3, 32, 32), fine labels 0 to 99; as cifar10."""
+    return _splits(data, _layout100())
+
+
+def _layout10() -> Layout:
+    from torchvision.datasets import CIFAR10
+
+    return _layout(CIFAR10, ("cifar10", "cifar-10", "."), "labels", 170498071)
+
+
+def _layout100() -> Layout:
     from torchvision.datasets import CIFAR100
 
-    return _splits(data, _layout(CIFAR100, ("cifar100", "cifar-100", "."), "fine_labels", 169001437))
+    return _layout(CIFAR100, ("cifar100", "cifar-100", "."), "fine_labels", 169001437)
 
 
 def _layout(published: Any, below: tuple[str, ...], key: str, size: int) -> Layout:
-    train, test = (tuple(name for name, _ in part) for part in (published.train_list, published.test_list))
+    train, test = ({name: f"md5:{md5}" for name, md5 in part} for part in (published.train_list, published.test_list))
     archive = Remote(published.filename, published.url, f"md5:{published.tgz_md5}", size)
     return Layout(below, published.base_folder, train, test, key, archive)
 
 
 def _splits(data: Data, layout: Layout) -> tuple[Split, Split]:
-    check_names(data, (*layout.names, layout.archive.name))
+    check_names(data, (*layout.batches, layout.archive.name))
     source = _source(data, layout) or fetch(data, layout.below[0], [layout.archive]) / layout.archive.name
     contents = _in_archive if source.is_file() else _in_folder
     batches = {name: _batch(data, layout, where, content) for name, where, content in contents(data, layout, source)}
-    if missing := [name for name in layout.names if name not in batches]:
+    if missing := [name for name in layout.batches if name not in batches]:
         raise MixBenchError(f"data {data.name}: needed {', '.join(missing)} in {source}, got none; get it again")
     return _joined([batches[name] for name in layout.train]), _joined([batches[name] for name in layout.test])
 
@@ -79,7 +88,7 @@ def _source(data: Data, layout: Layout) -> Path | None:
     """Return the first folder that has every batch, or the first archive."""
     for place in candidates(data, layout.below):
         for folder in (place / layout.base, place):
-            if all((folder / name).is_file() for name in layout.names):
+            if all((folder / name).is_file() for name in layout.batches):
                 return folder
         if (place / layout.archive.name).is_file():
             return place / layout.archive.name
@@ -87,7 +96,7 @@ def _source(data: Data, layout: Layout) -> Path | None:
 
 
 def _in_folder(data: Data, layout: Layout, folder: Path) -> Iterator[tuple[str, str, bytes]]:
-    for name in layout.names:
+    for name in layout.batches:
         path = folder / name
         check_file(data, path)
         _bound(data, str(path), path.stat().st_size)
@@ -96,7 +105,7 @@ def _in_folder(data: Data, layout: Layout, folder: Path) -> Iterator[tuple[str, 
 
 def _in_archive(data: Data, layout: Layout, path: Path) -> Iterator[tuple[str, str, bytes]]:
     check_file(data, path)
-    wanted = {f"{layout.base}/{name}": name for name in layout.names}
+    wanted = {f"{layout.base}/{name}": name for name in layout.batches}
     try:
         with tarfile.open(path, "r|gz") as archive:
             for member in archive:
@@ -147,3 +156,9 @@ def _found(labels: Any) -> str:
 def _joined(batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> Split:
     images = np.concatenate([images for images, _ in batches]).reshape(-1, 3, SIDE, SIDE)
     return Split(torch.from_numpy(images), torch.from_numpy(np.concatenate([labels for _, labels in batches])))
+
+
+LOADERS = (
+    Loader("cifar10", cifar10, of_shape(channels=3, height=SIDE, width=SIDE), lambda: _layout10().batches),
+    Loader("cifar100", cifar100, of_shape(channels=3, height=SIDE, width=SIDE), lambda: _layout100().batches),
+)

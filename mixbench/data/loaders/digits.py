@@ -9,6 +9,7 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -30,3 +31,6 @@ def digits(data: Data) -> tuple[Split, Split]:
     images = torch.from_numpy(bunch.images.astype(np.uint8))[:, None]
     labels = torch.from_numpy(bunch.target.astype(np.int64))
     return Split(images[train], labels[train], WHITE), Split(images[test], labels[test], WHITE)
+
+
+LOADER = Loader("digits", digits, of_shape(channels=1, height=8, width=8))

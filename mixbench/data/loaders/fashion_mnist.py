@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import math
 import zlib
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
+from mixbench.data.files.idx import read_idx
 from mixbench.data.files.places import candidates
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -29,8 +29,6 @@ SIZES = {
     "t10k-labels-idx1-ubyte.gz": 5148,
 }
 """Bytes as distributed, by file."""
-LIMIT = 1 << 30
-"""Bytes that one file may hold, far above any set in this format."""
 
 
 def fashion_mnist(data: Data) -> tuple[Split, Split]:
@@ -78,7 +76,7 @@ def _tensor(data: Data, folder: Path, name: str, axes: int) -> Tensor:
     assert path is not None
     check_file(data, path)
     try:
-        return torch.from_numpy(_idx(path, axes))
+        return torch.from_numpy(read_idx(path, axes))
     except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise MixBenchError(
             f"data {data.name}: needed an IDX file of {axes} axes of bytes, got {path} ({error});"
@@ -86,17 +84,9 @@ def _tensor(data: Data, folder: Path, name: str, axes: int) -> Tensor:
         ) from None
 
 
-def _idx(path: Path, axes: int) -> np.ndarray:
-    """Read one file: 0, 0, 8 for unsigned bytes, the number of axes, each length as a big-endian int32, the bytes."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        head = file.read(4 + 4 * axes)
-        if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
-            raise ValueError(f"it starts with {head[:4].hex(' ') or 'nothing'}")
-        shape = np.frombuffer(head, ">u4", offset=4).tolist()
-        size = math.prod(shape)
-        if size > LIMIT:
-            raise ValueError(f"it declares {size} bytes")
-        content = file.read(size + 1)
-    if len(content) != size:
-        raise ValueError(f"it declares {size} bytes and has {'more' if len(content) > size else len(content)}")
-    return np.frombuffer(bytearray(content), np.uint8).reshape(shape)
+LOADER = Loader(
+    NAME,
+    fashion_mnist,
+    of_shape(channels=1, height=28, width=28),
+    files=lambda: {remote.name: remote.checksum for remote in _remotes()},
+)

@@ -15,10 +15,12 @@ from mixbench.data.images.alike import refuse_shared, repeated, split_by_content
 from mixbench.data.images.decode import MAX_BYTES, Unreadable
 from mixbench.data.images.decoded import Kept, keep
 from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.shape import common_shape
 from mixbench.data.images.tree import Tree, tree
+from mixbench.data.loaders.loader import About, Loader, Shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain, shown
+from mixbench.spec.plain import plain, shown, some
 from mixbench.spec.sections import Data
 
 TESTS = ("test", "val")
@@ -149,3 +151,23 @@ def _same_classes(data: Data, train: Tree, test: Tree) -> None:
                 f"data {data.name}: needed the same classes in train and test, got {len(lacking)} that {where} lacks,"
                 f" such as {plain(lacking[0])}; add or delete it"
             )
+
+
+def about(found: Found) -> About:
+    """Say what a folder's classes are called, what was skipped and what repeats."""
+    notes = [f"{len(found.classes)} classes: {some(found.classes)}"]
+    for part, names in found.kept.skipped.items():
+        notes += [f"{part}: {len(names)} corrupt, skipped: {some(names)}"] if names else []
+    for part, count in found.kept.repeated.items():
+        notes += [f"{part}: {count} files repeat another"] if count else []
+    return About(found.classes, notes)
+
+
+def _shape(data: Data, known: Shape) -> Shape:
+    root = own_path(data)
+    parts = ("train", *test_folders(root)) if (root / "train").is_dir() else ("",)
+    names = [name for part in parts for name in tree(data, root, part).names]
+    return common_shape(data, names, partial(content, data, root), known)
+
+
+LOADER = Loader("folder", folder, _shape, fits=Path.is_dir, about=lambda data: about(found(data)))

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from mixbench.data.files.places import candidates
-from mixbench.data.loaders.folder import Found, own_path, two_folders
+from mixbench.data.loaders.folder import Found, about, own_path, two_folders
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
@@ -49,3 +50,16 @@ def _root(data: Data) -> Path:
         f"data {data.name}: needed train/WNID/*.JPEG and val/WNID/*.JPEG in {shown(places[0])}, got none;"
         " get ILSVRC2012 from image-net.org and put it there, or name its folder as path in the suite's [data]"
     )
+
+
+def _fits(path: Path) -> bool:
+    return sum(bool(re.fullmatch(r"n\d{8}", each.name)) for each in path.glob("train/n????????")) == CLASSES
+
+
+LOADER = Loader(
+    "imagenet",
+    imagenet,
+    of_shape(channels=3, height=224, width=224, stored=[256, 256]),
+    fits=_fits,
+    about=lambda data: about(found(data)),
+)

@@ -14,6 +14,7 @@ import torch
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -77,3 +78,11 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if pixels.shape != shape or pixels.dtype != np.uint8 or (digits != labels).any():
         raise ValueError(f"X {pixels.shape} of {pixels.dtype}, y of {labels.dtype}")
     return np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), np.where(digits == 10, 0, digits)
+
+
+LOADER = Loader(
+    "svhn",
+    svhn,
+    of_shape(channels=3, height=32, width=32),
+    files=lambda: {remote.name: remote.checksum for remote in _remotes()},
+)

@@ -16,6 +16,7 @@ from mixbench.data.files.places import candidates
 from mixbench.data.images.decode import Unreadable
 from mixbench.data.images.decoded import Both, keep
 from mixbench.data.images.decoding import Pictures
+from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -150,3 +151,11 @@ def _annotations(data: Data, source: Source) -> str:
         raise MixBenchError(
             f"data {data.name}: needed {ANNOTATIONS} in {source.place}, got {plain(str(error))}; get the archive again"
         ) from None
+
+
+LOADER = Loader(
+    "tiny-imagenet",
+    tiny_imagenet,
+    of_shape(channels=3, height=64, width=64),
+    files=lambda: {ARCHIVE.name: ARCHIVE.checksum},
+)

@@ -1,5 +1,7 @@
 """The digits split against scikit-learn's own data, and what is refused."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -93,6 +95,6 @@ def test_a_changed_pixel_is_refused(monkeypatch):
         train.images[7, 0, 3, 3] ^= 1
         return train, test
 
-    monkeypatch.setitem(LOADERS, "digits", broken)
+    monkeypatch.setitem(LOADERS, "digits", dataclasses.replace(LOADERS["digits"], splits=broken))
     with pytest.raises(MixBenchError, match="needed sha256"):
         load(SECTION)

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,12 @@ import torch
 from official import digest, section
 
 from mixbench.data.files import places
+from mixbench.data.files.idx import write_idx
 from mixbench.data.loaders import fashion_mnist as loader
 from mixbench.data.loaders.fashion_mnist import DEBIAN, fashion_mnist
 from mixbench.spec.errors import MixBenchError
 
 COUNTS = {"train": 6, "t10k": 4}
-
-
-def idx(array, kind=8):
-    """An array of bytes in MNIST's format."""
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, kind, array.ndim, *array.shape) + array.tobytes()
 
 
 @pytest.fixture
@@ -42,7 +37,7 @@ def write(folder, zipped=True, counts=COUNTS):
         arrays[f"{part}-images-idx3-ubyte"] = rng.integers(0, 256, (count, 28, 28), np.uint8)
         arrays[f"{part}-labels-idx1-ubyte"] = rng.integers(0, 10, count, np.uint8)
     for name, array in arrays.items():
-        (folder / (name + ".gz" * zipped)).write_bytes(gzip.compress(idx(array)) if zipped else idx(array))
+        write_idx(folder / (name + ".gz" * zipped), array)
     return arrays
 
 
@@ -120,7 +115,7 @@ def test_a_damaged_archive_is_named(home, change):
 
 def test_labels_of_another_set_are_refused(home):
     write(home / "fashion-mnist")
-    (home / "fashion-mnist" / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(np.zeros(5, np.uint8))))
+    write_idx(home / "fashion-mnist" / "train-labels-idx1-ubyte.gz", np.zeros(5, np.uint8))
     assert "needed a label for each of 6 train images, got 5" in refused()
 
 
