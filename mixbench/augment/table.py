@@ -8,6 +8,7 @@ from mixbench.augment.methods.color import Color
 from mixbench.augment.methods.crop import Crop
 from mixbench.augment.methods.cutmix import CutMix
 from mixbench.augment.methods.cutout import Cutout
+from mixbench.augment.methods.decoupled_mixup import DecoupledMixup
 from mixbench.augment.methods.dropblock import DropBlock
 from mixbench.augment.methods.dropout import Dropout
 from mixbench.augment.methods.erm import Erm
@@ -21,9 +22,12 @@ from mixbench.augment.methods.manifold_mixup import ManifoldMixup
 from mixbench.augment.methods.mixup import Mixup
 from mixbench.augment.methods.mosaic import Mosaic
 from mixbench.augment.methods.noise import Noise
+from mixbench.augment.methods.noisy_feature_mixup import NoisyFeatureMixup
 from mixbench.augment.methods.pixmix import PixMix
 from mixbench.augment.methods.randaugment import RandAugment
 from mixbench.augment.methods.random_erasing import RandomErasing
+from mixbench.augment.methods.rankmixup import RankMixup
+from mixbench.augment.methods.regmixup import RegMixup
 from mixbench.augment.methods.resizemix import ResizeMix
 from mixbench.augment.methods.rotate import Rotate
 from mixbench.augment.methods.saliencymix import SaliencyMix
@@ -53,9 +57,11 @@ METHODS: tuple[type[Augmentation], ...] = (
     LabelSmoothing,
     BiTempered,
     LabelConfusion,
+    DecoupledMixup,
     DropBlock,
     Dropout,
     ManifoldMixup,
+    NoisyFeatureMixup,
     ShakeDrop,
     StochasticDepth,
     Flip,
@@ -71,6 +77,8 @@ METHODS: tuple[type[Augmentation], ...] = (
     RandAugment,
     TrivialAugment,
     AugMix,
+    RegMixup,
+    RankMixup,
 )
 
 BY_NAME: dict[str, type[Augmentation]] = {method.name: method for method in METHODS}

@@ -26,7 +26,12 @@ def test_augs_say_what_they_change_and_clash_with(capsys):
     assert rows.keys() == {method.name for method in METHODS}
     assert "cutmix" in rows["mixup"]["not_with"]
     assert rows["mixup"]["parameters"][0] == {"name": "alpha", "default": 1.0, "range": "> 0, ≤ 1e+06"}
-    assert {name for name, row in rows.items() if row["forward_passes"] > 1} == {"snapmix", "augmix"}
+    assert {name for name, row in rows.items() if row["forward_passes"] > 1} == {
+        "snapmix",
+        "augmix",
+        "regmixup",
+        "rankmixup",
+    }
 
 
 @pytest.mark.parametrize("kind", ["augs", "suites", "measures"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge, Len
+from annotated_types import Len
 
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
+from mixbench.augment.tools.hidden import Place, changed_at, require_places
 from mixbench.augment.tools.partners import permutation
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from mixbench.augment.protocol import Images, Targets
-
-Place = Annotated[int, Ge(0)] | Literal["stem"]
 
 
 @method
@@ -42,13 +41,7 @@ class ManifoldMixup(Augmentation):
 
     def prepare(self, model: nn.Module) -> None:
         """Change nothing; MixBenchError where the backbone lacks one of the stages."""
-        from mixbench.augment.tools.blocks import refusal, residual_stages
-
-        net = model.get_submodule("net")
-        count = len(residual_stages(net))
-        highest = max((place for place in self.stages if place != "stem"), default=0)
-        if highest > count or ("stem" in self.stages and not count):
-            raise refusal(self.name, net, f"stages={list(self.stages)}", f"with {count} residual stages")
+        require_places(self.name, model, self.stages)
 
     def loss(
         self,
@@ -69,15 +62,5 @@ class ManifoldMixup(Augmentation):
 
         if place == 0:
             return criterion(model(mixed(images)), mixed(targets))
-        with _mixing(model.get_submodule("net"), place, mixed):
+        with changed_at(model, place, mixed):
             return criterion(model(images), mixed(targets))
-
-
-def _mixing(net: nn.Module, place: int | str, mixed: Callable[[Tensor], Tensor]) -> Any:
-    """Mix at a place until the context that is returned ends."""
-    from mixbench.augment.tools.blocks import residual_stages
-
-    stages: list[Any] = residual_stages(net)
-    if place == "stem":
-        return stages[0].register_forward_pre_hook(lambda stage, inputs: (mixed(inputs[0]), *inputs[1:]))
-    return stages[int(place) - 1].register_forward_hook(lambda stage, inputs, output: mixed(output))
