@@ -6,11 +6,14 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from mixbench.augment.build import composition
+from mixbench.augment.protocol import Claim, Context
+from mixbench.augment.table import METHODS
 from mixbench.battery.attack import MarginView, PlainView, fgsm, ifgsm, margin
 from mixbench.battery.between import paste_box
 from mixbench.battery.subject import Subject, rank, softmax_link
 from mixbench.data.noise import corrupt
-from mixbench.data.split import Split
+from mixbench.data.split import DataSet, Split
 from mixbench.data.transform import base_transform
 from mixbench.spec.sections import RandomResizedCrop, Transform
 from mixbench.spec.suite import load_suite
@@ -81,6 +84,28 @@ def test_backbone(cuda, monkeypatch):
     with torch.device("cuda"):
         model = build("test_resnet", load_suite("digits").data)
     assert model(images).device.type == "cuda"
+
+
+LOSSES = [method.name for method in METHODS if method.claims & {Claim.LOSS, Claim.CRITERION}]
+
+
+@pytest.mark.parametrize("spec", [*LOSSES, "rankmixup(ranking=mrl,versions=1)", "cutmix+decoupled_mixup(terms=less)"])
+def test_losses_stay_on_the_device_and_read_no_values(cuda, monkeypatch, spec):
+    """Reading a value, as `if tensor:` does, has no answer on fake tensors and would wait for a real device."""
+    images, labels = cuda
+    monkeypatch.setattr(nn.Module, "to", lambda self, **_: self)
+    chosen = composition(spec)
+    with torch.device("cuda"):
+        model = build("test_resnet", load_suite("digits").data)
+        chosen.prepare(model)
+        learned = chosen.learners(model.train(), K)
+    train = Split(torch.zeros(N, 1, 8, 8, dtype=torch.uint8, device="cuda"), labels)
+    context = Context(5, 10, labels, DataSet(train, train, K, (0.5,), (0.25,)), learned)
+    rng = np.random.default_rng(0)
+    images, targets = chosen.mix(images, nn.functional.one_hot(labels, K).float(), rng, context)
+    for _ in range(4):
+        loss = chosen.loss(model, chosen.criterion, images, targets, rng, context)
+        assert (loss.device.type, loss.shape) == ("cuda", ())
 
 
 @pytest.mark.gpu

@@ -40,13 +40,13 @@ class DecoupledMixup(Augmentation):
         commit="37e1372",
         settings={
             "CutMix": "cutmix(alpha=0.2)+decoupled_mixup(eta=0.1,q=0.5,terms=less)",
-            "ResizeMix": "resizemix(alpha=0.2)+decoupled_mixup(eta=0.1,q=0.5,terms=less)",
+            "ResizeMix": "resizemix+decoupled_mixup(eta=0.1,q=0.5,terms=less)",
             "mixup": "mixup(alpha=0.2)+decoupled_mixup(eta=0.01,q=0.5,terms=more)",
             "FMix": "fmix(alpha=0.2)+decoupled_mixup(eta=0.01,q=0,terms=less)",
             "SaliencyMix": "saliencymix(alpha=0.2)+decoupled_mixup(eta=0.01,q=0,terms=less)",
             "Manifold Mixup": "manifold_mixup(alpha=0.5)+decoupled_mixup(eta=0.01,q=0,terms=more)",
         },
-        why="The authors' general files for CIFAR and ImageNet; their files for one mixer and ResNet-18 are below.",
+        why="The authors' general files for CIFAR and ImageNet; their settings for one mixer are of ResNet-18.",
         departures=(
             "The authors' code weighs the two terms by the order of the first image's class numbers, which swaps them"
             " in half of the batches; here each class has its own share.",
