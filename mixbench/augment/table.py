@@ -23,6 +23,7 @@ from mixbench.augment.methods.mixup import Mixup
 from mixbench.augment.methods.mosaic import Mosaic
 from mixbench.augment.methods.noise import Noise
 from mixbench.augment.methods.noisy_feature_mixup import NoisyFeatureMixup
+from mixbench.augment.methods.noisymix import NoisyMix
 from mixbench.augment.methods.pixmix import PixMix
 from mixbench.augment.methods.randaugment import RandAugment
 from mixbench.augment.methods.random_erasing import RandomErasing
@@ -77,6 +78,7 @@ METHODS: tuple[type[Augmentation], ...] = (
     RandAugment,
     TrivialAugment,
     AugMix,
+    NoisyMix,
     RegMixup,
     RankMixup,
 )

@@ -29,6 +29,7 @@ def test_augs_say_what_they_change_and_clash_with(capsys):
     assert {name for name, row in rows.items() if row["forward_passes"] > 1} == {
         "snapmix",
         "augmix",
+        "noisymix",
         "regmixup",
         "rankmixup",
     }
