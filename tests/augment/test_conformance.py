@@ -69,8 +69,7 @@ class UnclippedShare(Mistake):
     def mix(self, images, targets, rng, context=None):
         height, width = images.shape[2:]
         share = rng.beta(1, 1)
-        box = (int(height * (1 - share) ** 0.5), int(width * (1 - share) ** 0.5))
-        top, bottom, left, right = clipped_box((height, width), box, rng)
+        top, bottom, left, right = clipped_box((height, width), (1 - share) ** 0.5, rng)
         mixed = images.clone()
         mixed[:, :, top:bottom, left:right] = images.flip(0)[:, :, top:bottom, left:right]
         return mixed, targets * share + targets.flip(0) * (1 - share)

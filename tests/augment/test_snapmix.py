@@ -69,11 +69,12 @@ def test_weights_by_hand(boxes):
     assert torch.equal(images, kept)
 
 
-def test_same_label_adds_both_weights(boxes):
+def test_same_label_has_both_losses_with_the_sum_of_both_weights(boxes):
+    """The authors: each weight is added to the other, and the losses of both labels, here the same, are added up."""
     boxes(INTO, (1, 3, 0, 3))
     same = torch.eye(3)[[1, 1]]
     _, targets = SnapMix().mix_by_maps(torch.rand(2, 1, 4, 4), same, MAPS, np.random.default_rng(0))
-    torch.testing.assert_close(targets, torch.tensor([[0, 1.6, 0], [0, 1.0, 0]]))
+    torch.testing.assert_close(targets, torch.tensor([[0, 3.2, 0], [0, 2.0, 0]]))
 
 
 def test_patch_is_resized_bilinearly(boxes):
@@ -109,7 +110,7 @@ def corners(place, large, small):
     return [(low, 1 - (centre - low)), (min(low + 1, small - 1), centre - low)]
 
 
-@pytest.mark.parametrize("backbone", ["test_resnet", "resnetv2_18"])
+@pytest.mark.parametrize("backbone", ["test_resnet", "resnetv2_18", "efficientnet_b0"])
 def test_maps_are_class_activation_maps(backbone):
     network = model(backbone).eval()
     torch.nn.init.normal_(network.net.get_classifier().weight, generator=torch.Generator().manual_seed(0))
@@ -122,7 +123,7 @@ def test_maps_are_class_activation_maps(backbone):
     weights = network.net.get_classifier().weight.detach().flatten(1).numpy()
     ours = class_maps(network, images, targets.argmax(1))
     for features, label, actual in zip(seen[0], targets.argmax(1).tolist(), ours, strict=True):
-        large = bilinear(np.einsum("c,chw->hw", weights[label], features), 8, 8)
+        large = bilinear(np.einsum("c,chw->hw", weights[label], features.clip(0)), 8, 8)
         expected = (large - large.min()) / (large - large.min()).sum()
         np.testing.assert_allclose(actual, expected, atol=1e-5)
     torch.testing.assert_close(ours.sum((1, 2)), torch.ones(3))

@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Gt, Le
 
 from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
-from mixbench.augment.tools.boxes import inside
+from mixbench.augment.tools.boxes import around, inside
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
 
@@ -21,14 +21,17 @@ class Cutout(Augmentation):
     """Square holes, centred anywhere and clipped at the border, filled with the data set's mean colour.
 
     DeVries and Taylor, Improved Regularization of Convolutional Neural Networks with Cutout, 2017, §3.2.
+    As in the authors' code, an odd hole loses a pixel.
 
-    size: the hole's side as a share of the image's; 0.5 is the paper's 16 of 32 for CIFAR-10 (CIFAR-100: 0.25).
+    size: the hole's side as a share of the image's; the paper has 0.5, 16 of 32, for CIFAR-10, 0.25 for CIFAR-100,
+        0.625 for SVHN.
     holes: how many an image.
     """
 
     name = "cutout"
     paper = "DeVries and Taylor, 2017, arXiv 1708.04552"
     stage = Stage.ERASE
+    version = 2
     changes = (Change.PIXELS,)
 
     size: Annotated[float, Gt(0), Le(1)] = 0.5
@@ -42,6 +45,6 @@ class Cutout(Augmentation):
         hole = np.round(sides * self.size).astype(int)
         fill = mean_colour(images, context)
         for _ in range(self.holes):
-            starts = rng.integers(sides, size=(len(images), 2)) - hole // 2
-            images = pasted(images, inside(starts, starts + hole, images), fill)
+            starts, ends = around(rng.integers(sides, size=(len(images), 2)), hole)
+            images = pasted(images, inside(starts, ends, images), fill)
         return images, targets

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
+from mixbench.augment.tools.boxes import around
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.saliency import saliency
@@ -31,6 +32,7 @@ class SaliencyMix(Augmentation):
     name = "saliencymix"
     paper = "Uddin et al., 2021, arXiv 2006.01791"
     stage = Stage.MIX
+    version = 2
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS)
 
@@ -59,8 +61,7 @@ def _box_at_peak(maps: Tensor, cut: float) -> Bool[Tensor, "n h w"]:
     peaks = maps.flatten(1).argmax(dim=1)
     spans = []
     for side, peak in ((height, peaks // width), (width, peaks % width)):
-        part = int(side * cut)
-        start = (peak - part // 2)[:, None]
+        start, end = around(peak[:, None], int(side * cut))
         places = torch.arange(side, device=maps.device)
-        spans.append((places >= start) & (places < start + part))
+        spans.append((places >= start) & (places < end))
     return spans[0][:, :, None] & spans[1][:, None, :]

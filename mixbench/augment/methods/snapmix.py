@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 class SnapMix(Augmentation):
     """A partner's box, resized, pasted into another box; targets by the share of the class activation in each.
 
-    Huang et al., SnapMix: Semantically Proportional Mixing for Augmenting Fine-grained Data, 2021, §3. The maps come
-    from evaluation mode; the authors' code makes them in training mode, which updates batch norm a second time.
+    Huang et al., SnapMix: Semantically Proportional Mixing for Augmenting Fine-grained Data, 2021, §3. The maps are
+    those of the last features after a ReLU. A pair of the same label counts twice the sum of both shares: the authors'
+    code adds each share to the other and then both losses. The maps come from evaluation mode; the authors' code makes
+    them in training mode, which updates batch norm a second time. The defaults are the authors' for fine-tuning; from
+    scratch they take `snapmix(alpha=1,probability=0.5)`.
 
     alpha: of Beta(α, α), which draws each of the two boxes' share that is not cut, one pair of boxes a batch.
-    probability: with which a batch is mixed; 0.5 in the paper's trainings from scratch.
+    probability: with which a batch is mixed.
     """
 
     name = "snapmix"
     paper = "Huang et al., 2021, arXiv 2012.04846"
     stage = Stage.LOSS
+    version = 2
     claims = frozenset({Claim.LOSS, Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 
@@ -75,20 +79,25 @@ class SnapMix(Augmentation):
     def mix_by_maps(
         self, images: Images, targets: Targets, maps: Maps, rng: np.random.Generator
     ) -> tuple[Images, Targets]:
-        """Mix a batch by its maps (N, H, W), each of sum 1; a pair of the same label gets the sum of both weights."""
+        """Mix a batch by its maps (N, H, W), each of sum 1; both losses of a pair of the same label get the sum."""
         into, source = self._box(images, rng), self._box(images, rng)
         order = permutation(len(images), rng).to(images.device)
         if 0 in (*_sides(into), *_sides(source)):
             return images, targets
-        kept = (1 - _crop(maps, into).sum(dim=(1, 2))).clamp_min(0)
-        given = _crop(maps[order], source).sum(dim=(1, 2))
+        lost, given = _crop(maps, into).sum(dim=(1, 2)), _crop(maps[order], source).sum(dim=(1, 2))
+        kept, given = _added_where_same((1 - lost).clamp_min(0), given, targets.argmax(dim=1), order)
         mixed = _paste(images, _crop(images[order], source), into)
         return mixed, targets * kept[:, None].to(targets) + targets[order] * given[:, None].to(targets)
 
     def _box(self, images: Images, rng: np.random.Generator) -> tuple[int, int, int, int]:
         height, width = images.shape[2:]
         cut = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
-        return clipped_box((height, width), (int(height * cut), int(width * cut)), rng)
+        return clipped_box((height, width), cut, rng)
+
+
+def _added_where_same(kept: Tensor, given: Tensor, labels: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
+    same, both = labels == labels[order], kept + given
+    return both.where(same, kept), both.where(same, given)
 
 
 def _sides(box: tuple[int, int, int, int]) -> tuple[int, int]:

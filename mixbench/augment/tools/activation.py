@@ -28,11 +28,12 @@ def require_maps(model: nn.Module) -> None:
 def class_maps(model: nn.Module, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]) -> Float[Tensor, "n h w"]:
     """Return each image's class activation map for its label, in its own size; minimum 0, sum 1, float32.
 
-    Made in evaluation mode without gradients, so that no batch norm statistics move. A constant map counts every
-    pixel alike. Zhou et al., Learning Deep Features for Discriminative Localization, 2016, §2.
+    Made of the features after a ReLU, in evaluation mode without gradients, so that no batch norm statistics move. A
+    constant map counts every pixel alike. Zhou et al., Learning Deep Features for Discriminative
+    Localization, 2016, §2.
     """
     with torch.no_grad(), evaluation_mode(model):
-        features = feature_maps(model, images).float()
+        features = feature_maps(model, images).float().relu()
         weights = classifier_weights(model).float()[labels]
         return normalised((features * weights[:, :, None, None]).sum(dim=1), images.shape[2:])
 

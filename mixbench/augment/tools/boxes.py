@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from mixbench.augment.protocol import Images
 
 
-def clipped_box(side: tuple[int, int], box: tuple[int, int], rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """Return (top, bottom, left, right) of a box (height, width) centred anywhere, clipped at the border."""
+def around(centre: Any, part: Any) -> tuple[Any, Any]:
+    """Return start and end of a part of a side around a centre, not clipped: an odd part loses a pixel.
+
+    Integers, or arrays or tensors of them. The rule of CutMix's and Cutout's code and of torchvision:
+    centre ± part // 2, a length of 2·(part // 2).
+    """
+    half = part // 2
+    return centre - half, centre + half
+
+
+def clipped_box(side: tuple[int, int], cut: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Return (top, bottom, left, right) of a box of `cut` times each side, centred anywhere, clipped at the border."""
     edges = []
-    for length, part in zip(side, box, strict=True):
-        start = int(rng.integers(length)) - part // 2
-        edges += [max(start, 0), min(start + part, length)]
+    for length in side:
+        start, end = around(int(rng.integers(length)), int(length * cut))
+        edges += [max(start, 0), min(end, length)]
     return edges[0], edges[1], edges[2], edges[3]
 
 
