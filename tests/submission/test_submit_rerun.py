@@ -194,7 +194,7 @@ def test_the_other_rows_spread_over_seeds_widens_the_tolerance(tmp_path):
     assert found.differences[0].tolerance == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("seeds", [(0.895, 0.896), (0.1, 0.6)])
+@pytest.mark.parametrize("seeds", [(0.898, 0.899), (0.1, 0.6)])
 def test_a_false_reading_does_not_widen_its_own_tolerance(tmp_path, seeds):
     """Whether the row's other seeds are honest or the forger's too."""
     record = load_record(golden())
@@ -204,7 +204,7 @@ def test_a_false_reading_does_not_widen_its_own_tolerance(tmp_path, seeds):
     row = [beside(record, AUG, seed, value) for seed, value in enumerate(seeds, 1)]
     honest = [beside(record, "erm", seed, 0.9 + 0.01 * seed) for seed in range(3)]
     (reason,) = compare(before, again, [before.record, *row, *honest]).reasons
-    assert reason.startswith("rerun: clean.top1_error 0.894444, the record has 0.3")
+    assert reason.startswith("rerun: clean.top1_error 0.897222, the record has 0.3")
 
 
 def test_what_cannot_be_compared_is_a_fault_and_another_machine_is_said(tmp_path):
