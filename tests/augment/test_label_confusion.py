@@ -1,6 +1,7 @@
 """Label confusion learning against a hand-worked case, and what it trains."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from mixbench.augment.build import augmentation
 from mixbench.augment.methods.label_confusion import LabelConfusion
 from mixbench.augment.protocol import Context
-from mixbench.augment.tools.confusion import LabelConfusionModel, confusion_loss
+from mixbench.augment.tools.confusion import LabelConfusionModel, confusion_loss, true_share, usual_alpha
 from mixbench.augment.tools.features import features_and_logits
 from mixbench.data.load import load
 from mixbench.spec.errors import MixBenchError
@@ -99,6 +100,52 @@ def test_training_lowers_the_loss(precision):
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize("classes", [10, 100, 1000])
+def test_starts_near_uniform_similarities(classes):
+    with library_randomness(np.random.default_rng(0)):
+        similar = LabelConfusionModel(512, classes, 64)(torch.randn(256, 512))
+    assert float(similar.detach().amax(dim=1).mean()) * classes < 1.5
+
+
+@pytest.mark.parametrize(("classes", "alpha"), [(10, 4.0), (100, 6.4), (1000, 8.7)])
+def test_auto_alpha_leaves_the_true_class_the_same_share(classes, alpha):
+    assert usual_alpha(classes) == alpha
+    targets = torch.nn.functional.one_hot(torch.tensor([0]), classes)
+    simulated = (torch.full((1, classes), 1 / classes) + alpha * targets).softmax(dim=1)
+    assert float(simulated[0, 0]) == pytest.approx(0.86, abs=0.005)
+    assert true_share(alpha, classes) == pytest.approx(float(simulated[0, 0]), abs=1e-5)
+
+
+def test_auto_is_its_number_in_the_loss():
+    network = model().eval()
+    with library_randomness(np.random.default_rng(0)):
+        learner = LabelConfusion().learner(network, 10)
+    losses = [step_loss(LabelConfusion(alpha=alpha), network, learner, *batch()) for alpha in ("auto", 4.0, 5.0)]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_warns_of_an_alpha_too_small_for_the_classes():
+    with pytest.warns(UserWarning, match="leaves the true class 0.36 of the target for 100 classes"):
+        LabelConfusion(alpha=4.0).learner(model(), 100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LabelConfusion(alpha=4.0).learner(model(), 10)
+        LabelConfusion().learner(model(), 1000)
+
+
+@pytest.mark.parametrize(("epoch", "plain"), [(0, False), (29, False), (30, True), (39, True)])
+def test_ends_in_cross_entropy(epoch, plain):
+    """The authors' lcm_stop: 30 of 40 epochs."""
+    network = model().eval()
+    images, targets, context = batch()
+    with library_randomness(np.random.default_rng(0)):
+        learner = LabelConfusion().learner(network, 10)
+    context = Context(epoch, 40, context.indices, context.data, {"label_confusion": learner})
+    loss = LabelConfusion().loss(network, None, images, targets, np.random.default_rng(0), context).detach()
+    expected = torch.nn.functional.cross_entropy(network(images), targets.argmax(dim=1)).detach()
+    assert (float(loss) == pytest.approx(float(expected), abs=1e-6)) is plain
 
 
 def test_composition_makes_its_learner():

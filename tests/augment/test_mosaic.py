@@ -12,6 +12,7 @@ from mixbench.testing import example_batch
 def by_hand(images, targets, rng, margin):
     """Mix with slices, one image at a time, from the same draws."""
     n, _, height, width = images.shape
+    rng.random()
     centres = np.rint(rng.uniform(margin, 1 - margin, size=(n, 2)) * [height, width]).astype(int)
     right, below, opposite = (rng.permutation(n) for _ in range(3))
     mixed, mixed_targets = torch.empty_like(images), torch.zeros_like(targets)
@@ -48,3 +49,11 @@ def test_centres_are_uniform_between_the_margins():
     own = centres < 1
     assert own.sum() > n - 10
     assert stats.kstest(centres[own], stats.uniform(0.2, 0.6).cdf).pvalue > 1e-6
+
+
+def test_mixes_that_share_of_the_batches():
+    images, targets, _ = example_batch(8, 3, (8, 8), 0)
+    half = Mosaic(probability=0.5)
+    mixed = [not torch.equal(half.mix(images, targets, np.random.default_rng(seed))[0], images) for seed in range(400)]
+    assert stats.binomtest(sum(mixed), 400, 0.5).pvalue > 1e-6
+    assert torch.equal(Mosaic(probability=0.0).mix(images, targets, np.random.default_rng(0))[0], images)

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from scipy import stats
 
 from mixbench.augment.build import augmentation
 from mixbench.augment.tools.shake import Shake
@@ -74,9 +75,32 @@ def test_b_is_drawn_once_a_block_and_batch_with_the_survival():
 
 def test_one_draw_an_image_covers_all_its_pixels():
     torch.manual_seed(0)
-    out = Shake(0.0).train()(torch.ones(5, 3, 4, 2))
+    out = Shake(0.0, per_element=False).train()(torch.ones(5, 3, 4, 2))
     assert torch.equal(out, out[:, :1, :1, :1].expand_as(out))
     assert len(out[:, 0, 0, 0].unique()) == 5
+
+
+def test_one_draw_an_element_is_independent_within_an_image():
+    """The law within one image: uniform on [−1, 1] forwards and on [0, 1] backwards, neighbours uncorrelated."""
+    torch.manual_seed(0)
+    branch = torch.ones(2, 8, 40, 40, requires_grad=True)
+    out = Shake(0.0).train()(branch)
+    out.sum().backward()
+    n = out.numel()
+    assert stats.kstest(out.detach()[0].flatten(), stats.uniform(-1, 2).cdf).pvalue > 1e-6
+    assert stats.kstest(branch.grad[0].flatten(), stats.uniform(0, 1).cdf).pvalue > 1e-6
+    factors = out.detach()
+    for one, other in [(factors[..., 1:], factors[..., :-1]), (factors[:, 1:], factors[:, :-1]),
+                       (factors[:1], factors[1:]), (factors, branch.grad)]:  # fmt: skip
+        assert abs(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1].item()) < 6 / n**0.5 * 1.5
+
+
+def test_level_is_what_the_spec_says():
+    def levels(spec):
+        return {module.per_element for module in prepared(spec=spec).modules() if isinstance(module, Shake)}
+
+    assert levels("shakedrop") == levels("shakedrop(level=element)") == {True}
+    assert levels("shakedrop(level=image)") == {False}
 
 
 def test_evaluation_is_the_expectation_and_training_is_not():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from annotated_types import Interval
 
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
+from mixbench.augment.origin import Origin
+from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Probability, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 
@@ -19,19 +20,33 @@ if TYPE_CHECKING:
 class Mosaic(Augmentation):
     """Each image split at a random centre; it keeps its top left and gets the other quadrants from three others.
 
-    Bochkovskiy et al., YOLOv4: Optimal Speed and Accuracy of Object Detection, 2020, §3.4, without its resizing:
-    a quadrant shows the pixels that lie there in its own image. Targets by the quadrants' areas.
+    Bochkovskiy et al., YOLOv4: Optimal Speed and Accuracy of Object Detection, 2020, §3.4, as the classifier of the
+    authors' darknet has it, which does not resize: a quadrant shows the pixels that lie there in its own image. Targets
+    by the quadrants' areas. YOLOv5's Mosaic, on a doubled canvas that is then cropped, is another thing.
 
-    margin: the least distance of the centre from a border, as a share of the side; 0.2 in the paper's code.
+    margin: the least distance of the centre from a border, as a share of the side; 0.2 in the authors' code.
+    probability: with which a batch is mixed; 0.5 in the authors' code.
     """
 
     name = "mosaic"
-    paper = "Bochkovskiy et al., 2020, arXiv 2004.10934"
+    version = 2
     stage = Stage.MIX
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS)
+    origin = Origin(
+        title="YOLOv4: Optimal Speed and Accuracy of Object Detection",
+        authors="Alexey Bochkovskiy and Chien-Yao Wang and Hong-Yuan Mark Liao",
+        year=2020,
+        link="https://arxiv.org/abs/2004.10934",
+        repository="https://github.com/AlexeyAB/darknet",
+        commit="59596d7, read only",
+        settings={"ImageNet": "mosaic(probability=0.5)"},
+        why="Every batch is mixed, so that a row shows the method and not half of it; the margin is the authors'.",
+        departures=("The authors mix half of the batches.",),
+    )
 
     margin: Annotated[float, Interval(ge=0, le=0.5)] = 0.2
+    probability: Probability = 1.0
 
     @property
     def dense_targets(self) -> bool:
@@ -44,6 +59,8 @@ class Mosaic(Augmentation):
         """Mix a batch, a centre an image."""
         import torch
 
+        if rng.random() >= self.probability:
+            return images, targets
         sides = np.array(images.shape[2:])
         centres = np.rint(rng.uniform(self.margin, 1 - self.margin, size=(len(images), 2)) * sides)
         upper, left = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -56,8 +57,15 @@ def residual_stages(net: nn.Module) -> list[nn.Module]:
     return [net.get_submodule(name) for name in names if _STAGE.search(name)]
 
 
-def adopt(net: nn.Module, name: str, kind: type[nn.Module], option: str, rate: float) -> None:
-    """Give a model the modules of a kind that timm gives it for an option of create_model, rates and all.
+def adopt(
+    net: nn.Module,
+    name: str,
+    kind: type[nn.Module],
+    option: str,
+    rate: float,
+    made: Callable[[Any], nn.Module] = lambda module: module,
+) -> None:
+    """Give a model the modules of a kind that timm gives it for an option of create_model, or what is `made` of them.
 
     A twin on the meta device, which has no weights and draws none, says where they belong. MixBenchError where the
     backbone does not know the option, has no such place, or has one that is taken.
@@ -73,7 +81,7 @@ def adopt(net: nn.Module, name: str, kind: type[nn.Module], option: str, rate: f
     if not places:
         raise refusal(name, net, needed, "without a place for it")
     for path, module in places.items():
-        put(net, path, module, name)
+        put(net, path, made(module), name)
 
 
 def _used(net: nn.Module, path: str) -> bool:

@@ -15,26 +15,26 @@ class Shake(nn.Module):
     forward factor's expectation, which is `survival`, since α has mean 0.
     """
 
-    def __init__(self, survival: float) -> None:
+    def __init__(self, survival: float, per_element: bool = True) -> None:
         super().__init__()
-        self.survival = survival
+        self.survival, self.per_element = survival, per_element
 
     def forward(self, branch: Tensor) -> Tensor:
-        """Scale a branch (N, …) in training by draws from torch's global generator, b for all, α and β per image."""
+        """Scale a branch (N, …) in training by draws from torch's global generators.
+
+        b is one draw for all, from the CPU's; α and β are draws for each image or element, from the branch's device.
+        """
         if not self.training:
             return branch * self.survival
-        # Drawn on the CPU, so that a GPU's training is shaken by the same factors.
-        kept = bool(torch.rand(()) < self.survival)
-        alpha, beta = torch.rand(2, len(branch))
-        if kept:
+        if bool(torch.rand(()) < self.survival):
             return branch
-        shape = (-1, *(1,) * (branch.ndim - 1))
-        forwards, backwards = (draw.to(branch).reshape(shape) for draw in (2 * alpha - 1, beta))
-        return _Scale.apply(branch, forwards, backwards)  # pyright: ignore[reportReturnType]
+        shape = branch.shape if self.per_element else (len(branch), *(1,) * (branch.ndim - 1))
+        alpha, beta = torch.rand(2, *shape, device=branch.device).to(branch.dtype)
+        return _Scale.apply(branch, 2 * alpha - 1, beta)  # pyright: ignore[reportReturnType]
 
     def extra_repr(self) -> str:
         """Show the survival in the model's print."""
-        return f"survival={self.survival:g}"
+        return f"survival={self.survival:g}, per_element={self.per_element}"
 
 
 class _Scale(torch.autograd.Function):
