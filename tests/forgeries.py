@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-from forging import Forgery, golden
+from forging import Forgery
 
 SHA = "0123456789abcdef" * 4
 
@@ -71,26 +70,6 @@ def at(place, value):
     return change
 
 
-def surest():
-    """The example that the model is surest of, of those it is not certain of."""
-    it = golden()
-    return int(np.argmax(np.where(it.outcomes["clean.log_probability"] < -1e-3, it.outcomes["clean.confidence"], 0)))
-
-
-def conditions(name, other):
-    """Give the outcomes of one condition for another's, on its curve too."""
-
-    def forge(it: Forgery) -> None:
-        for part in ("predicted", "rank", "confidence", "log_probability", "squared_sum"):
-            it.outcomes[f"{name}.{part}"] = it.outcomes[f"{other}.{part}"].astype(it.outcomes[f"{name}.{part}"].dtype)
-        if name.endswith(".white"):
-            at_eps = it.content["settings"]["eps_curve"].index(it.content["settings"]["eps"])
-            it.outcomes[f"curve.{name}.wrong"][at_eps] = it.outcomes[f"{name}.rank"] > 1
-        it.recompute()
-
-    return forge
-
-
 def aug(spec, versions, link="softmax"):
     return lambda it: it.content.update(augmentation=spec, method_versions=versions, link=link)
 
@@ -151,14 +130,6 @@ def named(name):
 
 def empty(it: Forgery) -> None:
     it.outcomes = {}
-
-
-def flip_a_prediction(it: Forgery) -> None:
-    """Make one wrong example right in every array that follows from it, but for the trained model's predictions."""
-    where = int(np.flatnonzero(it.outcomes["clean.rank"] > 1)[0])
-    it.outcomes["clean.predicted"][where] = it.outcomes["labels"][where]
-    it.outcomes["clean.rank"][where] = 1
-    it.recompute()
 
 
 def deep(levels):

@@ -24,10 +24,9 @@ from mixbench.submission.checks.content import (
     faults_of,
     usable,
 )
-from mixbench.submission.checks.examples import check_examples, check_ranges
+from mixbench.submission.checks.examples import check_draws, check_ranges
 from mixbench.submission.checks.model import check_backbone
-from mixbench.submission.checks.numbers import check_readings
-from mixbench.submission.checks.others import check_copies, check_duplicates, check_shared
+from mixbench.submission.checks.others import check_duplicates, check_shared
 from mixbench.submission.checks.provenance import check_provenance
 from mixbench.submission.checks.recompute import check_recomputed
 from mixbench.submission.checks.setting import check_battery, check_suite, check_trainings
@@ -46,7 +45,6 @@ _CHECKS = (
     check_spec,
     check_sources,
     check_trainings,
-    check_readings,
     check_provenance,
 )
 
@@ -115,7 +113,6 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
         if found := list(reasons):
             yield from found
             return
-    yield from check_examples(case, layout, outcomes)
+    yield from check_draws(case, layout, outcomes)
     yield from check_recomputed(case, layout, outcomes)
-    yield from check_copies(case, outcomes, others)
     yield from check_shared(case, outcomes, others)

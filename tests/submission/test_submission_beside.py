@@ -1,18 +1,13 @@
 """A record beside others: doubles, copies and labels that are not the suite's."""
 
-import io
 import shutil
-import struct
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from forging import golden, reasons
 
-from mixbench.submission.checks import copies, draws, examples
-
-COPIED = " are those of golden.json, which is another measurement"
+from mixbench.submission.checks import draws, examples
 
 
 def first(folder: Path) -> Path:
@@ -62,116 +57,6 @@ def test_another_measurement_under_the_same_outcomes_is_a_copy(tmp_path):
     it.name, it.content["seed"] = "second.json", 1
     it.retrain()
     assert reasons(it.write(tmp_path), one) == ["outcomes: those of golden.json, which is another measurement"]
-
-
-def test_a_copy_that_was_packed_again_is_found(tmp_path):
-    one = first(tmp_path / "board")
-    it = golden()
-    it.name, it.content["seed"] = "second.json", 1
-    it.outcomes["model.train_loss"][0] += 0.5
-    it.retrain()
-    found = reasons(it.write(tmp_path), one)
-    assert [reason for reason in found if "log_probability" in reason and reason.endswith(COPIED)], found
-    assert len(found) == 1
-
-
-def rewrapped(packed: bytes) -> bytes:
-    """The same arrays under headers that say the other order, which is the same of one axis."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(target, "w") as archive:
-        for name in source.namelist():
-            content = source.read(name)
-            if name.startswith("clean."):
-                content = content.replace(b"False", b"True", 1).replace(b"\n", b" \n", 1)
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
-def test_a_copy_under_other_headers_is_found(tmp_path):
-    one = first(tmp_path / "board")
-    it = golden()
-    it.name, it.content["seed"], it.packed = "second.json", 1, rewrapped
-    it.outcomes["model.train_loss"][0] += 0.5
-    it.retrain()
-    found = reasons(it.write(tmp_path), one)
-    assert [reason for reason in found if "log_probability" in reason and reason.endswith(COPIED)], found
-    assert len(found) == 1
-
-
-def hair(it):
-    it.outcomes["clean.squared_sum"] *= 1 + 1e-9
-
-
-def reordered(it):
-    """Put the examples of each class and half into another order, in every array."""
-    labels, order = it.outcomes["labels"], np.arange(len(it.outcomes["labels"]))
-    for half, label in np.unique(np.stack([it.outcomes["scaled.half"], labels]), axis=1).T:
-        where = np.flatnonzero((it.outcomes["scaled.half"] == half) & (labels == label))
-        order[where] = np.roll(where, 1)
-    for name, values in it.outcomes.items():
-        if values.shape[-1:] == order.shape and name not in ("labels", "scaled.half") and ".train" not in name:
-            it.outcomes[name] = values[..., order]
-
-
-def one_in_three(it):
-    it.differ()
-    for name, values in golden().outcomes.items():
-        if name.startswith("clean.") and values.dtype == np.float64:
-            it.outcomes[name][np.arange(len(values)) % 3 > 0] = values[np.arange(len(values)) % 3 > 0]
-
-
-@pytest.mark.parametrize("edit", [hair, reordered, one_in_three])
-def test_an_edited_copy_is_found(tmp_path, edit):
-    one = first(tmp_path / "board")
-    it = golden()
-    it.name, it.content["seed"], it.content["outcomes"]["file"] = "second.json", 1, "second.npz"
-    edit(it)
-    it.recompute()
-    it.retrain()
-    found = reasons(it.write(tmp_path), one)
-    assert [reason for reason in found if "clean.log_probability" in reason and reason.endswith(COPIED)], found
-
-
-def test_a_training_of_another_record_or_of_another_level_is_found(tmp_path):
-    one = first(tmp_path / "board")
-    theirs = second(tmp_path, change=lambda it: take(it, golden(), "noise80", "noise80"))
-    assert reasons(theirs, one) == [f"outcomes: most values of noise80.train_loss{COPIED}"]
-    own = second(tmp_path, change=lambda it: take(it, it, "noise20", "noise50"))
-    assert reasons(own) == ["outcomes.noise50.train_loss: that of noise20.train_loss, which is another training"]
-
-
-def take(it, other, source, role):
-    for name in ("train_predicted", "test_predicted", "train_loss", "test_error"):
-        it.outcomes[f"{role}.{name}"] = other.outcomes[f"{source}.{name}"].copy()
-
-
-def directory_of(count: int) -> bytes:
-    """An archive of nothing but a directory, whose second end names more members than the first can."""
-    members = b"".join(b"PK\x01\x02" + bytes(24) + b"\x01" + bytes(17) + b"a" for _ in range(count))
-    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(members), 0)
-    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(members), 1)
-    full = (0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1)
-    return members + end64 + where + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, *full, 0)
-
-
-def test_a_neighbours_archive_is_opened_only_within_its_limits(tmp_path, monkeypatch):
-    one = first(tmp_path / "board").with_suffix(".npz")
-    assert copies._sketch(one) is not None
-    one.write_bytes(directory_of(1000))
-    with zipfile.ZipFile(one) as archive:
-        assert len(archive.namelist()) == 1000
-    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("opened"))
-    assert copies._sketch(one) is None
-
-
-def test_trainings_of_another_measurement_are_found(tmp_path):
-    one = first(tmp_path / "board")
-    it = golden()
-    it.name, it.content["seed"], it.content["outcomes"]["file"] = "second.json", 1, "second.npz"
-    it.differ()
-    it.recompute()
-    found = reasons(it.write(tmp_path), one)
-    assert "trainings: those of golden.json, which is another measurement" in found
 
 
 def test_two_records_of_one_folder_have_outcomes_each(tmp_path):

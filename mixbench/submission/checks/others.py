@@ -11,13 +11,12 @@ from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import Record, identity
 from mixbench.spec.errors import MixBenchError
 from mixbench.submission.checks.case import Case
-from mixbench.submission.checks.copies import LOSSES, copied, repeated
 
 _SHARED = ("labels", "model.given")
 
 
 def check_duplicates(case: Case, others: Sequence[Found]) -> Iterator[str]:
-    """Doubles by digest, by what was measured, by outcomes and by trainings."""
+    """Doubles by digest, by what was measured and by outcomes."""
     record = case.record
     for path, other in others:
         if path.parent == case.path.parent and other.outcomes.file == record.outcomes.file:
@@ -34,27 +33,6 @@ def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
         return
     if other.outcomes.sha256 == record.outcomes.sha256:
         yield f"outcomes: those of {name}, which is another measurement"
-    if _own_trainings(record) & _own_trainings(other):
-        yield f"trainings: those of {name}, which is another measurement"
-
-
-def _own_trainings(record: Record) -> set[str]:
-    return {digest for role, digest in record.trainings.items() if role != "surrogate"}
-
-
-def check_copies(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
-    """Outcomes that are another measurement's in most of their values, however they were packed, ordered or edited."""
-    record = case.record
-    for one, other in repeated({name: values for name, values in outcomes.items() if name.endswith(LOSSES)}):
-        yield f"outcomes.{one}: that of {other}, which is another training"
-    for path, other in others:
-        # Equal files and equal measurements have their own reasons.
-        told = other.outcomes.sha256 == record.outcomes.sha256 or identity(other) == identity(record)
-        if other.suite_digest != record.suite_digest or told:
-            continue
-        names = list(copied(case.path.parent / record.outcomes.file, path.parent / other.outcomes.file))
-        if names:
-            yield f"outcomes: most values of {', '.join(names)} are those of {path.name}, which is another measurement"
 
 
 def check_shared(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
