@@ -12,10 +12,9 @@ from mixbench.runs.store import Store
 
 def train_beside_another(job: TrainJob, runs: Path, together: Barrier) -> None:
     """Wait for the other, do the job, and write one line to a log of this process for every epoch trained."""
-    from mixbench.runs.work import do
 
     log = runs.parent / f"log-{os.getpid()}"
     log.write_text("")
     together.wait(timeout=60)
     with log.open("a") as file:
-        do(job, Store(runs), lambda progress: file.write("epoch\n") and None)
+        job.do(Store(runs), lambda progress: file.write("epoch\n") and None)

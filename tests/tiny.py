@@ -81,11 +81,10 @@ def suite_path() -> Path:
 @cache
 def finished_runs() -> Path:
     """Return a runs folder with cutmix, seed 0, made in this process in the plan's order; tests leave it alone."""
-    from mixbench.runs.work import do
 
     runs, plan = Path(_KEPT.name) / "finished", plan_of(suite_path(), "cutmix")
     for job in plan.jobs:
-        do(job, Store(runs))
+        job.do(Store(runs))
     assemble(plan, plan.records[0], runs)
     return runs
 

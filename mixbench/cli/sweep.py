@@ -20,14 +20,13 @@ from mixbench.results.record import load_record
 from mixbench.runs.assemble import raw
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
-from mixbench.runs.jobs import CheckJob
+from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan, plan_spec
-from mixbench.runs.recording import Task
-from mixbench.runs.request import Result, carry_out, engine_named, unfinished_jobs
+from mixbench.runs.request import Result, carry_out, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
 DONE, FAILED = 0, 2
@@ -74,7 +73,8 @@ def sweep(
     json
         Print the records as a JSON array on stdout; progress and failures stay on stderr.
     """
-    run, side_by_side = engine_named(engine), _workers(workers)
+    _check_engine(engine)
+    side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), list(dict.fromkeys(parse_seed(word) for word in seed or ["0"]))
     made = plan_spec(loaded, model or loaded.backbone, _distinct(aug), seeds, resolve(device))
     folder = runs_folder(runs)
@@ -83,9 +83,16 @@ def sweep(
     tasks = unfinished_jobs(made, folder)
     expected = expected_seconds(tasks, loaded, made.backbone, Store(folder))
     with live_progress(tasks, expected, side_by_side, lines=True) as listen:
-        result = carry_out(made, folder, listen, tasks, side_by_side, run)
+        result = carry_out(made, folder, listen, tasks, side_by_side)
     _refuse_unfit(tasks, result)
     return _report(made, folder, tasks, result, json)
+
+
+def _check_engine(name: str) -> None:
+    if name == "ray":
+        raise MixBenchError("--engine ray: needed an engine that is there, got ray, which comes later; use local")
+    if name != "local":
+        raise unknown("engine", name, ["local"], "leave it out")
 
 
 def _workers(word: str | None) -> int | None:
@@ -123,14 +130,14 @@ def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool) -> in
     return DONE
 
 
-def _refuse_unfit(tasks: Sequence[Task], result: Result) -> None:
+def _refuse_unfit(tasks: Sequence[Job], result: Result) -> None:
     """MixBenchError where the check failed, since then nothing was tried."""
     for task in tasks:
-        if isinstance(task, CheckJob) and task.digest in result.outcome.failed and not result.outcome.crashes:
+        if task.guard and task.digest in result.outcome.failed and not result.outcome.crashes:
             raise MixBenchError(result.outcome.failed[task.digest])
 
 
-def _report(plan: Plan, runs: Path, tasks: Sequence[Task], result: Result, as_json: bool) -> int:
+def _report(plan: Plan, runs: Path, tasks: Sequence[Job], result: Result, as_json: bool) -> int:
     if as_json:
         print_json([raw(path) for path in result.paths])
     else:

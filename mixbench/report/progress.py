@@ -12,14 +12,15 @@ from rich.table import Column
 
 from mixbench.report.console import console
 from mixbench.runs.engine import Listen
-from mixbench.runs.recording import RecordJob, Task
-from mixbench.runs.timeleft import TimeLeft, length
+from mixbench.runs.job import Job
+from mixbench.runs.recording import RecordJob
+from mixbench.runs.timeleft import TimeLeft
 from mixbench.runs.worker import Message
 
 
 @contextmanager
 def live_progress(
-    tasks: Sequence[Task],
+    tasks: Sequence[Job],
     expected: dict[str, float] | None = None,
     workers: int | None = None,
     lines: bool = False,
@@ -57,18 +58,16 @@ def _bars(screen: Console) -> Progress:
 
 
 class _Display:
-    def __init__(self, progress: Progress, tasks: Sequence[Task], left: TimeLeft) -> None:
+    def __init__(self, progress: Progress, tasks: Sequence[Job], left: TimeLeft) -> None:
         self.progress, self.left = progress, left
         self.total = progress.add_task("all, starting the workers", total=len(tasks), note=duration(left))
         self.room = max(progress.console.width - _bar_width(progress.console) - 46, 12)
         self.rows: dict[str, TaskID] = {}
         self.failed = 0
 
-    def hear(self, task: Task, message: Message) -> None:
+    def hear(self, task: Job, message: Message) -> None:
         if message.what == "started":
-            self.rows[task.digest] = self.progress.add_task(
-                _shorten(task.title, self.room), total=length(task), note=""
-            )
+            self.rows[task.digest] = self.progress.add_task(_shorten(task.title, self.room), total=task.length, note="")
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
@@ -78,7 +77,7 @@ class _Display:
         note = f"{self.failed} failed, {duration(self.left)}" if self.failed else duration(self.left)
         self.progress.update(self.total, description="all", note=note)
 
-    def _end(self, task: Task, message: Message) -> None:
+    def _end(self, task: Job, message: Message) -> None:
         self.progress.remove_task(self.rows.pop(task.digest))
         self.progress.advance(self.total)
         if message.what == "failed":
@@ -87,11 +86,11 @@ class _Display:
 
 
 class _Lines:
-    def __init__(self, screen: Console, tasks: Sequence[Task], left: TimeLeft) -> None:
+    def __init__(self, screen: Console, tasks: Sequence[Job], left: TimeLeft) -> None:
         self.screen, self.left = screen, left
         self.records, self.done = sum(isinstance(task, RecordJob) for task in tasks), 0
 
-    def hear(self, task: Task, message: Message) -> None:
+    def hear(self, task: Job, message: Message) -> None:
         tell(self.left, task, message)
         if message.what == "done" and isinstance(task, RecordJob):
             self.done += 1
@@ -103,12 +102,12 @@ class _Lines:
         self.screen.print(line, markup=False, soft_wrap=True)
 
 
-def tell(left: TimeLeft, task: Task, message: Message) -> None:
+def tell(left: TimeLeft, task: Job, message: Message) -> None:
     """Pass on to the clock what the engine tells."""
     if message.what == "started":
         left.started(task)
     elif message.what == "progress":
-        left.reached(task, message.content["epoch"] / length(task))
+        left.reached(task, message.content["epoch"] / task.length)
     else:
         left.over(task, done=message.what == "done")
 

@@ -12,9 +12,8 @@ from mixbench.results.aggregate import over_seeds
 from mixbench.results.record import Record
 from mixbench.runs.cost import Cost
 from mixbench.runs.engine import Outcome
-from mixbench.runs.jobs import CheckJob, spec_of
+from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
-from mixbench.runs.recording import Task
 from mixbench.spec.seeding import SURROGATE_SEED
 
 HEADLINES = {
@@ -54,7 +53,7 @@ def _cell(records: Sequence[Record], name: str) -> str:
     return "" if reading is None else f"{reading.value:.1%}".removesuffix("%")
 
 
-def failure_table(tasks: Sequence[Task], outcome: Outcome) -> Table:
+def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Table:
     """Draw what failed and why, one row each, and how much could not be tried because of it."""
     untried = len(outcome.unmade) - len(outcome.failed)
     caption = f"{untried} more jobs need these and were not tried. " if untried else ""
@@ -102,7 +101,7 @@ def _homes(plan: Plan) -> dict[str, str]:
     """The augmentation that each job serves, by the job's digest; the surrogate's serve all."""
     found = {}
     for job in plan.jobs:
-        if not isinstance(job, CheckJob):
-            spec = spec_of(job)
+        if job.computes:
+            (spec,) = job.specs
             found[job.digest] = SHARED if spec.seed == SURROGATE_SEED else brief(spec.augmentation)
     return found

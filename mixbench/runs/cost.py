@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixbench.augment.build import forward_passes
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.store import Store
 from mixbench.runs.timeleft import Timed, job_seconds, timed_seconds
-from mixbench.spec.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -26,25 +24,11 @@ class Cost:
 
 
 def costs(plan: Plan, store: Store) -> list[Cost]:
-    """Return the cost of every job of a plan but the check."""
+    """Return the cost of every job of a plan but the guard."""
     timed = timed_seconds(store)
-    return [_cost(plan, job, store, timed) for job in plan.jobs if not isinstance(job, CheckJob)]
+    return [_cost(plan, job, store, timed) for job in plan.jobs if not job.guard]
 
 
-def _cost(plan: Plan, job: TrainJob | TransferJob | ExamineJob, store: Store, timed: Timed) -> Cost:
+def _cost(plan: Plan, job: Job, store: Store, timed: Timed) -> Cost:
     seconds, source = job_seconds(job, plan.suite, plan.backbone, timed)
-    cached = store.find(job.kind, job.digest) is not None
-    return Cost(job.title, job.kind, job.digest, cached, image_passes(plan.suite, job), seconds, source)
-
-
-def image_passes(suite: Suite, job: TrainJob | TransferJob | ExamineJob) -> int:
-    """Count the images that go through the model, forward, in a job; a method of one's own counts one pass a step."""
-    train, test = suite.data.train_images, suite.data.test_images
-    if isinstance(job, TrainJob):
-        # After every epoch the test images; both splits once more after the last.
-        return suite.training.epochs * (forward_passes(job.spec.augmentation) * train + test) + train + test
-    if isinstance(job, ExamineJob):
-        # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
-        curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
-        return test * (19 + curve) + 22 * suite.battery.pairs
-    return 11 * test
+    return Cost(job.title, job.kind, job.digest, job.is_done(store), job.image_passes(plan.suite), seconds, source)

@@ -15,12 +15,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from mixbench.runs.jobs import CheckJob, runs_own_code, spec_of
-from mixbench.runs.recording import RecordJob, Task
+from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
 
-Listen = Callable[[Task, Message], None]
+Listen = Callable[[Job, Message], None]
 
 
 @dataclass
@@ -36,41 +35,37 @@ class Outcome:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    job: Task | None = None
+    job: Job | None = None
 
 
-def missing(jobs: Sequence[Task], store: Store) -> list[Task]:
-    """Return the jobs whose artefact or record is not there, and with them the check if any trains or examines."""
-    absent = {job.digest for job in jobs if not isinstance(job, CheckJob) and not _is_there(job, store)}
-    checking = any(job.digest in absent for job in jobs if not isinstance(job, RecordJob))
-    return [job for job in jobs if job.digest in absent or (checking and isinstance(job, CheckJob))]
+def missing(jobs: Sequence[Job], store: Store) -> list[Job]:
+    """Return the jobs whose artefact or record is not there, and with them the guards if any trains or examines."""
+    absent = {job.digest for job in jobs if not job.is_done(store)}
+    guarded = any(job.digest in absent for job in jobs if job.computes)
+    return [job for job in jobs if job.digest in absent or (guarded and job.guard)]
 
 
-def _is_there(job: Task, store: Store) -> bool:
-    return job.is_done(store.runs) if isinstance(job, RecordJob) else store.find(job.kind, job.digest) is not None
-
-
-def workers_for(jobs: Sequence[Task]) -> int:
+def workers_for(jobs: Sequence[Job]) -> int:
     """Return how many workers run side by side: one on a GPU, else as many as the cores have room for."""
-    specs = [spec_of(job) for job in jobs if not isinstance(job, (CheckJob, RecordJob))]
+    specs = [spec for job in jobs if job.computes for spec in job.specs]
     if any(spec.device == "cuda" for spec in specs):
         return 1
     threads = max((spec.resolved()[2].threads for spec in specs), default=1)
     room = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(room // threads, sum(not isinstance(job, CheckJob) for job in jobs)))
+    return max(1, min(room // threads, sum(not job.guard for job in jobs)))
 
 
-def run(jobs: Sequence[Task], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
+def run(jobs: Sequence[Job], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
     """Do the missing jobs, in order and as their needs allow; one that fails does not stop the others.
 
-    A failed check stops everything, before any training.
+    A failed guard stops everything, before any training.
     """
     todo = missing(jobs, Store(runs))
     return _Run(todo, runs, listen, min(workers or workers_for(todo), len(todo))).go() if todo else Outcome()
 
 
 class _Run:
-    def __init__(self, todo: list[Task], runs: Path, listen: Listen, workers: int) -> None:
+    def __init__(self, todo: list[Job], runs: Path, listen: Listen, workers: int) -> None:
         self.waiting = list(todo)
         self.open = {job.digest for job in todo}
         self.needs = {job.digest: frozenset(job.needs) for job in todo}
@@ -98,14 +93,14 @@ class _Run:
                 self._give(worker, job)
                 self.listen(job, Message("started", job.digest))
 
-    def _next(self) -> Task | None:
-        """The first job that nothing holds up; while the check runs or waits, that is the check alone."""
-        if any(isinstance(worker.job, CheckJob) for worker in self.pool):
+    def _next(self) -> Job | None:
+        """The first job that nothing holds up; while a guard runs or waits, that is the guard alone."""
+        if any(worker.job.guard for worker in self.pool if worker.job):
             return None
-        check = next((job for job in self.waiting if isinstance(job, CheckJob)), None)
-        return check or next((job for job in self.waiting if not self.open & self.needs[job.digest]), None)
+        guard = next((job for job in self.waiting if job.guard), None)
+        return guard or next((job for job in self.waiting if not self.open & self.needs[job.digest]), None)
 
-    def _give(self, worker: _Worker, job: Task) -> None:
+    def _give(self, worker: _Worker, job: Job) -> None:
         try:
             worker.pipe.send(job)
         except (BrokenPipeError, ConnectionResetError):
@@ -134,25 +129,25 @@ class _Run:
         if message.what in ("done", "failed"):
             worker.job = None
             # What a user's method changed in its process must not reach other jobs' numbers.
-            if not worker.process.is_alive() or (not isinstance(job, RecordJob) and runs_own_code(job)):
+            if not worker.process.is_alive() or job.runs_own_code:
                 self._renew(worker)
             self._settle(job, message)
         self.listen(job, message)
 
-    def _settle(self, job: Task, message: Message) -> None:
+    def _settle(self, job: Job, message: Message) -> None:
         if message.what == "done":
             self.open.discard(job.digest)
             return
         self.outcome.failed[job.digest] = str(message.content)
         self.outcome.unmade.add(job.digest)
-        while lost := [other for other in self.waiting if isinstance(job, CheckJob) or self._is_lost(other)]:
+        while lost := [other for other in self.waiting if job.guard or self._is_lost(other)]:
             self.outcome.unmade.update(other.digest for other in lost)
             self.waiting = [other for other in self.waiting if other.digest not in self.outcome.unmade]
 
-    def _is_lost(self, job: Task) -> bool:
+    def _is_lost(self, job: Job) -> bool:
         return not self.outcome.unmade.isdisjoint(self.needs[job.digest])
 
-    def _died(self, worker: _Worker, job: Task) -> Message:
+    def _died(self, worker: _Worker, job: Job) -> Message:
         worker.process.join()
         code = worker.process.exitcode
         why = f"its process was killed (exit code {code}); is there enough memory? Run the same command to go on"
@@ -174,13 +169,14 @@ class _Run:
             worker.process.join()
 
 
-def _context(todo: Sequence[Task]) -> Any:
+def _context(todo: Sequence[Job]) -> Any:
     """Workers fork from a server that has loaded torch once, where the system has that and any job needs it."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    records_alone = all(isinstance(job, RecordJob) for job in todo)
-    context.set_forkserver_preload(["mixbench.runs.recording" if records_alone else "mixbench.runs.work"])
+    context.set_forkserver_preload(
+        ["mixbench.runs.work" if any(job.specs for job in todo) else "mixbench.runs.recording"]
+    )
     with _deaf_to_interrupts():
         forkserver.ensure_running()
     return context

@@ -1,54 +1,108 @@
-"""The jobs that a plan is made of: pure data, named by what they make."""
+"""The jobs on models: train, make the surrogate's examples, examine, check; pure data, named by what they make."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mixbench.augment.table import BY_NAME
+from mixbench.augment.build import forward_passes
 from mixbench.results.record import BATTERY_VERSION
+from mixbench.runs.job import Job, Report
+from mixbench.runs.provenance import made_with
+from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections import Battery, Expected
 from mixbench.spec.strict import Strict
+from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 
+Files = tuple[dict[str, bytes], dict[str, Any]]
+"""What a job puts into the store: files by name, and what its manifest says about them."""
 
-class Job(Strict):
-    """One idempotent piece of work; `needs` are the digests of the artefacts that must be there first."""
+EXAMINATION_LENGTH = 3
+TRANSFER_SECONDS = 1.0
+"""About what the surrogate's examples take: little beside a training."""
 
-    kind: ClassVar[str]
-    """The store's kind of artefact that the job makes."""
+
+class ArtefactJob(Strict, Job):
+    """A job on one model that makes one artefact of the store."""
+
     title: str
 
     @property
-    def digest(self) -> str:
-        """The digest of what the job makes."""
-        raise TypeError(f"{type(self).__name__} has no digest")
+    def spec(self) -> TrainingSpec:
+        """The spec of the model that the job makes or examines."""
+        return self.specs[0]
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The digests of the jobs that come before."""
-        return ()
+    def is_done(self, store: Store) -> bool:
+        """Say whether the artefact is there and whole."""
+        return store.find(self.kind, self.digest) is not None
+
+    def do(self, store: Store, report: Report = lambda progress: None) -> None:
+        """Make the artefact unless it is there; whoever else wants it at the same time waits and finds it."""
+        with store.lock(self.kind, self.digest):
+            if self.is_done(store):
+                return
+            started = time.perf_counter()
+            files, about = self.make(store, report)
+            about |= {"title": self.title, "family": self.spec.family, "made_with": made_with()}
+            with storage_errors(store.runs):
+                store.put(self.kind, self.digest, files, seconds=time.perf_counter() - started, **about)
+
+    def make(self, store: Store, report: Report) -> Files:
+        """Return the artefact's files and what its manifest says; MixBenchError where it cannot be made."""
+        raise NotImplementedError
 
 
-class TrainJob(Job):
+class TrainJob(ArtefactJob):
     """Train one model."""
 
-    spec: TrainingSpec
+    training: TrainingSpec
     kind: ClassVar[str] = "trainings"
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """The training's."""
+        return (self.training,)
 
     @property
     def digest(self) -> str:
         """The training's digest."""
-        return self.spec.digest
+        return self.training.digest
+
+    @property
+    def length(self) -> int:
+        """The epochs."""
+        return self.training.resolved()[2].epochs
+
+    def image_passes(self, suite: Suite) -> int:
+        """Every step, the test images after each epoch, and both splits once more after the last."""
+        train, test = suite.data.train_images, suite.data.test_images
+        return suite.training.epochs * (forward_passes(self.training.augmentation) * train + test) + train + test
+
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return the seconds that a suite's file expects of a training."""
+        return expected.training_seconds
+
+    def make(self, store: Store, report: Report) -> Files:
+        """Train."""
+        from mixbench.runs.work import train_model
+
+        return train_model(self.training, report)
 
 
-class TransferJob(Job):
+class TransferJob(ArtefactJob):
     """Make the surrogate's adversarial examples, once for every subject."""
 
     surrogate: TrainingSpec
     eps: float
     kind: ClassVar[str] = "transfer"
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """The surrogate's."""
+        return (self.surrogate,)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -60,6 +114,25 @@ class TransferJob(Job):
         """The digest over surrogate, ε and battery version."""
         return digest({"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION})
 
+    @property
+    def length(self) -> int:
+        """An examination's."""
+        return EXAMINATION_LENGTH
+
+    def image_passes(self, suite: Suite) -> int:
+        """FGSM's pass and I-FGSM's ten."""
+        return 11 * suite.data.test_images
+
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return about what it takes anywhere."""
+        return TRANSFER_SECONDS
+
+    def make(self, store: Store, report: Report) -> Files:
+        """Attack the surrogate."""
+        from mixbench.runs.work import attack_surrogate
+
+        return attack_surrogate(self.surrogate, self.eps, store)
+
 
 class Weights(Strict):
     """A file of weights trained elsewhere."""
@@ -68,7 +141,7 @@ class Weights(Strict):
     sha256: str
 
 
-class ExamineJob(Job):
+class ExamineJob(ArtefactJob):
     """Run the model-level battery on a trained model, or on weights from elsewhere made by the same spec."""
 
     model: TrainingSpec
@@ -76,6 +149,11 @@ class ExamineJob(Job):
     transfer: TransferJob
     battery: dict[str, Any]
     kind: ClassVar[str] = "examinations"
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """The subject's."""
+        return (self.model,)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -89,35 +167,57 @@ class ExamineJob(Job):
         parts = {"subject": subject, "transfer": self.transfer.digest, "battery": self.battery}
         return digest({**parts, "battery_version": BATTERY_VERSION})
 
+    @property
+    def length(self) -> int:
+        """A few epochs'."""
+        return EXAMINATION_LENGTH
+
     def settings(self) -> Battery:
         """Return the battery's settings as typed values."""
         return Battery.model_validate(self.battery)
 
+    def image_passes(self, suite: Suite) -> int:
+        """The battery's over the test images, and 22 a pair in between."""
+        # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
+        curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
+        return suite.data.test_images * (19 + curve) + 22 * suite.battery.pairs
 
-class CheckJob(Job):
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return the seconds that a suite's file expects of an examination."""
+        return expected.examination_seconds
+
+    def make(self, store: Store, report: Report) -> Files:
+        """Run the battery."""
+        from mixbench.runs.work import examine_model
+
+        return examine_model(self, store)
+
+
+class CheckJob(Strict, Job):
     """Load the data and make every model once, so that nothing unfit starts to train; makes no artefact."""
 
-    specs: tuple[TrainingSpec, ...]
+    title: str
+    models: tuple[TrainingSpec, ...]
     weights: Weights | None
     kind: ClassVar[str] = "checks"
+    guard: ClassVar[bool] = True
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """Every model's."""
+        return self.models
 
     @property
     def digest(self) -> str:
         """The digest over what is checked."""
-        return digest([[spec.digest for spec in self.specs], self.weights.sha256 if self.weights else None])
+        return digest([[spec.digest for spec in self.models], self.weights.sha256 if self.weights else None])
 
+    def is_done(self, store: Store) -> bool:
+        """Say yes: nothing is missing where it was not asked."""
+        return True
 
-AnyJob = TrainJob | TransferJob | ExamineJob | CheckJob
+    def do(self, store: Store, report: Report = lambda progress: None) -> None:
+        """Check; MixBenchError with all that do not fit."""
+        from mixbench.runs.work import check_models
 
-
-def spec_of(job: TrainJob | TransferJob | ExamineJob) -> TrainingSpec:
-    """Return the spec of the model that a job works on."""
-    match job:
-        case TrainJob(spec=spec) | ExamineJob(model=spec) | TransferJob(surrogate=spec):
-            return spec
-
-
-def runs_own_code(job: AnyJob) -> bool:
-    """Say whether a job runs code of a user's own, which may leave its process with other settings than before."""
-    specs = job.specs if isinstance(job, CheckJob) else (spec_of(job),)
-    return any(name not in BY_NAME for spec in specs for name in spec.method_versions)
+        check_models(self.models, self.weights)

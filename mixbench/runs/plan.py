@@ -10,7 +10,8 @@ from typing import Literal
 from mixbench.augment.build import brief, canonical, composition, sources, versions
 from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL
-from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights
+from mixbench.runs.job import Job
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
@@ -35,7 +36,7 @@ class Plan:
 
     suite: Suite
     backbone: str
-    jobs: tuple[AnyJob, ...]
+    jobs: tuple[Job, ...]
     records: tuple[RecordPlan, ...]
 
 
@@ -58,8 +59,8 @@ def plan_weights(suite: Suite, backbone: str, path: Path, device: Device) -> Pla
 def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
     specs = {spec.digest: spec for record in records for spec in record.trainings.values()}
     weights = next((record.examination.weights for record in records), None)
-    check = CheckJob(title="check data and models", specs=tuple(specs.values()), weights=weights)
-    jobs: dict[str, AnyJob] = {check.digest: check}
+    check = CheckJob(title="check data and models", models=tuple(specs.values()), weights=weights)
+    jobs: dict[str, Job] = {check.digest: check}
     for record in records:
         clean = [job for job in _trainings(record) if not job.spec.noise]
         noisy = [job for job in _trainings(record) if job.spec.noise]
@@ -69,7 +70,7 @@ def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
 
 
 def _trainings(record: RecordPlan) -> list[TrainJob]:
-    return [TrainJob(title=_title(role, spec), spec=spec) for role, spec in record.trainings.items()]
+    return [TrainJob(title=_title(role, spec), training=spec) for role, spec in record.trainings.items()]
 
 
 def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) -> RecordPlan:

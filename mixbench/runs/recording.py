@@ -10,68 +10,64 @@ from typing import ClassVar
 
 from mixbench.augment.build import brief
 from mixbench.runs.assemble import assemble, finished, record_path
-from mixbench.runs.jobs import AnyJob
+from mixbench.runs.job import Job, Report
 from mixbench.runs.plan import Plan, RecordPlan
 from mixbench.runs.store import Store
 from mixbench.spec.digest import digest
 
 
 @dataclass(frozen=True)
-class RecordJob:
+class RecordJob(Job):
     """Assemble one record from the store's artefacts; `plan` has that record alone and no jobs."""
 
     plan: Plan
+    title: str
     kind: ClassVar[str] = "records"
 
     @classmethod
     def of(cls, plan: Plan, record: RecordPlan) -> RecordJob:
         """Make the job of one of a plan's records."""
-        return cls(replace(plan, jobs=(), records=(record,)))
+        seed = "" if record.seed is None else f", seed {record.seed}"
+        return cls(replace(plan, jobs=(), records=(record,)), f"record of {brief(record.augmentation)}{seed}")
 
     @property
     def record(self) -> RecordPlan:
         """What the record is assembled from."""
         return self.plan.records[0]
 
-    @cached_property
-    def title(self) -> str:
-        """The job in words."""
-        seed = "" if self.record.seed is None else f", seed {self.record.seed}"
-        return f"record of {brief(self.record.augmentation)}{seed}"
-
-    @cached_property
+    @property
     def digest(self) -> str:
         """The digest over what the record is made of and called."""
-        return digest([self.kind, record_path(self.plan, self.record, Path()).name, sorted(self.needs)])
+        return self._digest
 
     @cached_property
+    def _digest(self) -> str:
+        return digest([self.kind, record_path(self.plan, self.record, Path()).name, sorted(self.needs)])
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The digests of the examination and the trainings."""
         return (self.record.examination.digest, *(spec.digest for spec in self.record.trainings.values()))
 
-    def is_done(self, runs: Path) -> bool:
+    def is_done(self, store: Store) -> bool:
         """Say whether the record is there, whole and with its outcomes."""
-        return finished(self.plan, self.record, runs) is not None
+        return finished(self.plan, self.record, store.runs) is not None
 
     def path(self, runs: Path) -> Path:
         """Return where the record lies or would lie."""
         return record_path(self.plan, self.record, runs)
 
-    def do(self, runs: Path) -> None:
+    def do(self, store: Store, report: Report = lambda progress: None) -> None:
         """Write the record unless it is there; MixBenchError where it cannot be assembled or written."""
-        with Store(runs).lock(self.kind, self.digest):
-            if not self.is_done(runs):
-                _clear(self.path(runs))
-                assemble(self.plan, self.record, runs)
+        with store.lock(self.kind, self.digest):
+            if not self.is_done(store):
+                _clear(self.path(store.runs))
+                assemble(self.plan, self.record, store.runs)
 
 
-Task = AnyJob | RecordJob
-"""What an engine does: a plan's jobs and its records."""
-
-
-def with_records(jobs: Iterable[AnyJob], records: Iterable[RecordJob]) -> list[Task]:
+def with_records(jobs: Iterable[Job], records: Iterable[RecordJob]) -> list[Job]:
     """Return the jobs in their order, each record right after the last job that it needs."""
-    tasks: list[Task] = []
+    tasks: list[Job] = []
     waiting, seen = list(records), set()
     for job in jobs:
         tasks.append(job)

@@ -9,16 +9,14 @@ from pathlib import Path
 from mixbench.runs import engine
 from mixbench.runs.assemble import record_path
 from mixbench.runs.engine import Listen, Outcome, missing
-from mixbench.runs.jobs import CheckJob
+from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
-from mixbench.runs.recording import RecordJob, Task, with_records
+from mixbench.runs.recording import RecordJob, with_records
 from mixbench.runs.store import Store
-from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.errors import MixBenchError
 
-Engine = Callable[[Sequence[Task], Path, Listen, int | None], Outcome]
-"""Does missing tasks, with so many workers, telling of each; made ones stay made, whatever becomes of the others."""
-
-ENGINES: dict[str, Engine] = {"local": engine.run}
+Engine = Callable[[Sequence[Job], Path, Listen, int | None], Outcome]
+"""Does missing jobs, with so many workers, telling of each; made ones stay made, whatever becomes of the others."""
 
 
 @dataclass(frozen=True)
@@ -29,31 +27,23 @@ class Result:
     outcome: Outcome
 
 
-def engine_named(name: str) -> Engine:
-    """Return the engine of a name; MixBenchError where there is none."""
-    if name == "ray":
-        raise MixBenchError("--engine ray: needed an engine that is there, got ray, which comes later; use local")
-    if name not in ENGINES:
-        raise unknown("engine", name, ENGINES, f"needed one of {', '.join(ENGINES)}")
-    return ENGINES[name]
-
-
-def unfinished_jobs(plan: Plan, runs: Path) -> list[Task]:
+def unfinished_jobs(plan: Plan, runs: Path) -> list[Job]:
     """Return the tasks that a plan's missing records still need; none where all records are there.
 
     Artefacts are checked against their SHA-256, so what is damaged is made again.
     """
-    records = [record for record in (RecordJob.of(plan, each) for each in plan.records) if not record.is_done(runs)]
+    store = Store(runs)
+    records = [record for record in (RecordJob.of(plan, each) for each in plan.records) if not record.is_done(store)]
     needed = {digest for record in records for digest in (*record.needs, record.record.examination.transfer.digest)}
-    jobs = [job for job in plan.jobs if job.digest in needed or isinstance(job, CheckJob)]
-    return missing(with_records(jobs, records), Store(runs))
+    jobs = [job for job in plan.jobs if job.digest in needed or job.guard]
+    return missing(with_records(jobs, records), store)
 
 
 def carry_out(
     plan: Plan,
     runs: Path,
     listen: Listen,
-    tasks: Sequence[Task] | None = None,
+    tasks: Sequence[Job] | None = None,
     workers: int | None = None,
     run: Engine = engine.run,
 ) -> Result:
@@ -65,7 +55,7 @@ def carry_out(
     return Result([path for path in paths if path not in unmade], outcome)
 
 
-def fulfil(plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Task] | None = None) -> list[Path]:
+def fulfil(plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Job] | None = None) -> list[Path]:
     """Carry a request out and return the records' paths.
 
     Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with

@@ -9,23 +9,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from mixbench.runs.engine import workers_for
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, spec_of
-from mixbench.runs.recording import RecordJob, Task
+from mixbench.runs.job import SHORT_SECONDS, Job
+from mixbench.runs.jobs import TrainJob
 from mixbench.runs.store import MANIFEST, Store
 from mixbench.spec.suite import Suite
 
 Timed = dict[tuple[str, ...], list[float]]
 """Seconds by (kind, family), and by (kind, family, augmentation)."""
 
-RECORD_SECONDS = 2.0
-"""About what assembling a record takes: bootstraps over the test split."""
 
-
-TRANSFER_SECONDS = 1.0
-"""About what the surrogate's examples take, where none were timed: little beside a training."""
-
-
-def expected_seconds(tasks: Iterable[Task], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
+def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
     """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
 
     The median of what was timed in this store: the same augmentation's trainings, else any of the same cost; else
@@ -33,28 +26,20 @@ def expected_seconds(tasks: Iterable[Task], suite: Suite, backbone: str, store: 
     """
     timed = timed_seconds(store)
     found = {
-        task.digest: RECORD_SECONDS
-        if isinstance(task, (CheckJob, RecordJob))
-        else job_seconds(task, suite, backbone, timed)[0]
-        for task in tasks
+        task.digest: job_seconds(task, suite, backbone, timed)[0] if task.computes else SHORT_SECONDS for task in tasks
     }
     return {digest: seconds for digest, seconds in found.items() if seconds is not None}
 
 
-def job_seconds(
-    job: TrainJob | TransferJob | ExamineJob, suite: Suite, backbone: str, timed: Timed
-) -> tuple[float | None, str]:
+def job_seconds(job: Job, suite: Suite, backbone: str, timed: Timed) -> tuple[float | None, str]:
     """Return the seconds that a job is expected to take, None where nothing is known, and who says so."""
-    spec, expected = spec_of(job), suite.expected
+    spec, expected = job.specs[0], suite.expected
     alike = timed.get((job.kind, spec.family, spec.augmentation)) or timed.get((job.kind, spec.family))
     if alike:
         return statistics.median(alike), "measured here"
     if expected is None or backbone != suite.backbone:
         return None, ""
-    if isinstance(job, TransferJob):
-        return TRANSFER_SECONDS, "the suite's file"
-    seconds = expected.training_seconds if isinstance(job, TrainJob) else expected.examination_seconds
-    return seconds, "the suite's file"
+    return job.usual_seconds(expected), "the suite's file"
 
 
 def timed_seconds(store: Store) -> Timed:
@@ -77,7 +62,7 @@ class TimeLeft:
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        tasks: Sequence[Job],
         expected: dict[str, float] | None = None,
         workers: int | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -85,7 +70,7 @@ class TimeLeft:
         """Take the tasks, what is known of their seconds, how many run side by side, and a clock."""
         known = expected or {}
         self.timed = all(task.digest in known for task in tasks)
-        self.sizes = {task.digest: known[task.digest] if self.timed else float(length(task)) for task in tasks}
+        self.sizes = {task.digest: known[task.digest] if self.timed else float(task.length) for task in tasks}
         self.needs = {task.digest: frozenset(task.needs) for task in tasks}
         self.workers = min(workers or workers_for(tasks), max(len(tasks), 1))
         self.clock = clock
@@ -93,28 +78,28 @@ class TimeLeft:
         self.ended: set[str] = set()
         self.done_size = self.done_seconds = 0.0
 
-    def started(self, task: Task) -> None:
+    def started(self, task: Job) -> None:
         """Hear that a task was begun."""
         self.running[task.digest] = (self.clock(), 0.0)
 
-    def reached(self, task: Task, share: float) -> None:
+    def reached(self, task: Job, share: float) -> None:
         """Hear which share of a task is done."""
         if task.digest in self.running:
             self.running[task.digest] = (self.running[task.digest][0], share)
 
-    def over(self, task: Task, done: bool) -> None:
+    def over(self, task: Job, done: bool) -> None:
         """Hear that a task came to its end; with one that failed, those that need it are at their end too."""
         begun, _ = self.running.pop(task.digest, (self.clock(), 0.0))
         self.ended.add(task.digest)
-        # While the check runs, the workers start, and a record needs no training: neither says how those go.
-        if done and not isinstance(task, (CheckJob, RecordJob)):
+        # While the guard runs, the workers start, and a record needs no training: neither says how those go.
+        if done and task.computes:
             self.done_size += self.sizes[task.digest]
             self.done_seconds += self.clock() - begun
         if not done:
             self._lose(task)
 
-    def _lose(self, task: Task) -> None:
-        lost = set(self.needs) if isinstance(task, CheckJob) else {task.digest}
+    def _lose(self, task: Job) -> None:
+        lost = set(self.needs) if task.guard else {task.digest}
         while more := {digest for digest, needs in self.needs.items() if needs & lost} - lost:
             lost |= more
         self.ended |= lost
@@ -131,10 +116,3 @@ class TimeLeft:
         if not size:
             return left / self.workers if self.timed else None
         return left * spent / size / self.workers
-
-
-def length(task: Task) -> int:
-    """Return a task's length in epochs, an examination counting for a few."""
-    if isinstance(task, TrainJob):
-        return task.spec.resolved()[2].epochs
-    return 1 if isinstance(task, (CheckJob, RecordJob)) else 3

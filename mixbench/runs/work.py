@@ -1,10 +1,9 @@
-"""Doing a job: from the store, through training or battery, back into the store. Needs torch."""
+"""What the jobs on models do: through training or battery to the files of an artefact. Needs torch."""
 
 from __future__ import annotations
 
 import platform
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,9 +18,9 @@ from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
 from mixbench.results.outcomes import compact, dump
-from mixbench.runs.jobs import AnyJob, CheckJob, ExamineJob, TrainJob, TransferJob, Weights, spec_of
-from mixbench.runs.provenance import made_with
-from mixbench.runs.store import Store, storage_errors
+from mixbench.runs.job import Report
+from mixbench.runs.jobs import ExamineJob, Files, Weights
+from mixbench.runs.store import Store
 from mixbench.runs.weights import load_weights, stored_model, subject_model
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
@@ -31,46 +30,14 @@ from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
 from mixbench.training.train import Trained, prepared_model, train
 
-Report = Callable[[dict[str, float]], None]
 
-
-def do(job: AnyJob, store: Store, report: Report = lambda progress: None) -> None:
-    """Make a job's artefact unless it is there; whoever else wants it at the same time waits and finds it.
-
-    MixBenchError where the job cannot be done; then nothing of it is in the store.
-    """
-    if isinstance(job, CheckJob):
-        return _check(job)
-    with store.lock(job.kind, job.digest):
-        if store.find(job.kind, job.digest) is not None:
-            return None
-        started = time.perf_counter()
-        files, about = _make(job, store, report)
-        about |= {"title": job.title, "family": spec_of(job).family, "made_with": made_with()}
-        with storage_errors(store.runs):
-            store.put(job.kind, job.digest, files, seconds=time.perf_counter() - started, **about)
-    return None
-
-
-def _make(
-    job: TrainJob | TransferJob | ExamineJob, store: Store, report: Report
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    match job:
-        case TrainJob():
-            return _train(job, report)
-        case TransferJob():
-            return _transfer(job, store)
-        case ExamineJob():
-            return _examine(job, store)
-
-
-def _check(job: CheckJob) -> None:
+def check_models(specs: Sequence[TrainingSpec], weights: Weights | None) -> None:
     """Make each model once; MixBenchError with all that do not fit, so that a grid is mended in one go."""
     models: dict[str, TrainingSpec] = {}
-    for spec in job.specs:
+    for spec in specs:
         load_data_set(spec)
         models.setdefault(canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation]), spec)
-    faults = [fault for spec in models.values() if (fault := _fault(spec, job.weights))]
+    faults = [fault for spec in models.values() if (fault := _fault(spec, weights))]
     if faults:
         raise MixBenchError("; and ".join(dict.fromkeys(faults)))
 
@@ -85,16 +52,17 @@ def _fault(spec: TrainingSpec, weights: Weights | None) -> str:
     return ""
 
 
-def _train(job: TrainJob, report: Report) -> tuple[dict[str, bytes], dict[str, Any]]:
-    trained = train(job.spec, report)
+def train_model(spec: TrainingSpec, report: Report) -> Files:
+    """Train a model; return its weights and the training's outcomes."""
+    trained = train(spec, report)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in trained.model.net.state_dict().items()}
     files = {
         "weights.safetensors": safetensors.torch.save(tensors),
         "outcomes.npz": dump(compact(_training_outcomes(trained))),
     }
-    data, _, _ = job.spec.resolved()
-    about = {"spec": job.spec.model_dump(mode="json"), "model": describe(job.spec.backbone, data, job.spec.start)}
-    return files, {**about, "device": device_name(job.spec.device)}
+    data, _, _ = spec.resolved()
+    about = {"spec": spec.model_dump(mode="json"), "model": describe(spec.backbone, data, spec.start)}
+    return files, {**about, "device": device_name(spec.device)}
 
 
 def _training_outcomes(trained: Trained) -> dict[str, Any]:
@@ -105,15 +73,16 @@ def _training_outcomes(trained: Trained) -> dict[str, Any]:
     return {**tensors, **curves}
 
 
-def _transfer(job: TransferJob, store: Store) -> tuple[dict[str, bytes], dict[str, Any]]:
-    spec = job.surrogate
+def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
+    """Return the surrogate's adversarial examples."""
     data, model = _ready(spec, stored_model(store, spec))
     with fixed_arithmetic(spec.resolved()[2].threads):
-        examples = transfer_examples(model, data.test.pixels(), data.test.labels, job.eps)
+        examples = transfer_examples(model, data.test.pixels(), data.test.labels, eps)
     return {"examples.safetensors": safetensors.torch.save({k: v.cpu() for k, v in examples.items()})}, {}
 
 
-def _examine(job: ExamineJob, store: Store) -> tuple[dict[str, bytes], dict[str, Any]]:
+def examine_model(job: ExamineJob, store: Store) -> Files:
+    """Run the battery on a job's model; return the per-example outcomes."""
     spec = job.model
     data, model = _ready(spec, subject_model(store, spec, job.weights))
     folder = store.folder(job.transfer.kind, job.transfer.digest)

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from mixbench.runs.recording import RecordJob, Task
+from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 
@@ -48,9 +48,9 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _done(job: Task, store: Store, pipe: Connection) -> Message:
+def _done(job: Job, store: Store, pipe: Connection) -> Message:
     try:
-        _do(job, store, pipe)
+        job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
     except MixBenchError as error:
         return Message("failed", job.digest, str(error))
     except BrokenPipeError:
@@ -58,12 +58,3 @@ def _done(job: Task, store: Store, pipe: Connection) -> Message:
     except Exception:  # noqa: BLE001 - a bug in a job must reach the parent with its traceback
         return Message("crashed", job.digest, traceback.format_exc())
     return Message("done", job.digest)
-
-
-def _do(job: Task, store: Store, pipe: Connection) -> None:
-    if isinstance(job, RecordJob):
-        return job.do(store.runs)
-    # torch is loaded here, once a worker, so that the parent never waits for it.
-    from mixbench.runs.work import do
-
-    return do(job, store, lambda progress: pipe.send(Message("progress", job.digest, progress)))

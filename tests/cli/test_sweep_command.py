@@ -154,3 +154,10 @@ def test_a_narrow_screen_shortens_names_and_never_the_count_or_the_time_left(mon
     assert "left" in rows[0]
     assert all(re.search(r"\d/3.* left +0:00:0\d", row) for row in rows)
     assert "1 failed, about" in rows[-1]
+
+
+def test_an_engine_that_is_not_there_is_one_line(mixbench):
+    said = mixbench("sweep", "--aug", "erm", "--engine", "ray")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "which comes later; use local" in said.err
+    assert "Did you mean 'local'?" in mixbench("sweep", "--aug", "erm", "--engine", "locl").err

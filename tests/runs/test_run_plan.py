@@ -9,7 +9,7 @@ from mixbench.battery.attack import ATTACKS
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
-from mixbench.runs.cost import costs, image_passes
+from mixbench.runs.cost import costs
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.plan import plan_spec, plan_weights
 from mixbench.runs.store import Store
@@ -118,7 +118,7 @@ def test_an_examination_s_passes_are_those_that_the_battery_makes():
     images, labels = data.test.pixels(), data.test.labels
     subject = Subject(model, lambda logits: logits.log_softmax(1))
     examine(subject, images, labels, job.settings(), "digits", dict.fromkeys(ATTACKS, images), data.train)
-    assert image_passes(plan.suite, job) == model.seen
+    assert job.image_passes(plan.suite) == model.seen
 
 
 @pytest.mark.parametrize("spec", ["cutmix", "snapmix+dropout", "augmix"])
@@ -132,4 +132,4 @@ def test_a_training_s_passes_are_those_that_it_makes(spec):
     train(job.spec)
     handle.remove()
     blank = 2
-    assert image_passes(plan.suite, job) == sum(number for number in seen if number > blank)
+    assert job.image_passes(plan.suite) == sum(number for number in seen if number > blank)

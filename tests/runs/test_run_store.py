@@ -10,9 +10,8 @@ import pytest
 from tiny import AUG, copied_runs, finished_runs, leftovers, plan_of, suite_path
 
 from mixbench.runs.assemble import assemble, finished
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs import ExamineJob, TrainJob, TransferJob
 from mixbench.runs.store import Store, runs_folder, write_atomically
-from mixbench.runs.work import do
 from mixbench.spec.errors import MixBenchError
 
 FILES = {"weights": b"abc", "outcomes": b"def" * 1000}
@@ -126,9 +125,9 @@ def test_a_disk_that_refuses_is_one_line_and_the_artefact_is_not_there(tmp_path,
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", refuse)
-    monkeypatch.setattr("mixbench.runs.work._make", lambda *args: (FILES, {}))
+    monkeypatch.setattr(TrainJob, "make", lambda *args: (FILES, {}))
     with pytest.raises(MixBenchError, match=os.strerror(code)) as caught:
-        do(job, store)
+        job.do(store)
     assert str(tmp_path) in str(caught.value)
     assert "--runs" in str(caught.value)
     assert store.find(job.kind, job.digest) is None
@@ -171,6 +170,7 @@ def test_where_the_runs_folder_is(monkeypatch, tmp_path):
 def test_a_finished_job_is_not_done_again(monkeypatch):
     plan = plan_of(suite_path(), "cutmix")
     assert plan.records[0].augmentation == AUG
-    monkeypatch.setattr("mixbench.runs.work._make", None)
+    for kind in (TrainJob, TransferJob, ExamineJob):
+        monkeypatch.setattr(kind, "make", None)
     for job in plan.jobs[1:]:
-        do(job, Store(finished_runs()))
+        job.do(Store(finished_runs()))

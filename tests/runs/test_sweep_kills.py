@@ -24,11 +24,10 @@ PATIENCE = 300
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The same grid made in this process, job by job, with nobody disturbing it."""
-    from mixbench.runs.work import do
 
     runs, plan = copied_runs(tmp_path_factory.mktemp("undisturbed")), plan_of(suite_path(), *AUGS)
     for job in plan.jobs:
-        do(job, Store(runs))
+        job.do(Store(runs))
     assemble(plan, plan.records[1], runs)
     return runs
 

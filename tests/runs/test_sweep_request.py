@@ -10,10 +10,9 @@ from mixbench.runs import engine
 from mixbench.runs.engine import Outcome
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.recording import RecordJob, with_records
-from mixbench.runs.request import carry_out, engine_named, fulfil, unfinished_jobs
+from mixbench.runs.request import carry_out, fulfil, unfinished_jobs
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message
-from mixbench.spec.errors import MixBenchError
 
 
 def quiet(task, message):
@@ -106,14 +105,14 @@ def test_a_record_job_clears_what_a_killed_write_left_and_is_done_once(tmp_path)
     job = RecordJob.of(plan, plan.records[0])
     for end in (".json", ".npz"):
         (runs / f".{job.path(runs).with_suffix(end).name}.123.partial").write_bytes(b"half")
-    job.do(runs)
+    job.do(Store(runs))
     assert leftovers(runs) == []
     before = job.path(runs).stat().st_mtime_ns
-    job.do(runs)
+    job.do(Store(runs))
     assert job.path(runs).stat().st_mtime_ns == before
     job.path(runs).with_suffix(".npz").write_bytes(b"damaged")
-    job.do(runs)
-    assert job.is_done(runs)
+    job.do(Store(runs))
+    assert job.is_done(Store(runs))
 
 
 def test_an_artefact_that_went_missing_fails_its_record_alone(tmp_path):
@@ -156,11 +155,3 @@ def test_what_cannot_be_tried_is_known_in_any_order_and_the_rest_is_kept(grid, t
     lost = carry_out(grid, tmp_path, quiet, tasks, run=failing("erm, the surrogate"))
     assert lost.paths == []
     assert len(lost.outcome.unmade) == 1 + 1 + 4 + 4
-
-
-def test_an_engine_is_known_by_name():
-    assert engine_named("local") is engine.run
-    with pytest.raises(MixBenchError, match="ray, which comes later; use local"):
-        engine_named("ray")
-    with pytest.raises(MixBenchError, match=r"unknown engine 'locl'.*Did you mean 'local'\?"):
-        engine_named("locl")

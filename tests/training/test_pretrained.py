@@ -12,7 +12,6 @@ from tiny import write_suite
 from mixbench.runs.jobs import TrainJob
 from mixbench.runs.store import Store
 from mixbench.runs.weights import stored_model
-from mixbench.runs.work import do
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Model
@@ -108,14 +107,14 @@ def test_a_finished_training_needs_its_pretrained_file_no_more(tmp_path):
     save(path, num_classes=10, in_chans=1)
     suite, store = suite_with(tmp_path, path), Store(tmp_path / "runs")
     spec = spec_of(suite)
-    do(TrainJob(title="a training", spec=spec), store)
+    TrainJob(title="a training", training=spec).do(store)
     path.unlink()
     model = stored_model(store, spec)
     kept = safetensors.torch.load_file(store.folder("trainings", spec.digest) / "weights.safetensors")
     assert not apart(model.net.state_dict(), kept)
     assert model.mean.item() == 0.5
     with pytest.raises(MixBenchError, match=r"needed a .safetensors file"):
-        do(TrainJob(title="another", spec=spec_of(suite, seed=1)), store)
+        TrainJob(title="another", training=spec_of(suite, seed=1)).do(store)
 
 
 def test_a_digest_has_the_weights_but_not_their_place(tmp_path):

@@ -1,0 +1,74 @@
+"""What a job is: idempotent work that knows its needs, its cost, when it is done and how to do itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from mixbench.augment.table import BY_NAME
+from mixbench.runs.store import Store
+from mixbench.spec.sections import Expected
+from mixbench.spec.suite import Suite
+from mixbench.spec.training import TrainingSpec
+
+Report = Callable[[dict[str, float]], None]
+"""Hears how far a job is."""
+
+SHORT_SECONDS = 2.0
+"""About what a job takes that runs no model over all images."""
+
+
+class Job:
+    """One idempotent piece of work, in any order that its `needs` allow."""
+
+    kind: ClassVar[str]
+    """What the job makes; the store's kind of artefact where it makes one."""
+    guard: ClassVar[bool] = False
+    """Comes before all others; where it fails, none of them starts."""
+    title: str
+
+    @property
+    def digest(self) -> str:
+        """The digest of what the job makes."""
+        raise NotImplementedError
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """The specs of the models that the job makes or examines."""
+        return ()
+
+    @property
+    def length(self) -> int:
+        """The job's length in epochs, as progress counts."""
+        return 1
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The digests of the jobs that come before."""
+        return ()
+
+    @property
+    def computes(self) -> bool:
+        """Whether the job trains or examines, which takes long and needs torch."""
+        return bool(self.specs) and not self.guard
+
+    @property
+    def runs_own_code(self) -> bool:
+        """Whether the job runs a user's own method, which may leave its process with other settings than before."""
+        return any(name not in BY_NAME for spec in self.specs for name in spec.method_versions)
+
+    def image_passes(self, suite: Suite) -> int:
+        """Return how many images go through the model, forward."""
+        return 0
+
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return the seconds that a suite's file expects."""
+        return SHORT_SECONDS
+
+    def is_done(self, store: Store) -> bool:
+        """Say whether what the job makes is there and whole."""
+        raise NotImplementedError
+
+    def do(self, store: Store, report: Report) -> None:
+        """Make it unless it is there; MixBenchError where it cannot be made, and then nothing of it is there."""
+        raise NotImplementedError
