@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from mixbench.augment.methods.pixmix import PixMix, _combine
+from mixbench.augment.methods.pixmix import PixMix
+from mixbench.augment.tools.blending import blend_weights, blended
 from mixbench.augment.tools.pictures import pictures
 from mixbench.testing import example_batch
 
@@ -17,12 +18,12 @@ def test_combines_by_the_papers_formulas(a, b):
     multiplied = (2 * first) ** a * np.clip(2 * second, 1e-37, None) ** b / 2
     images = [torch.from_numpy(np.stack([values, values])[:, None]).double() for values in (first, second)]
     weights = [torch.full((2, 1, 1, 1), value, dtype=torch.float64) for value in (a, b)]
-    combined = _combine(*images, *weights, torch.tensor([True, False]).reshape(2, 1, 1, 1))
+    combined = blended(*images, *weights, torch.tensor([True, False]).reshape(2, 1, 1, 1))
     np.testing.assert_allclose(combined[:, 0], np.clip([added, multiplied], 0, 1), atol=1e-9)
 
 
 def test_weights_follow_the_papers_law():
-    a, b = PixMix(beta=3.0)._weights(8000, np.random.default_rng(0))
+    a, b = blend_weights(3.0, 8000, np.random.default_rng(0))
     within = b > 0
     assert stats.binomtest(int(within.sum()), 8000, 0.5).pvalue > 1e-6
     samples = [(a[within], (3, 1)), (b[within], (1, 3)), (a[~within] - 1, (1, 3)), (-b[~within], (1, 3))]

@@ -8,12 +8,11 @@ import numpy as np
 from annotated_types import Gt, Le
 
 from mixbench.augment.protocol import Augmentation, Change, Context, Count, Positive, Stage, method
+from mixbench.augment.tools.blending import blend_weights, blended
 from mixbench.augment.tools.draws import per_image
 from mixbench.augment.tools.pictures import pictures
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from mixbench.augment.protocol import Images, Targets
 
 
@@ -54,9 +53,9 @@ class PixMix(Augmentation):
         for done in range(int(rounds.max())):
             going_on = torch.from_numpy(np.flatnonzero(rounds > done)).to(images.device)
             other = self._some_distorted(drawn[going_on], images[going_on], rng)
-            a, b = (per_image(weights, images) for weights in self._weights(len(other), rng))
+            a, b = (per_image(weights, images) for weights in blend_weights(self.beta, len(other), rng))
             added = per_image(rng.random(len(other)) < 0.5, images).bool()
-            mixed[going_on] = _combine(mixed[going_on], other, a, b, added)
+            mixed[going_on] = blended(mixed[going_on], other, a, b, added)
         return mixed, targets
 
     def _some_distorted(self, base: Images, images: Images, rng: np.random.Generator) -> Images:
@@ -69,24 +68,3 @@ class PixMix(Augmentation):
         out = base.clone()
         out[chosen] = distort(images[chosen], self.severity, rng, THIRTEEN)
         return out
-
-    def _weights(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Draw both weights of each image: inside [0, 1], or beyond 1 with the other one below 0."""
-        inner, near, far = rng.beta(self.beta, 1, n), *rng.beta(1, self.beta, (2, n))
-        within = rng.random(n) < 0.5
-        # Zero to the power of zero is 1, but by logarithms no number.
-        return np.where(within, np.maximum(inner, 1e-6), 1 + near), np.where(within, far, -far)
-
-
-def _combine(first: Images, second: Images, a: Tensor, b: Tensor, added: Tensor) -> Images:
-    """Weight two batches about grey and add them where `added`, else multiply powers of them; clamp to [0, 1].
-
-    a, b, added (N, 1, 1, 1).
-    """
-    import torch
-
-    total = (a * (2 * first - 1) + b * (2 * second - 1) + 1) / 2
-    # A negative power of zero would be infinite, and times zero no number.
-    least = max(1e-37, torch.finfo(first.dtype).tiny)
-    product = ((2 * first).log() * a + (2 * second).clamp_min(least).log() * b).exp() / 2
-    return torch.where(added, total, product).clamp(0, 1)
