@@ -16,12 +16,13 @@ from mixbench.report.console import console
 from mixbench.report.plan import plan_json
 from mixbench.report.progress import live_progress
 from mixbench.report.sweep import failure_table, summary_table, sweep_plan_table
-from mixbench.results.record import load_record
+from mixbench.results.found import read_records
+from mixbench.results.record import identity, load_record
 from mixbench.runs.assemble import raw
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
-from mixbench.runs.plan import Plan, plan_spec
+from mixbench.runs.plan import Plan, leave_out, plan_spec
 from mixbench.runs.request import Result, carry_out, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
@@ -39,6 +40,7 @@ def sweep(
     seed: Annotated[list[str] | None, Parameter(negative_iterable=(), allow_leading_hyphen=True)] = None,
     suite: str = DEFAULT_SUITE,
     model: str | None = None,
+    board: Path | None = None,
     engine: str = "local",
     workers: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     device: str = "auto",
@@ -60,6 +62,8 @@ def sweep(
         A suite's name or TOML file.
     model
         A timm backbone instead of the suite's own.
+    board
+        A board, such as leaderboards: what it holds is left out.
     engine
         Who runs the jobs: local processes.
     workers
@@ -77,6 +81,8 @@ def sweep(
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), list(dict.fromkeys(parse_seed(word) for word in seed or ["0"]))
     made = plan_spec(loaded, model or loaded.backbone, _distinct(aug), seeds, resolve(device))
+    if board is not None:
+        made = leave_out(made, {identity(found.record) for found in read_records(board)})
     folder = runs_folder(runs)
     if plan:
         return _show_plan(made, folder, side_by_side, json)

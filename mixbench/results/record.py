@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -100,8 +101,26 @@ class Record(Strict):
 def identity(record: Record) -> str:
     """Return the digest of what no two records on a board have in common: suite, battery, backbone, method and its
     version, seed."""
-    parts = (record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.seed)
-    return digest([*parts, record.method_versions])
+    return identity_of(
+        record.suite_digest,
+        record.backbone,
+        record.augmentation,
+        record.method_versions,
+        record.seed,
+        record.battery_version,
+    )
+
+
+def identity_of(
+    suite_digest: str,
+    backbone: str,
+    augmentation: str,
+    method_versions: Mapping[str, int | str],
+    seed: int | None,
+    battery_version: int = BATTERY_VERSION,
+) -> str:
+    """Return the identity of the record that such a run makes."""
+    return digest([suite_digest, battery_version, backbone, augmentation, seed, dict(method_versions)])
 
 
 def seal(content: dict[str, Any]) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
 from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, noise_name
-from mixbench.results.record import EXTERNAL
+from mixbench.results.record import EXTERNAL, identity_of
 from mixbench.runs.job import Job
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
@@ -54,6 +54,16 @@ def plan_weights(suite: Suite, backbone: str, path: Path, device: Device) -> Pla
     surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
     examination = _examination(suite, f"battery on {path.name}", surrogate, surrogate, weights)
     return _plan(suite, backbone, [RecordPlan(EXTERNAL, None, examination, {"surrogate": surrogate})])
+
+
+def leave_out(plan: Plan, held: Collection[str]) -> Plan:
+    """Return the plan without the records of these identities, and without the jobs that they alone need."""
+    return _plan(plan.suite, plan.backbone, [record for record in plan.records if _identity(plan, record) not in held])
+
+
+def _identity(plan: Plan, record: RecordPlan) -> str:
+    versions = record.examination.model.method_versions
+    return identity_of(plan.suite.digest, plan.backbone, record.augmentation, versions, record.seed)
 
 
 def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:

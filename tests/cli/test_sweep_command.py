@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 
 import pytest
 from rich.console import Console
@@ -35,6 +36,16 @@ def test_a_finished_sweep_prints_a_row_an_augmentation_and_where_the_rest_is(mix
     assert [cell.strip() for cell in row.split("│")[1:4]] == ["cutmix", "1/1", f"{100 * error:.1f}"]
     assert f"mixbench leaderboard --board {finished_runs()}" in said.out
     assert said.err == ""
+
+
+def test_what_a_board_holds_is_left_out(mixbench, tmp_path):
+    board = tmp_path / "board" / "tiny" / "records"
+    shutil.copytree(finished_runs(), board, ignore=shutil.ignore_patterns("store"))
+    words = (*GRID, "--board", tmp_path / "board", "--runs", tmp_path / "none", "--plan", "--json")
+    assert json.loads(mixbench(*words).out) == []
+    titles = [job["title"] for job in json.loads(mixbench(*words, "--seed", 0, "--seed", 1).out)]
+    assert not any("seed 0" in title for title in titles)
+    assert sum("seed 1" in title for title in titles) == 5
 
 
 def test_json_is_an_array_of_the_records_and_nothing_else(mixbench):
