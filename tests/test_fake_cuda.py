@@ -89,7 +89,14 @@ def test_backbone(cuda, monkeypatch):
 LOSSES = [method.name for method in METHODS if method.claims & {Claim.LOSS, Claim.CRITERION}]
 
 
-@pytest.mark.parametrize("spec", [*LOSSES, "rankmixup(ranking=mrl,versions=1)", "cutmix+decoupled_mixup(terms=less)"])
+LOSSES += [
+    "rankmixup(ranking=mrl,versions=1)",
+    "cutmix+decoupled_mixup(terms=less)",
+    "ipmix(weight=0,self_partner=0.5)",
+]
+
+
+@pytest.mark.parametrize("spec", LOSSES)
 def test_losses_stay_on_the_device_and_read_no_values(cuda, monkeypatch, spec):
     """Reading a value, as `if tensor:` does, has no answer on fake tensors and would wait for a real device."""
     images, labels = cuda

@@ -16,6 +16,7 @@ from mixbench.augment.methods.flip import Flip
 from mixbench.augment.methods.fmix import FMix
 from mixbench.augment.methods.gaussian_noise import GaussianNoise
 from mixbench.augment.methods.gridmask import GridMask
+from mixbench.augment.methods.ipmix import IPMix
 from mixbench.augment.methods.label_confusion import LabelConfusion
 from mixbench.augment.methods.label_smoothing import LabelSmoothing
 from mixbench.augment.methods.manifold_mixup import ManifoldMixup
@@ -78,6 +79,7 @@ METHODS: tuple[type[Augmentation], ...] = (
     RandAugment,
     TrivialAugment,
     AugMix,
+    IPMix,
     NoisyMix,
     RegMixup,
     RankMixup,

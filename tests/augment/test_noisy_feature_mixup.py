@@ -1,5 +1,7 @@
 """Noisy Feature Mixup: the noise's law, its place behind the normalisation, and Manifold Mixup where there is none."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -102,8 +104,16 @@ def test_noise_at_the_input_lies_behind_the_normalisation(model):
     assert float(noisy.min()) < float(((0 - model.mean) / model.std).min())
 
 
-def test_places_are_equally_often(model):
-    drawn = [int(np.random.default_rng(seed).integers(4)) for seed in range(2000)]
+def test_places_are_equally_often(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "mixbench.augment.methods.noisy_feature_mixup.changed_at",
+        lambda model, place, change: drawn.append(place) or nullcontext(),
+    )
+    images, targets, context = batch()
+    method = augmentation("noisy_feature_mixup")
+    for seed in range(2000):
+        method.loss(torch.sum, lambda logits, mixed: logits, images, targets, np.random.default_rng(seed), context)
     # 500 each, standard deviation 19.
     assert all(400 < count < 600 for count in np.bincount(drawn, minlength=4))
 

@@ -30,6 +30,7 @@ def test_augs_say_what_they_change_and_clash_with(capsys):
         "snapmix",
         "augmix",
         "noisymix",
+        "ipmix",
         "regmixup",
         "rankmixup",
     }

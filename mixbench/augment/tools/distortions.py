@@ -129,3 +129,16 @@ NINE = tuple(OPERATIONS)[:9]
 """AugMix's: none that the corruption benchmarks measure (colour, contrast, brightness, sharpness)."""
 THIRTEEN = tuple(OPERATIONS)[:13]
 """All of AugMix's code, which PixMix's recipes use."""
+TEN = (
+    "equalize",
+    "posterize",
+    "rotate",
+    "solarize",
+    "shear_x",
+    "shear_y",
+    "translate_x",
+    "translate_y",
+    "mirror",
+    "invert",
+)
+"""IPMix's."""
