@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torchattacks.attack import Attack
 
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.ranges import to_shares
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.torch_state import evaluation_mode, library_randomness, modes
 from mixbench.training.predict import as_logits, batches
@@ -147,12 +148,14 @@ def _checked(model: nn.Module, images: Tensor, labels: Tensor, make: Make, eps: 
 
 def _check_images(images: Tensor) -> None:
     if images.dtype != torch.float32:
-        raise AttackError(f"attack: needed float32 images, got {images.dtype}; convert them with .float()")
+        raise AttackError(f"attack: needed float32 images, got {images.dtype}; {_advice(images)}")
     if not bool(((images >= 0) & (images <= 1)).all()):
         low, high = float(images.min()), float(images.max())
-        raise AttackError(
-            f"attack: needed pixels in [0, 1], got {low:g} to {high:g}; normalise inside the model instead"
-        )
+        raise AttackError(f"attack: needed pixels in [0, 1], got {low:g} to {high:g}; {_advice(images)}")
+
+
+def _advice(images: Tensor) -> str:
+    return to_shares(float(images.min()), float(images.max()), images.is_floating_point())
 
 
 def _check_adversarial(images: Tensor, adversarial: Tensor, eps: float) -> None:

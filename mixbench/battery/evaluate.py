@@ -21,6 +21,7 @@ from mixbench.results.measures import read
 from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError, explain
+from mixbench.spec.ranges import to_shares
 from mixbench.spec.sections import Battery
 from mixbench.torch_state import evaluation_mode
 from mixbench.training.predict import logits_of
@@ -95,15 +96,19 @@ def _checked_labels(images: Tensor, labels: Tensor) -> Tensor:
     if images.ndim != 4 or len(images) < FEWEST:
         raise MixBenchError(f"images: needed shape (N, C, H, W) with N of at least {FEWEST}, got {tuple(images.shape)}")
     if images.dtype != torch.float32:
-        raise MixBenchError(f"images: needed float32, got {images.dtype}; convert them with .float()")
+        raise MixBenchError(f"images: needed float32 in [0, 1], got {images.dtype}{_advice(images)}")
     if not bool(((images >= 0) & (images <= 1)).all()):
-        raise MixBenchError(
-            f"images: needed pixels in [0, 1], got {float(images.min()):g} to {float(images.max()):g};"
-            " normalise inside the model instead"
-        )
+        raise MixBenchError(f"images: needed pixels in [0, 1], got them{_advice(images)}")
     if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.dtype == torch.bool:
         raise MixBenchError(f"labels: needed {len(images)} integers, got shape {tuple(labels.shape)} of {labels.dtype}")
     return labels.long()
+
+
+def _advice(images: Tensor) -> str:
+    if images.is_complex() or not images.numel():
+        return "; give them as floats"
+    low, high = float(images.min()), float(images.max())
+    return f" from {low:g} to {high:g}; {to_shares(low, high, images.is_floating_point())}"
 
 
 def _check_classes(name: str, model: nn.Module, images: Tensor, labels: Tensor) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from mixbench.data.checksum import checksum
 from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, svhn, tiny_imagenet
-from mixbench.data.loaders.loader import Loader
+from mixbench.data.loaders.loader import Loaded, Loader
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data
@@ -25,18 +25,18 @@ LOADERS: dict[str, Loader] = {
 
 def load(data: Data) -> DataSet:
     """Return the data set that a suite names; MixBenchError where it is missing or is not what the suite declares."""
-    train, test = read(data)
+    train, test, *_ = read(data)
     _verify(data, train, test)
     return DataSet(train, test, data.classes, tuple(data.mean), tuple(data.std))
 
 
-def read(data: Data) -> tuple[Split, Split]:
+def read(data: Data) -> Loaded:
     """Return the splits as the loader finds them, not yet compared with what the suite declares; errors as load."""
     try:
-        train, test = loader_of(data.loader or data.name).splits(data)
+        found = loader_of(data.loader or data.name).load(data)
     except OSError as error:
         raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
-    return _first(train, data.keep_train), _first(test, data.keep_test)
+    return found._replace(train=_first(found.train, data.keep_train), test=_first(found.test, data.keep_test))
 
 
 def loader_of(name: str) -> Loader:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
@@ -75,7 +77,10 @@ class DataSet:
         return replace(self, train=self.train.to(device), test=self.test.to(device))
 
 
-def centre(images: Tensor, size: tuple[int, int] | None) -> Tensor:
+Pixels = TypeVar("Pixels", Tensor, np.ndarray)
+
+
+def centre(images: Pixels, size: tuple[int, int] | None) -> Pixels:
     """Cut images (…, H, W) to height × width at their centre as torchvision's CenterCrop; no size leaves them whole."""
     if size is None:
         return images

@@ -64,8 +64,7 @@ def _examined(draft: dict[str, Any]) -> Survey:
     guessed = {**draft, "files": draft.get("files") or dict(loader.files())}
     guessed |= {} if name == draft.get("name") else {"loader": name}
     data = _validated({**guessed, **_blank(_shaped(loader, guessed))})
-    train, test = read(data)
-    names, notes = loader.about(data)
+    train, test, names, notes = read(data)
     classes = len(names) or int(torch.cat([train.labels, test.labels]).max()) + 1
     mean, std = moments(data, train)
     found = {

@@ -1,6 +1,7 @@
 """What a survey says is what a suite may declare, against the images themselves."""
 
 import dataclasses
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from mixbench.data import loaders
 from mixbench.data import survey as survey_module
 from mixbench.data.load import LOADERS
 from mixbench.data.loaders import imagenet as imagenet_module
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.data.survey import examine, guess_loader, survey
 from mixbench.spec.errors import MixBenchError
@@ -60,7 +61,7 @@ def test_a_folder_of_grey_that_is_split_with_one_corrupt_and_one_repeated(tmp_pa
     assert section["train_images"] + section["test_images"] == 8
     assert notes[0] == "2 classes: a, b"
     assert sum("1 corrupt, skipped: a/1.png" in note for note in notes) == 1
-    assert sum("1 files repeat another" in note for note in notes) == 1
+    assert sum("1 images repeat another" in note for note in notes) == 1
 
 
 def test_sizes_that_differ_need_one_to_be_given(tmp_path):
@@ -162,7 +163,9 @@ def test_published_data_sets_have_more_than_two_classes(monkeypatch):
         split = Split(torch.arange(40, dtype=torch.uint8).reshape(10, 1, 2, 2), torch.arange(10))
         return split, split
 
-    monkeypatch.setitem(load_module.LOADERS, "ten", Loader("ten", ten, of_shape(channels=1, height=2, width=2)))
+    monkeypatch.setitem(
+        load_module.LOADERS, "ten", Loader("ten", published(ten), of_shape(channels=1, height=2, width=2))
+    )
     assert examine({"name": "ten"}).section["classes"] == 10
 
 
@@ -178,12 +181,20 @@ def test_the_files_of_a_published_set_are_declared_by_their_published_checksums(
         return split, split
 
     shape = of_shape(channels=3, height=2, width=2)
-    monkeypatch.setitem(LOADERS, "cifar10", dataclasses.replace(LOADERS["cifar10"], splits=told, shape=shape))
+    monkeypatch.setitem(LOADERS, "cifar10", dataclasses.replace(LOADERS["cifar10"], load=published(told), shape=shape))
     assert examine({"name": "cifar10"}).section["files"] == declared
     assert "loader" not in examine({"name": "cifar10"}).section
     assert examine({"name": "mine", "loader": "cifar10"}).section["loader"] == "cifar10"
 
 
+def objects_of(name):
+    """The loaders that a module offers."""
+    module = importlib.import_module(f"mixbench.data.loaders.{name}")
+    return getattr(module, "LOADERS", None) or [module.LOADER]
+
+
 def test_every_loader_stands_in_the_table_under_its_own_name():
     modules = {path.stem for path in Path(loaders.__path__[0]).glob("*.py")} - {"__init__", "loader"}
-    assert {loader.splits.__module__.rpartition(".")[2] for loader in LOADERS.values()} == modules
+    tabled = {name for name in modules if any(each in LOADERS.values() for each in objects_of(name))}
+    assert tabled == modules
+    assert all(name == loader.name for name, loader in LOADERS.items())

@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +19,9 @@ from filelock import FileLock
 
 from mixbench.data.checksum import checksum
 from mixbench.data.files.places import home
+from mixbench.data.images.alike import Contents, disagreeing, notes_on, refuse_shared, repeated
 from mixbench.data.images.decode import VERSION, Size
-from mixbench.data.images.decoding import Pictures, sync, write_part
+from mixbench.data.images.decoding import Pictures, divide, sync, write_labels, write_part
 from mixbench.data.split import RESIDENT_BYTES, Split
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
@@ -29,31 +30,43 @@ from mixbench.spec.sections import Data
 
 MANIFEST = "manifest.json"
 PARTS: tuple[str, ...] = ("train", "test")
+LAYOUT = 2
+"""Raised when what is kept is checked or laid out in another way."""
 
-Both = tuple[Pictures, Pictures]
+
+@dataclass(frozen=True)
+class Source:
+    """The files of train and of test, or of one set, of classes of these names, that is split by its content.
+
+    Those of a set as `published` may stand in both.
+    """
+
+    parts: tuple[Pictures, ...]
+    classes: Sequence[str] = ()
+    published: bool = False
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Both splits; by split, the names of what was skipped as corrupt and how many files repeat another of it."""
+    """Both splits; by split, the names of what was skipped as corrupt, and notes on what repeats."""
 
     train: Split
     test: Split
     skipped: dict[str, list[str]]
-    repeated: dict[str, int]
+    notes: list[str]
 
 
-def keep(data: Data, stamp: Any, pictures: Callable[[], Both]) -> Kept:
+def keep(data: Data, stamp: Any, source: Callable[[], Source]) -> Kept:
     """Return the decoded images of a data set: from disk, or decoded now and put there whole or not at all.
 
-    `stamp` (JSON-able) changes whenever the files do; `pictures` (train, test) is asked only where they are decoded.
-    Training images are cut to `data.stored`, if any; the rest to height × width. MixBenchError as write_part, for a
-    full disk and a folder that cannot be written.
+    `stamp` (JSON-able) changes whenever the files do; `source` is asked only where they are decoded. Training images
+    are cut to `data.stored`, if any; the rest to height × width. MixBenchError as write_part, for pixels that stand in
+    both splits, a full disk and a folder that cannot be written.
     """
     folder = home() / data.name / "decoded"
-    key = [VERSION, PIL.__version__, stamp, data.channels, *sizes(data), data.skip_corrupt]
+    key = [LAYOUT, VERSION, PIL.__version__, stamp, data.channels, *sizes(data).values(), data.skip_corrupt]
     place = folder / digest(key)
-    kept = _opened(data, place) or _made(data, place, pictures)
+    kept = _opened(data, place) or _made(data, place, source)
     if kept is None:
         raise MixBenchError(f"data {data.name}: needed decoded images in {place}, got others; delete that folder")
     return kept
@@ -76,29 +89,30 @@ def mapped(path: Path) -> torch.Tensor:
         return torch.from_numpy(array)
 
 
-def _made(data: Data, place: Path, pictures: Callable[[], Both]) -> Kept | None:
+def _made(data: Data, place: Path, source: Callable[[], Source]) -> Kept | None:
     with _writing(data, place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.parent / ".lock"):
             found = _opened(data, place)
             if found is None:
-                _make(data, place, pictures)
+                _make(data, place, source)
     return found or _opened(data, place)
 
 
-def _make(data: Data, place: Path, pictures: Callable[[], Both]) -> None:
+def _make(data: Data, place: Path, source: Callable[[], Source]) -> None:
     # The lock is held, so whatever is partial was left by a process that was killed.
     for left in place.parent.glob("*.partial"):
         shutil.rmtree(left)
-    both: dict[str, Pictures] = dict(zip(PARTS, pictures(), strict=True))
-    _check_room(data, place.parent, both)
+    files = source()
+    _check_room(data, place.parent, files)
     partial = place.with_suffix(".partial")
     try:
         partial.mkdir()
-        skipped = {part: _write(data, partial, part, both[part]) for part in PARTS}
+        parts = _write(data, partial, files)
+        skipped = {part: _corrupt(contents) for part, contents in parts.items()}
         about = {
             "skipped": skipped,
-            "repeated": {part: pictures.repeated for part, pictures in both.items()},
+            "notes": [] if files.published else _notes(parts),
             "sha256": checksum(*_splits(data, partial)),
             "files": _seen(partial),
         }
@@ -112,8 +126,27 @@ def _make(data: Data, place: Path, pictures: Callable[[], Both]) -> None:
     _tell(data, skipped)
 
 
-def _write(data: Data, folder: Path, part: str, pictures: Pictures) -> list[str]:
-    return write_part(data, folder, part, pictures, sizes(data)["train"], sizes(data)[part])
+def _write(data: Data, folder: Path, files: Source) -> dict[str, Contents]:
+    stored, kept = sizes(data)["train"], sizes(data)
+    if len(files.parts) == 1:
+        whole = write_part(data, folder, "whole", files.parts[0], stored, stored)
+        parts = divide(data, folder, whole, files.classes, kept)
+    else:
+        both = dict(zip(PARTS, files.parts, strict=True))
+        parts = {part: write_part(data, folder, part, both[part], stored, kept[part]) for part in PARTS}
+    if not files.published:
+        refuse_shared(data, parts["train"], parts["test"])
+    for part in PARTS:
+        write_labels(data, folder, part, parts[part])
+    return parts
+
+
+def _corrupt(contents: Contents) -> list[str]:
+    return [name for name, pixels in zip(contents.names, contents.pixels, strict=True) if pixels is None]
+
+
+def _notes(parts: dict[str, Contents]) -> list[str]:
+    return [note for part in PARTS for note in notes_on(part, repeated(parts[part]), disagreeing(parts[part]))]
 
 
 def _opened(data: Data, place: Path) -> Kept | None:
@@ -123,12 +156,12 @@ def _opened(data: Data, place: Path) -> Kept | None:
         splits = _splits(data, place)
         # A file that was touched since is read again and compared with the suite's checksum by whoever loads it.
         trusted = about["sha256"] if about["files"] == _seen(place) else None
-        skipped, repeated = about["skipped"], about["repeated"]
+        skipped, notes = about["skipped"], about["notes"]
     except (OSError, ValueError, KeyError, TypeError, EOFError, RecursionError):
         return None
     if any(split.images.nbytes > RESIDENT_BYTES for split in splits):
         splits = [replace(split, sha256=trusted) for split in splits]
-    return Kept(*splits, skipped=skipped, repeated=repeated)
+    return Kept(*splits, skipped=skipped, notes=notes)
 
 
 def _splits(data: Data, folder: Path) -> list[Split]:
@@ -149,9 +182,13 @@ def _seen(folder: Path) -> dict[str, list[int]]:
     return {part: [stat.st_size, stat.st_mtime_ns] for part, stat in stats.items()}
 
 
-def _check_room(data: Data, folder: Path, both: dict[str, Pictures]) -> None:
-    images = {part: len(pictures.names) * data.channels for part, pictures in both.items()}
-    needed = sum(images[part] * height * width for part, (height, width) in sizes(data).items())
+def _check_room(data: Data, folder: Path, files: Source) -> None:
+    stored, kept = sizes(data)["train"], sizes(data)
+    # One set is written whole, then once more in two.
+    places = [stored, stored] if len(files.parts) == 1 else list(kept.values())
+    parts = files.parts * 2 if len(files.parts) == 1 else files.parts
+    counts = [len(pictures.names) * data.channels for pictures in parts]
+    needed = sum(count * height * width for count, (height, width) in zip(counts, places, strict=True))
     if shutil.disk_usage(folder).free < needed:
         raise _no_room(data, folder, f"{needed / 1e6:,.1f} MB for decoded images", "less")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,15 +13,20 @@ from typing import BinaryIO
 import numpy as np
 
 from mixbench.data.files.progress import in_threads
+from mixbench.data.images.alike import Contents, split_by_content
 from mixbench.data.images.decode import Size, Unfit, Unreadable, decode, quiet_pillow
+from mixbench.data.split import centre
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data
 
+CHUNK = 1024
+"""Images that are copied at once."""
+
 
 @dataclass(frozen=True)
 class Pictures:
-    """The files of one split: names for messages, labels, how to read one's bytes; `repeated` counts equal files.
+    """The files of one split: names for messages, labels, how to read one's bytes.
 
     `read` runs in threads and raises Unreadable where the file is corrupt, OSError where it cannot be read.
     """
@@ -28,20 +34,29 @@ class Pictures:
     names: Sequence[str]
     labels: Sequence[int]
     read: Callable[[str], bytes]
-    repeated: int = 0
 
 
-def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: Size, size: Size) -> list[str]:
-    """Write part.npy and part.labels.npy; return the names of the corrupt images that were skipped.
+@dataclass(frozen=True)
+class Image:
+    """A file's digest and pixels, and the digest of what of them is shown; or why there are none."""
 
-    MixBenchError for a corrupt image unless skip_corrupt, one of another kind, a class of which nothing is left.
+    file: bytes
+    pixels: np.ndarray | None = None
+    shown: bytes | None = None
+    corrupt: str = ""
+
+
+def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: Size, size: Size) -> Contents:
+    """Write part.npy, images cut to `size` from `stored`, but for the corrupt, and return what every file is.
+
+    MixBenchError for a corrupt image unless skip_corrupt, and for one of another kind.
     """
 
-    def pixels(name: str) -> np.ndarray | Unreadable:
+    def image(name: str) -> Image:
         try:
-            return decode(pictures.read(name), data.channels, stored, size)
+            return _image(data, pictures.read(name), stored, size)
         except Unreadable as error:
-            return error
+            return Image(_digest(name.encode("utf-8", "surrogatepass")), corrupt=str(error))
         except Unfit as error:
             raise MixBenchError(f"data {data.name}: {plain(name)}: {error}") from None
         except OSError as error:
@@ -49,31 +64,86 @@ def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: 
                 f"data {data.name}: needed a readable file, got {plain(name)} ({error}); check its rights and the disk"
             ) from None
 
-    labels, skipped = [], []
-    found = in_threads(f"{data.name}: decoding {part}", pixels, pictures.names)
-    with quiet_pillow(), (folder / f"{part}.npy").open("wb") as file, closing(found):
-        _write_header(file, (len(pictures.names), data.channels, *size))
-        for name, label, image in zip(pictures.names, pictures.labels, found, strict=True):
-            if isinstance(image, np.ndarray):
-                file.write(image.data)
-                labels.append(label)
-            elif data.skip_corrupt:
-                skipped.append(name)
-            else:
-                raise _corrupt(data, name, image)
-        _write_header(file, (len(labels), data.channels, *size))
-        sync(file)
-    _refuse_empty_class(data, pictures, labels)
+    files, shown = [], []
+    found = in_threads(f"{data.name}: decoding {part}", image, pictures.names)
+    with quiet_pillow(), _array_file(folder / f"{part}.npy", (data.channels, *size)) as append, closing(found):
+        for name, each in zip(pictures.names, found, strict=True):
+            if each.pixels is not None:
+                append(each.pixels[None])
+            elif not data.skip_corrupt:
+                raise _corrupt(data, name, each.corrupt)
+            files.append(each.file)
+            shown.append(each.shown)
+    return Contents(pictures.names, pictures.labels, files, shown)
+
+
+def divide(
+    data: Data, folder: Path, whole: Contents, classes: Sequence[str], sizes: dict[str, Size]
+) -> dict[str, Contents]:
+    """Make train.npy and test.npy of whole.npy, split by content and cut to their sizes; return what is in each."""
+    images = np.load(folder / "whole.npy", mmap_mode="r", allow_pickle=False)
+    rows = np.cumsum([pixels is not None for pixels in whole.pixels]) - 1
+    parts = {}
+    for (part, size), places in zip(sizes.items(), split_by_content(data, whole, classes), strict=True):
+        sound = [rows[place] for place in places if whole.pixels[place] is not None]
+        with _array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
+            for start in range(0, len(sound), CHUNK):
+                append(np.ascontiguousarray(centre(images[sound[start : start + CHUNK]], size)))
+        parts[part] = whole.only(places)
+    del images
+    (folder / "whole.npy").unlink()
+    return parts
+
+
+def write_labels(data: Data, folder: Path, part: str, contents: Contents) -> None:
+    """Write part.labels.npy, of the images that are not corrupt; MixBenchError for a class of which nothing is left."""
+    labels = contents.sound().labels
+    lost = set(contents.labels) - set(labels)
+    for name, label in zip(contents.names, contents.labels, strict=True):
+        if label in lost:
+            raise MixBenchError(
+                f"data {data.name}: needed images in every class, got none that can be read in that of {plain(name)};"
+                " mend them or delete the class"
+            )
     with (folder / f"{part}.labels.npy").open("wb") as file:
         np.save(file, np.array(labels, np.int64), allow_pickle=False)
         sync(file)
-    return skipped
 
 
 def sync(file: BinaryIO) -> None:
     """Put what was written on the disk."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def _image(data: Data, content: bytes, stored: Size, size: Size) -> Image:
+    file = _digest(content)
+    try:
+        pixels = decode(content, data.channels, stored, size)
+    except Unreadable as error:
+        return Image(file, corrupt=str(error))
+    return Image(file, pixels, _digest(np.ascontiguousarray(centre(pixels, (data.height, data.width))).data))
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+@contextmanager
+def _array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[np.ndarray], None]]:
+    """Give a function that adds images of one shape to a new .npy file, whose header says in the end how many."""
+    count = 0
+    with path.open("wb") as file:
+
+        def append(images: np.ndarray) -> None:
+            nonlocal count
+            count += len(images)
+            file.write(images.data)
+
+        _write_header(file, (0, *shape))
+        yield append
+        _write_header(file, (count, *shape))
+        sync(file)
 
 
 def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
@@ -84,18 +154,8 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
     file.seek(max(end, file.tell()))
 
 
-def _corrupt(data: Data, name: str, error: Unreadable) -> MixBenchError:
+def _corrupt(data: Data, name: str, reason: str) -> MixBenchError:
     return MixBenchError(
-        f"data {data.name}: needed an image, got {plain(name)}, which is corrupt ({plain(str(error))}); mend or delete"
+        f"data {data.name}: needed an image, got {plain(name)}, which is corrupt ({plain(reason)}); mend or delete"
         " it, or write skip_corrupt = true in the suite's [data] (--skip-corrupt for 'mixbench suite new')"
     )
-
-
-def _refuse_empty_class(data: Data, pictures: Pictures, labels: Sequence[int]) -> None:
-    lost = set(pictures.labels) - set(labels)
-    for name, label in zip(pictures.names, pictures.labels, strict=True):
-        if label in lost:
-            raise MixBenchError(
-                f"data {data.name}: needed images in every class, got none that can be read in that of {plain(name)};"
-                " mend them or delete the class"
-            )

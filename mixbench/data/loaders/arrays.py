@@ -11,11 +11,12 @@ import numpy as np
 import torch
 
 from mixbench.data.files.npy import Arrays
-from mixbench.data.images.alike import refuse_shared, split_by_content
-from mixbench.data.loaders.loader import SHAPE, Loader, Shape
+from mixbench.data.images.alike import Contents, disagreeing, notes_on, refuse_shared, repeated, split_by_content
+from mixbench.data.loaders.loader import SHAPE, Loaded, Loader, Shape
 from mixbench.data.split import Split, centre
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.plain import plain, shown
+from mixbench.spec.ranges import to_bytes
 from mixbench.spec.sections import Data
 
 SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))
@@ -34,15 +35,20 @@ def arrays(data: Data) -> tuple[Split, Split]:
     Images uint8 (N, H, W), (N, H, W, C) or (N, C, H, W); labels (N,) or (N, 1) of integers. No pickle is read.
     MixBenchError for anything else, and for images that stand in both splits.
     """
-    train, test = _parts(data)
+    return loaded(data)[:2]
+
+
+def loaded(data: Data) -> Loaded:
+    """Return the splits with what repeats in them; errors as arrays."""
+    train, test, notes = _parts(data)
     size = (data.height, data.width)
     images = torch.from_numpy(test[0])
     if data.stored and list(images.shape[2:]) == data.stored:
         images = centre(images, size)
-    smaller = size if data.stored else None
-    return (
-        Split(torch.from_numpy(train[0]), torch.from_numpy(train[1]), size=smaller),
+    return Loaded(
+        Split(torch.from_numpy(train[0]), torch.from_numpy(train[1]), size=size if data.stored else None),
         Split(images, torch.from_numpy(test[1])),
+        notes=notes,
     )
 
 
@@ -63,26 +69,40 @@ def _shape(data: Data, known: Shape) -> Shape:
     return {**dict(zip(SHAPE, shapes[0], strict=True)), **known}
 
 
-def _parts(data: Data) -> tuple[Labelled, Labelled]:
+def _parts(data: Data) -> tuple[Labelled, Labelled, list[str]]:
     found = Arrays(data)
     names = _names(data, found)
     pairs = [(found.read(names[i]), found.read(names[i + 1])) for i in range(0, len(names), 2)]
     parts = [_labelled(data, *pair) for pair in pairs]
-    contents = [[hashlib.sha256(image.data).digest() for image in images] for images, _ in parts]
-    places = [range(len(part)) for part in contents]
+    contents = [_contents(data, *part, name) for part, name in zip(parts, ("train image", "test image"), strict=False)]
     if len(parts) == 1:
-        places = _divided(data, parts[0][1], contents[0])
+        places = _divided(data, contents[0])
         parts = [(parts[0][0][part], parts[0][1][part]) for part in places]
-        contents = [[contents[0][i] for i in part] for part in places]
-    called = [[f"{name} {i}" for i in part] for name, part in zip(("train image", "test image"), places, strict=True)]
-    refuse_shared(data, contents[0], contents[1], (called[0], called[1]))
-    return parts[0], parts[1]
+        contents = [contents[0].only(part) for part in places]
+    refuse_shared(data, contents[0], contents[1])
+    return (
+        parts[0],
+        parts[1],
+        [note for part in zip(("train", "test"), contents, strict=True) for note in _notes(*part)],
+    )
 
 
-def _divided(data: Data, labels: np.ndarray, contents: list[bytes]) -> list[list[int]]:
-    present = np.unique(labels)
-    places = np.searchsorted(present, labels).tolist()
-    return list(split_by_content(data, places, contents, [f"class {label}" for label in present]))
+def _contents(data: Data, images: np.ndarray, labels: np.ndarray, name: str) -> Contents:
+    whole = [hashlib.sha256(image.data).digest() for image in images]
+    shown = centre(images, (data.height, data.width))
+    pixels = whole if shown.shape == images.shape else [hashlib.sha256(image.tobytes()).digest() for image in shown]
+    return Contents([f"{name} {place}" for place in range(len(images))], labels.tolist(), whole, pixels)
+
+
+def _notes(part: str, contents: Contents) -> list[str]:
+    return notes_on(part, repeated(contents), disagreeing(contents))
+
+
+def _divided(data: Data, contents: Contents) -> list[list[int]]:
+    present = sorted(set(contents.labels))
+    places = {label: place for place, label in enumerate(present)}
+    dense = contents._replace(labels=[places[label] for label in contents.labels])
+    return list(split_by_content(data, dense, [f"class {label}" for label in present]))
 
 
 def _names(data: Data, found: Arrays) -> tuple[str, ...]:
@@ -105,10 +125,7 @@ def _names(data: Data, found: Arrays) -> tuple[str, ...]:
 
 def _labelled(data: Data, images: np.ndarray, labels: np.ndarray) -> Labelled:
     if images.dtype != np.uint8:
-        raise MixBenchError(
-            f"data {data.name}: needed images of uint8, got {images.dtype}; save them as"
-            f" {'np.round(x * 255)' if images.dtype.kind == 'f' else 'x'}.astype('uint8')"
-        )
+        raise MixBenchError(f"data {data.name}: needed images of uint8, got {_typed(images)}")
     flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if flat.ndim != 1 or flat.dtype.kind not in "iu":
         raise MixBenchError(
@@ -122,6 +139,13 @@ def _labelled(data: Data, images: np.ndarray, labels: np.ndarray) -> Labelled:
             " save them again"
         )
     return _channels_first(data, images), _checked(data, flat)
+
+
+def _typed(images: np.ndarray) -> str:
+    if images.dtype.kind not in "biuf" or not images.size:
+        return f"{images.dtype}; save the images' bytes"
+    low, high = float(images.min()), float(images.max())
+    return f"{images.dtype} from {low:.4g} to {high:.4g}; {to_bytes(low, high, images.dtype.kind)}"
 
 
 def _checked(data: Data, labels: np.ndarray) -> np.ndarray:
@@ -153,4 +177,4 @@ def _fits(path: Path) -> bool:
     return not path.is_dir() or any(path.glob("*.npy"))
 
 
-LOADER = Loader("arrays", arrays, _shape, fits=_fits)
+LOADER = Loader("arrays", loaded, _shape, fits=_fits)

@@ -16,7 +16,7 @@ from mixbench.data.files.checks import check_bytes, check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
 from mixbench.data.files.unpickle import unpickle
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -158,7 +158,8 @@ def _joined(batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> Split:
     return Split(torch.from_numpy(images), torch.from_numpy(np.concatenate([labels for _, labels in batches])))
 
 
+SHAPE = of_shape(channels=3, height=SIDE, width=SIDE)
 LOADERS = (
-    Loader("cifar10", cifar10, of_shape(channels=3, height=SIDE, width=SIDE), lambda: _layout10().batches),
-    Loader("cifar100", cifar100, of_shape(channels=3, height=SIDE, width=SIDE), lambda: _layout100().batches),
+    Loader("cifar10", published(cifar10), SHAPE, lambda: _layout10().batches),
+    Loader("cifar100", published(cifar100), SHAPE, lambda: _layout100().batches),
 )

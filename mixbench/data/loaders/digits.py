@@ -9,7 +9,7 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -33,4 +33,4 @@ def digits(data: Data) -> tuple[Split, Split]:
     return Split(images[train], labels[train], WHITE), Split(images[test], labels[test], WHITE)
 
 
-LOADER = Loader("digits", digits, of_shape(channels=1, height=8, width=8))
+LOADER = Loader("digits", published(digits), of_shape(channels=1, height=8, width=8))

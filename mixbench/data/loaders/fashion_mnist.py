@@ -13,7 +13,7 @@ from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.idx import read_idx
 from mixbench.data.files.places import candidates
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -86,7 +86,7 @@ def _tensor(data: Data, folder: Path, name: str, axes: int) -> Tensor:
 
 LOADER = Loader(
     NAME,
-    fashion_mnist,
+    published(fashion_mnist),
     of_shape(channels=1, height=28, width=28),
     files=lambda: {remote.name: remote.checksum for remote in _remotes()},
 )

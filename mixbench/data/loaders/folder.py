@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from mixbench.data.files.checks import check_names
-from mixbench.data.files.progress import in_threads
-from mixbench.data.images.alike import refuse_shared, repeated, split_by_content
 from mixbench.data.images.decode import MAX_BYTES, Unreadable
-from mixbench.data.images.decoded import Kept, keep
+from mixbench.data.images.decoded import Kept, Source, keep
 from mixbench.data.images.decoding import Pictures
 from mixbench.data.images.shape import common_shape
 from mixbench.data.images.tree import Tree, tree
-from mixbench.data.loaders.loader import About, Loader, Shape
+from mixbench.data.loaders.loader import Loaded, Loader, Shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown, some
 from mixbench.spec.sections import Data
 
-TESTS = ("test", "val")
+TESTS = ("test", "val", "valid", "validation")
+"""What the folder of test images may be called."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A folder as loaded: class names by label, the decoded splits."""
+    """A folder as loaded: class names by label, what was ignored, the decoded splits."""
 
     classes: list[str]
+    ignored: list[str]
     kept: Kept
 
 
@@ -52,8 +49,8 @@ def found(data: Data) -> Found:
     test, *more = test_folders(root) or [None]
     if more:
         raise MixBenchError(
-            f"data {data.name}: needed {' or '.join(f'{name}/' for name in TESTS)} in {shown(root)}, got both;"
-            " move the one that is not to be tested on away"
+            f"data {data.name}: needed one folder of test images in {shown(root)}, got {' and '.join([test, *more])};"
+            " move those that are not to be tested on away"
         )
     if test is None or data.test_fraction is not None:
         got = "test_fraction as well" if test else "train alone"
@@ -61,7 +58,7 @@ def found(data: Data) -> Found:
             f"data {data.name}: needed train and test in {shown(root)}, got {got}; for one folder that test_fraction"
             " splits, path names the folder that holds the classes"
         )
-    return two_folders(data, root, test, refuse=True)
+    return two_folders(data, root, test)
 
 
 def test_folders(root: Path) -> list[str]:
@@ -78,21 +75,17 @@ def own_path(data: Data) -> Path:
     return Path(data.path)
 
 
-def two_folders(data: Data, root: Path, test: str, refuse: bool) -> Found:
-    """Load root/train and root/`test`; `refuse` says whether files may not stand in both."""
+def two_folders(data: Data, root: Path, test: str, published: bool = False) -> Found:
+    """Load root/train and root/`test`; images of a set as `published` may stand in both."""
     trees = tree(data, root, "train"), tree(data, root, test)
     _same_classes(data, *trees)
     read = partial(content, data, root)
 
-    def pictures() -> tuple[Pictures, Pictures]:
-        if not refuse:
-            return Pictures(trees[0].names, trees[0].labels, read), Pictures(trees[1].names, trees[1].labels, read)
-        contents = [_contents(data, part.names, read) for part in trees]
-        refuse_shared(data, contents[0], contents[1], (trees[0].names, trees[1].names))
-        first, second = (Pictures(t.names, t.labels, read, repeated(c)) for t, c in zip(trees, contents, strict=True))
-        return first, second
+    def source() -> Source:
+        return Source(tuple(Pictures(part.names, part.labels, read) for part in trees), published=published)
 
-    return Found(trees[0].classes, keep(data, [str(root.resolve()), refuse, trees[0].stamp, trees[1].stamp], pictures))
+    stamp = [str(root.resolve()), published, trees[0].stamp, trees[1].stamp]
+    return Found(trees[0].classes, [*trees[0].ignored, *trees[1].ignored], keep(data, stamp, source))
 
 
 def _one_folder(data: Data, root: Path) -> Found:
@@ -101,21 +94,11 @@ def _one_folder(data: Data, root: Path) -> Found:
             f"data {data.name}: needed train/CLASS and test/CLASS in {shown(root)}, or CLASS and a test_fraction, got"
             " neither; check path, or add test_fraction to the suite's [data]"
         )
-    whole, read = tree(data, root), partial(content, data, root)
-
-    def pictures() -> tuple[Pictures, Pictures]:
-        contents = _contents(data, whole.names, read)
-        places = split_by_content(data, whole.labels, contents, whole.classes)
-        names = [[whole.names[i] for i in part] for part in places]
-        digests = [[contents[i] for i in part] for part in places]
-        refuse_shared(data, digests[0], digests[1], (names[0], names[1]))
-        first, second = (
-            Pictures(names[i], [whole.labels[place] for place in part], read, repeated(digests[i]))
-            for i, part in enumerate(places)
-        )
-        return first, second
-
-    return Found(whole.classes, keep(data, [str(root.resolve()), whole.stamp, data.test_fraction], pictures))
+    whole = tree(data, root)
+    files = Pictures(whole.names, whole.labels, partial(content, data, root))
+    stamp = [str(root.resolve()), whole.stamp, data.test_fraction]
+    kept = keep(data, stamp, lambda: Source((files,), whole.classes))
+    return Found(whole.classes, whole.ignored, kept)
 
 
 def content(data: Data, root: Path, name: str) -> bytes:
@@ -132,17 +115,6 @@ def content(data: Data, root: Path, name: str) -> bytes:
     return read
 
 
-def _contents(data: Data, names: Sequence[str], read: Callable[[str], bytes]) -> list[bytes]:
-    def digest(name: str) -> bytes:
-        try:
-            return hashlib.sha256(read(name)).digest()
-        except Unreadable:
-            return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-
-    with closing(in_threads(f"{data.name}: comparing", digest, names)) as digests:
-        return list(digests)
-
-
 def _same_classes(data: Data, train: Tree, test: Tree) -> None:
     for here, other, where in ((train, test, "test"), (test, train, "train")):
         lacking = sorted(set(here.classes) - set(other.classes))
@@ -153,14 +125,15 @@ def _same_classes(data: Data, train: Tree, test: Tree) -> None:
             )
 
 
-def about(found: Found) -> About:
-    """Say what a folder's classes are called, what was skipped and what repeats."""
+def loaded(found: Found) -> Loaded:
+    """Say of a folder what its classes are called, what was skipped and what repeats."""
     notes = [f"{len(found.classes)} classes: {some(found.classes)}"]
     for part, names in found.kept.skipped.items():
         notes += [f"{part}: {len(names)} corrupt, skipped: {some(names)}"] if names else []
-    for part, count in found.kept.repeated.items():
-        notes += [f"{part}: {count} files repeat another"] if count else []
-    return About(found.classes, notes)
+    notes += found.kept.notes
+    if found.ignored:
+        notes.append(f"{len(found.ignored)} hidden or system files skipped: {some(dict.fromkeys(found.ignored))}")
+    return Loaded(found.kept.train, found.kept.test, found.classes, notes)
 
 
 def _shape(data: Data, known: Shape) -> Shape:
@@ -170,4 +143,4 @@ def _shape(data: Data, known: Shape) -> Shape:
     return common_shape(data, names, partial(content, data, root), known)
 
 
-LOADER = Loader("folder", folder, _shape, fits=Path.is_dir, about=lambda data: about(found(data)))
+LOADER = Loader("folder", lambda data: loaded(found(data)), _shape, fits=Path.is_dir)

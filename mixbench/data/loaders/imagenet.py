@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from mixbench.data.files.places import candidates
-from mixbench.data.loaders.folder import Found, about, own_path, two_folders
+from mixbench.data.loaders.folder import Found, loaded, own_path, two_folders
 from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
@@ -38,7 +38,7 @@ def found(data: Data) -> Found:
                 f" {len(folders)}; unpack and sort the images into them, as torchvision and timm want them too"
             )
     # A published set stays as it is, whatever its two parts share.
-    return two_folders(data, root, "val", refuse=False)
+    return two_folders(data, root, "val", published=True)
 
 
 def _root(data: Data) -> Path:
@@ -58,8 +58,7 @@ def _fits(path: Path) -> bool:
 
 LOADER = Loader(
     "imagenet",
-    imagenet,
+    lambda data: loaded(found(data)),
     of_shape(channels=3, height=224, width=224, stored=[256, 256]),
     fits=_fits,
-    about=lambda data: about(found(data)),
 )

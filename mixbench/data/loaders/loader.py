@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,28 +16,34 @@ Shape = dict[str, Any]
 """Some of channels, height, width and stored."""
 
 
-class About(NamedTuple):
-    """The names of the classes by label, where the data say them, and lines for people on what was found."""
+class Loaded(NamedTuple):
+    """Both splits; the classes' names by label, where the data say them; lines for people on what was found."""
 
-    classes: list[str] = []  # noqa: RUF012 - never written to
-    notes: list[str] = []  # noqa: RUF012
+    train: Split
+    test: Split
+    classes: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Loader:
     """How data of one kind are read, and what a suite declares of them; each call raises MixBenchError.
 
-    `splits` reads train and test and checks them against `Data.files`; content and split are checked by whoever calls.
+    `load` reads the splits and checks them against `Data.files`; content and split are checked by whoever calls.
     `shape` is that of the images, given a draft of [data] and the part of the shape that it already says.
     `files` are the checksums of the files as published, `fits` whether a user's path holds this kind.
     """
 
     name: str
-    splits: Callable[[Data], tuple[Split, Split]]
+    load: Callable[[Data], Loaded]
     shape: Callable[[Data, Shape], Shape]
     files: Callable[[], Mapping[str, str]] = field(default=dict)
     fits: Callable[[Path], bool] = field(default=lambda path: False)
-    about: Callable[[Data], About] = field(default=lambda data: About())
+
+
+def published(splits: Callable[[Data], tuple[Split, Split]]) -> Callable[[Data], Loaded]:
+    """Return the `load` of a published set, of which a person need hear nothing."""
+    return lambda data: Loaded(*splits(data))
 
 
 def of_shape(**shape: Any) -> Callable[[Data, Shape], Shape]:

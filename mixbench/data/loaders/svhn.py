@@ -14,7 +14,7 @@ import torch
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -82,7 +82,7 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 LOADER = Loader(
     "svhn",
-    svhn,
+    published(svhn),
     of_shape(channels=3, height=32, width=32),
     files=lambda: {remote.name: remote.checksum for remote in _remotes()},
 )

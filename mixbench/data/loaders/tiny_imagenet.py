@@ -14,9 +14,9 @@ from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
 from mixbench.data.images.decode import Unreadable
-from mixbench.data.images.decoded import Both, keep
+from mixbench.data.images.decoded import Source, keep
 from mixbench.data.images.decoding import Pictures
-from mixbench.data.loaders.loader import Loader, of_shape
+from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -33,7 +33,7 @@ LIMIT = 1 << 24
 
 
 @dataclass(frozen=True)
-class Source:
+class Place:
     """Where the files come from: their names below BASE with what changes when they do, and how to read one."""
 
     place: Path
@@ -53,7 +53,7 @@ def tiny_imagenet(data: Data) -> tuple[Split, Split]:
     return kept.train, kept.test
 
 
-def _source(data: Data) -> Source:
+def _source(data: Data) -> Place:
     for place in candidates(data, BELOW):
         if (place / ARCHIVE.name).is_file():
             return _in_archive(data, place / ARCHIVE.name)
@@ -63,7 +63,7 @@ def _source(data: Data) -> Source:
     return _in_archive(data, fetch(data, BELOW[0], [ARCHIVE]) / ARCHIVE.name)
 
 
-def _in_archive(data: Data, path: Path) -> Source:
+def _in_archive(data: Data, path: Path) -> Place:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -81,10 +81,10 @@ def _in_archive(data: Data, path: Path) -> Source:
         except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
             raise Unreadable(str(error)) from None
 
-    return Source(path, {name: f"{member.file_size} {member.CRC}" for name, member in members.items()}, read)
+    return Place(path, {name: f"{member.file_size} {member.CRC}" for name, member in members.items()}, read)
 
 
-def _in_folder(data: Data, folder: Path) -> Source:
+def _in_folder(data: Data, folder: Path) -> Place:
     if ARCHIVE.name in data.files:
         raise MixBenchError(
             f"data {data.name}: needed {ARCHIVE.name}, whose checksum the suite declares, got its extracted folder"
@@ -104,24 +104,25 @@ def _in_folder(data: Data, folder: Path) -> Source:
         for name in names:
             about = (Path(parent) / name).stat()
             stamps[f"{below}/{name}"] = f"{about.st_size} {about.st_mtime_ns}"
-    return Source(folder, stamps, read)
+    return Place(folder, stamps, read)
 
 
-def _stamp(source: Source) -> str:
+def _stamp(source: Place) -> str:
     lines = (f"{name} {stamp}\n" for name, stamp in sorted(source.stamps.items()))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _pictures(data: Data, source: Source) -> Both:
+def _pictures(data: Data, source: Place) -> Source:
     if source.place.is_file():
         check_file(data, source.place)
     train = {name: PurePosixPath(name).parts[1] for name in sorted(source.stamps) if _is_training_image(name)}
     wnids = {wnid: label for label, wnid in enumerate(sorted(set(train.values())))}
     test = _annotated(data, source, wnids)
-    return (
+    parts = (
         Pictures(list(train), [wnids[wnid] for wnid in train.values()], source.read),
         Pictures(list(test), list(test.values()), source.read),
     )
+    return Source(parts, published=True)
 
 
 def _is_training_image(name: str) -> bool:
@@ -129,7 +130,7 @@ def _is_training_image(name: str) -> bool:
     return len(parts) == 4 and (parts[0], parts[2]) == ("train", "images") and name.endswith(".JPEG")
 
 
-def _annotated(data: Data, source: Source, wnids: dict[str, int]) -> dict[str, int]:
+def _annotated(data: Data, source: Place, wnids: dict[str, int]) -> dict[str, int]:
     """Return the label of every validation image, by name: a line an image, its file and WNID first."""
     found = {}
     for line in _annotations(data, source).splitlines():
@@ -144,7 +145,7 @@ def _annotated(data: Data, source: Source, wnids: dict[str, int]) -> dict[str, i
     return dict(sorted(found.items()))
 
 
-def _annotations(data: Data, source: Source) -> str:
+def _annotations(data: Data, source: Place) -> str:
     try:
         return source.read(ANNOTATIONS).decode()
     except (KeyError, Unreadable, ValueError) as error:
@@ -155,7 +156,7 @@ def _annotations(data: Data, source: Source) -> str:
 
 LOADER = Loader(
     "tiny-imagenet",
-    tiny_imagenet,
+    published(tiny_imagenet),
     of_shape(channels=3, height=64, width=64),
     files=lambda: {ARCHIVE.name: ARCHIVE.checksum},
 )

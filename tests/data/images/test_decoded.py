@@ -14,6 +14,7 @@ from pictures import noise, section, write, write_folder
 from mixbench.data import split as split_module
 from mixbench.data.checksum import checksum
 from mixbench.data.images import decoded, decoding
+from mixbench.data.images.decoded import Source
 from mixbench.data.images.decoding import Pictures
 from mixbench.data.loaders.folder import folder
 from mixbench.spec.errors import MixBenchError
@@ -99,7 +100,7 @@ def test_the_manifest_says_what_was_skipped_and_repeated(root, home):
     (path,) = home.rglob("manifest.json")
     about = json.loads(path.read_text())
     assert about["skipped"] == {"train": [], "test": ["test/dog/1.png"]}
-    assert about["repeated"] == {"train": 1, "test": 0}
+    assert about["notes"] == ["train: 1 images repeat another"]
 
 
 def test_what_a_killed_process_left_is_cleared(root, home):
@@ -174,5 +175,5 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_full_disk(home):
 
     pictures = Pictures(["a.png"], [0], read)
     with pytest.raises(MixBenchError, match=r"needed a readable file, got a\.png \(.*Input/output error\); check"):
-        decoded.keep(section("/nowhere"), "stamp", lambda: (pictures, pictures))
+        decoded.keep(section("/nowhere"), "stamp", lambda: Source((pictures, pictures)))
     assert files(home) == []

@@ -9,12 +9,14 @@ from pictures import noise, section
 
 from mixbench.data.checksum import checksum
 from mixbench.data.files import npy
-from mixbench.data.loaders.arrays import arrays
+from mixbench.data.loaders.arrays import LOADER, arrays
 from mixbench.spec.errors import MixBenchError
 
 TRAIN, TEST = noise(1, 40, 5).reshape(10, 4, 5, 3), noise(2, 24, 5).reshape(6, 4, 5, 3)
 LABELS = np.arange(10) % 3
 KERAS = {"x_train": TRAIN, "y_train": LABELS, "x_test": TEST, "y_test": LABELS[:6]}
+
+FULL = np.linspace(0, 255, 480).astype(np.uint8).reshape(8, 4, 5, 3)
 
 
 def data(path, **changes):
@@ -94,11 +96,59 @@ def test_stored_training_images_and_test_images_of_either_size(tmp_path):
         np.testing.assert_array_equal(train.pixels().numpy() * 255, TRAIN[:, 1:3, 1:4].transpose(0, 3, 1, 2))
 
 
+def test_one_image_under_two_labels_is_named(tmp_path):
+    twice = {**KERAS, "x_train": np.concatenate([TRAIN[:9], TRAIN[1:2]])}
+    assert LOADER.load(data(saved(tmp_path, twice))).notes == [
+        "train: 1 images repeat another",
+        "train: one image under two labels: train image 1 and train image 9; delete the wrong one",
+    ]
+    for fraction in (0.3, 0.6):
+        whole = {"x": twice["x_train"], "y": LABELS}
+        found = LOADER.load(data(saved(tmp_path, whole), test_fraction=fraction))
+        assert not {bytes(image) for image in found.train.images.numpy()} & set(map(bytes, found.test.images.numpy()))
+        assert sum("two labels" in note for note in found.notes) == 1
+
+
+def test_a_larger_stored_image_is_compared_by_what_of_it_is_shown(tmp_path):
+    shared = {**KERAS, "x_test": np.concatenate([TEST[:5, 1:3, 1:4], TRAIN[7:8, 1:3, 1:4]])}
+    section_of_it = section(saved(tmp_path, shared), loader="arrays", height=2, width=3, stored=[4, 5])
+    assert "got 1 in both, such as train image 7 and test image 5" in refused(section_of_it)
+
+
+CONVERSIONS = {
+    "shares": (lambda x: x / 255, "(x * 255)"),
+    "half": (lambda x: (x / 255).astype(np.float16), "(x * 255)"),
+    "overshot": (lambda x: np.where(x == x.max(), 1.02, x / 255), "(x.clip(0, 1) * 255)"),
+    "floats": (lambda x: x.astype(np.float32), "x.round()"),
+    "integers": (lambda x: x.astype(np.int64), "x.astype"),
+    "sixteen bits": (lambda x: x.astype(np.uint16) * 257, "(x / 65535 * 255)"),
+    "twelve bits": (lambda x: np.round(x / 255 * 4095).astype(np.int32), "(x / 4095 * 255)"),
+    "bits": (lambda x: x > 127, "x.astype('uint8') * 255"),
+    "normalised": (lambda x: x / 127.5 - 1, None),
+    "standardised": (lambda x: (x / 255 - 0.4) / 0.3, None),
+    "signed": (lambda x: x.astype(np.int16) - 128, None),
+    "infinite": (lambda x: np.where(x == 0, np.nan, x / 255), None),
+}
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+def test_advice_followed_to_the_letter_keeps_the_picture(tmp_path, name):
+    convert, code = CONVERSIONS[name]
+    picture = np.arange(240, dtype=np.uint8).repeat(2).reshape(8, 4, 5, 3) // 239 * 255 if name == "bits" else FULL
+    content = {**KERAS, "x_train": convert(picture), "y_train": LABELS[:8]}
+    advice = refused(data(saved(tmp_path, content))).partition("; ")[2]
+    if code is None:
+        assert "save them as" not in advice
+        return
+    said = advice.removeprefix("save them as ").partition(", where")[0]
+    assert said.startswith(code)
+    np.testing.assert_array_equal(eval(said, {"x": content["x_train"]}), picture)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"x_train": TRAIN / np.float32(255)}, "needed images of uint8, got float32; save them as np.round(x * 255)"),
-        ({"x_train": TRAIN.astype(np.int64)}, "needed images of uint8, got int64; save them as x.astype('uint8')"),
+        ({"x_train": TRAIN.astype(np.complex64)}, "needed images of uint8, got complex64; save the images' bytes"),
         ({"y_train": np.eye(3)[LABELS]}, "needed labels (N,) of integers, got (10, 3) of float64"),
         ({"y_train": LABELS.astype(float)}, "needed labels (N,) of integers, got (10,) of float64"),
         ({"y_train": LABELS[:9]}, "got 10 images and 9 labels"),

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from mixbench.data.checksum import checksum
 from mixbench.data.load import LOADERS, load
 from mixbench.data.loaders.digits import digits
+from mixbench.data.loaders.loader import published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -95,6 +96,6 @@ def test_a_changed_pixel_is_refused(monkeypatch):
         train.images[7, 0, 3, 3] ^= 1
         return train, test
 
-    monkeypatch.setitem(LOADERS, "digits", dataclasses.replace(LOADERS["digits"], splits=broken))
+    monkeypatch.setitem(LOADERS, "digits", dataclasses.replace(LOADERS["digits"], load=published(broken)))
     with pytest.raises(MixBenchError, match="needed sha256"):
         load(SECTION)

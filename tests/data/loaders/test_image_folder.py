@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import unicodedata
 
 import numpy as np
 import pytest
@@ -9,9 +10,8 @@ from pictures import noise, section, write, write_folder
 
 from mixbench.data.checksum import checksum
 from mixbench.data.images import tree as tree_module
-from mixbench.data.images.alike import split_by_content
 from mixbench.data.loaders import folder as module
-from mixbench.data.loaders.folder import folder, found
+from mixbench.data.loaders.folder import LOADER, folder, found
 from mixbench.spec.errors import MixBenchError
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -37,12 +37,6 @@ def test_pixels_and_labels_by_sorted_names(root):
     assert (train.labels.tolist(), test.labels.tolist()) == ([0, 0, 1, 1], [0, 0, 1, 1])
     assert (train.white, train.size, train.sha256) == (255, None, None)
     assert found(section(root)).classes == ["cat", "dog"]
-
-
-def test_val_serves_where_there_is_no_test(root):
-    first = checksum(*folder(section(root)))
-    (root / "test").rename(root / "val")
-    assert checksum(*folder(section(root))) == first
 
 
 def test_the_file_systems_order_does_not_matter(root, monkeypatch):
@@ -86,7 +80,7 @@ def test_links_inside_the_folder_are_followed(root):
     (root / "test" / "cat" / "2.png").symlink_to(root / "test" / "cat" / "1.png")
     kept = found(section(root)).kept
     assert len(kept.test) == 5
-    assert kept.repeated == {"train": 0, "test": 1}
+    assert kept.notes == ["test: 1 images repeat another"]
 
 
 def remove_class_images(root):
@@ -165,7 +159,8 @@ def link_part_out(root):
         ),
         (
             lambda root: shutil.copytree(root / "test", root / "val"),
-            "needed test/ or val/ in {root}, got both; move the one that is not to be tested on away",
+            "needed one folder of test images in {root}, got test and val; move those that are not to be tested on"
+            " away",
         ),
         (lambda root: shutil.rmtree(root), "needed a folder of images, got none at {root}; check path"),
         (
@@ -200,39 +195,44 @@ def test_no_rights_is_one_line(root, monkeypatch):
         patch.setattr(tree_module.os, "scandir", forbidden)
         message = refused(section(root))
     assert message == f"data own: needed a readable folder, got {root}/train (Permission denied); check path and rights"
-    monkeypatch.setattr(module.Path, "open", lambda *_: forbidden(None))
+    real = module.Path.open
+    monkeypatch.setattr(module.Path, "open", lambda path, *a: forbidden(0) if path.suffix == ".png" else real(path, *a))
     assert "needed a readable file, got train/cat/0.png (Permission denied); check its rights" in refused(section(root))
 
 
-def test_one_folder_is_split_by_content_alone(tmp_path):
-    data = section(write_folder(tmp_path / "one", "", each=10), test_fraction=0.3)
-    train, test = folder(data)
-    assert (np.bincount(train.labels).tolist(), np.bincount(test.labels).tolist()) == ([7, 7], [3, 3])
-    for place, path in enumerate(sorted((tmp_path / "one" / "cat").iterdir())):
-        path.rename(path.with_name(f"{'zyxwvutsrq'[place]}.png"))
-    again = folder(data)
-    for before, after in zip((train, test), again, strict=True):
-        assert sorted(map(bytes, before.images.numpy())) == sorted(map(bytes, after.images.numpy()))
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_class_is_one_in_either_unicode_form(tmp_path, forms):
+    for part, form, seed in zip(("train", "test"), forms, (0, 10), strict=True):
+        for place, name in enumerate(("café", "caff")):
+            write(tmp_path / "own" / part / unicodedata.normalize(form, name) / "0.png", noise(seed + place))
+    loaded = found(section(tmp_path / "own"))
+    assert loaded.classes == ["caff", "café"]
+    assert loaded.kept.train.labels.tolist() == loaded.kept.test.labels.tolist() == [0, 1]
+    np.testing.assert_array_equal(loaded.kept.train.images[1], noise(0).transpose(2, 0, 1))
+    for form in ("NFC", "NFD"):
+        write(tmp_path / "own" / "train" / unicodedata.normalize(form, "café") / "9.png", noise(90))
+    assert "'caf\\xe9', which read the same; merge them" in refused(section(tmp_path / "own"))
 
 
-def test_one_folder_keeps_equal_files_together_and_refuses_them_under_two_names(tmp_path):
-    root = write_folder(tmp_path / "one", "", each=6)
-    for path in list((root / "cat").iterdir()):
-        shutil.copy(path, path.with_name(f"copy-{path.name}"))
-    kept = found(section(root, test_fraction=0.5)).kept
-    assert kept.repeated == {"train": 3, "test": 3}
-    assert (len(kept.train), len(kept.test)) == (9, 9)
-    for path in list((root / "cat").iterdir()):
-        shutil.copy(path, root / "dog" / f"cat-{path.name}")
-    assert "needed train and test images that differ" in refused(section(root, test_fraction=0.3))
+def test_files_of_the_system_are_skipped_and_counted(root):
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "._1.png"):
+        (root / "train" / "cat" / name).write_bytes(b"x")
+    for name in ("__MACOSX", "@eaDir", "$RECYCLE.BIN"):
+        write(root / "test" / name / "cat" / "1.png", noise(70))
+    found = LOADER.load(section(root))
+    assert (len(found.train), len(found.test), found.classes) == (4, 4, ["cat", "dog"])
+    assert found.notes[1] == (
+        "7 hidden or system files skipped: .DS_Store, ._1.png, Thumbs.db, desktop.ini, $RECYCLE.BIN, @eaDir, __MACOSX"
+    )
 
 
-def test_split_by_content_by_hand():
-    data = section("/nowhere", test_fraction=0.4)
-    contents, labels = [b"e", b"a", b"c", b"b", b"d", b"z", b"y", b"z"], [0, 0, 0, 0, 0, 1, 1, 1]
-    assert split_by_content(data, labels, contents, ["p", "q"]) == ([0, 2, 4, 5, 7], [1, 3, 6])
-    with pytest.raises(MixBenchError, match="two different images in every class to split it, got 1 in q"):
-        split_by_content(data, labels, [*contents[:5], b"z", b"z", b"z"], ["p", "q"])
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_test_images_may_be_called_otherwise_but_there_is_one_folder_of_them(root, name):
+    first = checksum(*folder(section(root)))
+    shutil.copytree(root / "test", root / name)
+    assert f"got test and {name}; move" in refused(section(root))
+    shutil.rmtree(root / "test")
+    assert checksum(*folder(section(root))) == first
 
 
 def test_five_thousand_images_with_one_corrupt_among_them(tmp_path, caplog):
