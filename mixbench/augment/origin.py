@@ -58,8 +58,9 @@ class Origin:
         """The paper in a few words, such as 'Zhang et al., 2018, arXiv 1710.09412'."""
         surnames = [author.split()[-1] for author in self.authors.split(" and ")]
         who = f"{surnames[0]} et al." if len(surnames) > 2 else " and ".join(surnames)
-        where = f"arXiv {self.arxiv}" if self.arxiv else " ".join([self.venue, self.details.get("volume", "")])
-        return f"{who}, {self.year}, {where.strip()}"
+        short = re.search(r"\((\w+)\)$", self.venue)
+        venue = f"{short[1] if short else self.venue} {self.details.get('volume', '')}".strip()
+        return f"{who}, {self.year}, {f'arXiv {self.arxiv}' if self.arxiv else venue}"
 
     @property
     def bibtex(self) -> str:

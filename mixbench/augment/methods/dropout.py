@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Stage, method
 
 if TYPE_CHECKING:
@@ -24,9 +25,21 @@ class Dropout(Augmentation):
     """
 
     name = "dropout"
-    paper = "Zagoruyko and Komodakis, 2016, arXiv 1605.07146"
     stage = Stage.MODEL
     changes = (Change.MODEL,)
+    origin = Origin(
+        title="Wide Residual Networks",
+        authors="Sergey Zagoruyko and Nikos Komodakis",
+        year=2016,
+        link="https://arxiv.org/abs/1605.07146",
+        venue="British Machine Vision Conference (BMVC)",
+        details={"pages": "87.1--87.12"},
+        repository="https://github.com/szagoruyko/wide-residual-networks",
+        commit="none; by the paper's §2.4",
+        settings={"CIFAR": "dropout", "SVHN": "dropout(p=0.4)"},
+        why="p 0.3 is the authors' for CIFAR.",
+        departures=("In blocks of three convolutions it comes before the third, which the paper does not have.",),
+    )
 
     p: Annotated[float, Interval(ge=0, lt=1)] = 0.3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Stage, method
 
 
@@ -10,5 +11,14 @@ class Erm(Augmentation):
     """Empirical risk minimisation, the baseline of every board."""
 
     name = "erm"
-    paper = "Vapnik, Statistical Learning Theory, 1998"
     stage = Stage.IMAGE
+    origin = Origin(
+        title="Statistical Learning Theory",
+        authors="Vladimir N. Vapnik",
+        year=1998,
+        link="https://www.wiley.com/en-us/Statistical+Learning+Theory-p-9780471030034",
+        venue="Wiley",
+        entry="book",
+        no_repository="no augmentation, so nothing to run",
+        why="The baseline: crop and flip are the suite's, for every row alike.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 from mixbench.augment.tools.draws import per_image
 
@@ -24,9 +25,19 @@ class Flip(Augmentation):
     """
 
     name = "flip"
-    paper = "Krizhevsky et al., 2012, NeurIPS 25"
     stage = Stage.IMAGE
     changes = (Change.PIXELS,)
+    origin = Origin(
+        title="ImageNet Classification with Deep Convolutional Neural Networks",
+        authors="Alex Krizhevsky and Ilya Sutskever and Geoffrey E. Hinton",
+        year=2012,
+        link="https://papers.nips.cc/paper/2012/hash/c399862d3b9d6b76c8436e924a68c45b-Abstract.html",
+        venue="Advances in Neural Information Processing Systems (NeurIPS)",
+        details={"volume": "25", "pages": "1097--1105"},
+        no_repository="a basic transform, written from the paper",
+        settings={"ImageNet": "flip"},
+        why="Half of the images, as usual since that paper.",
+    )
 
     axis: Literal["horizontal", "vertical"] = "horizontal"
     probability: Probability = 0.5

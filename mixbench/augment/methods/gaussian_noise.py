@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
 from mixbench.augment.tools.draws import standard_normal
 
@@ -23,9 +24,19 @@ class GaussianNoise(Augmentation):
     """
 
     name = "gaussian_noise"
-    paper = "Chapelle et al., 2000, NeurIPS 13"
     stage = Stage.NOISE
     changes = (Change.PIXELS,)
+    origin = Origin(
+        title="Vicinal Risk Minimization",
+        authors="Olivier Chapelle and Jason Weston and Léon Bottou and Vladimir Vapnik",
+        year=2000,
+        link="https://papers.nips.cc/paper/2000/hash/ba9a56ce0a9bfa26e8ed9e10b2cc8f46-Abstract.html",
+        venue="Advances in Neural Information Processing Systems (NeurIPS)",
+        details={"volume": "13", "pages": "416--422"},
+        no_repository="written from the paper; its place beside mixing is Table 5 of mixup's paper",
+        settings={"CIFAR": "gaussian_noise", "CIFAR, stronger": "gaussian_noise(sigma=0.2)"},
+        why="The weakest of the three strengths in mixup's Table 5.",
+    )
 
     sigma: NonNegative = 0.05
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
 
 if TYPE_CHECKING:
@@ -20,9 +21,19 @@ class LabelSmoothing(Augmentation):
     """
 
     name = "label_smoothing"
-    paper = "Szegedy et al., 2016, arXiv 1512.00567"
     stage = Stage.TARGET
     changes = (Change.TARGETS,)
+    origin = Origin(
+        title="Rethinking the Inception Architecture for Computer Vision",
+        authors="Christian Szegedy and Vincent Vanhoucke and Sergey Ioffe and Jonathon Shlens and Zbigniew Wojna",
+        year=2016,
+        link="https://arxiv.org/abs/1512.00567",
+        venue="IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
+        details={"pages": "2818--2826"},
+        no_repository="the paper came without code; its formula is one line",
+        settings={"ImageNet": "label_smoothing"},
+        why="ε 0.1 is the paper's.",
+    )
 
     epsilon: Probability = 0.1
 

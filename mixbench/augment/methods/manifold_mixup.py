@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Len
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.hidden import Place, changed_at, require_places
 from mixbench.augment.tools.partners import permutation
@@ -23,18 +24,41 @@ class ManifoldMixup(Augmentation):
     """Mixup of a hidden representation, at a stage drawn for each batch.
 
     Verma et al., Manifold Mixup, 2019, §2; one λ ~ Beta(α, α) and one permutation a batch. Zhang et al., mixup, 2018,
-    Table 5 has it with α = 1 at one place: its Layer 1 is stages=[stem], its Layer k is stages=[k − 1].
+    Table 5 has it with α = 1 at one place: its Layer 1 is stages=[stem], its Layer k is stages=[k − 1]. The loss is the
+    criterion; the authors' code trains every run, ERM too, with binary cross-entropy of the softmax, mean over classes.
 
     alpha: of Beta(α, α).
     stages: places, of which each batch draws one: 0 the input, stem what the first residual stage is given, k ≥ 1 the
-    output of the k-th residual stage (of the k-th block in a ViT).
+    output of the k-th residual stage (of the k-th block in a ViT, the k-th of timm's features in
+    EfficientNet and MobileNet).
     """
 
     name = "manifold_mixup"
-    paper = "Verma et al., 2019, arXiv 1806.05236"
     stage = Stage.LOSS
     claims = frozenset({Claim.PARTNER, Claim.LOSS})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
+    origin = Origin(
+        title="Manifold Mixup: Better Representations by Interpolating Hidden States",
+        authors=(
+            "Vikas Verma and Alex Lamb and Christopher Beckham and Amir Najafi and Ioannis Mitliagkas and "
+            "David Lopez-Paz and Yoshua Bengio"
+        ),
+        year=2019,
+        link="https://arxiv.org/abs/1806.05236",
+        venue="International Conference on Machine Learning (ICML)",
+        details={"pages": "6438--6447"},
+        repository="https://github.com/vikasverma1077/manifold_mixup",
+        commit="870ef77, executed: the mixing is the same",
+        settings={"CIFAR": "manifold_mixup"},
+        why="α 2 and the places 0, 1 and 2 are the authors' for CIFAR.",
+        departures=(
+            (
+                "The loss is the criterion, cross-entropy; the authors' code trains every run, ERM too, with "
+                "binary cross-entropy of the softmax."
+            ),
+            "On EfficientNet and MobileNet k counts the stages of timm's list of features.",
+        ),
+    )
 
     alpha: Positive = 2.0
     stages: Annotated[tuple[Place, ...], Len(1)] = (0, 1, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
 from mixbench.augment.tools.draws import per_image, standard_normal
 
@@ -24,9 +25,19 @@ class Noise(Augmentation):
     """
 
     name = "noise"
-    paper = "Shorten and Khoshgoftaar, 2019, Journal of Big Data 6"
     stage = Stage.NOISE
     changes = (Change.PIXELS,)
+    origin = Origin(
+        title="A survey on Image Data Augmentation for Deep Learning",
+        authors="Connor Shorten and Taghi M. Khoshgoftaar",
+        year=2019,
+        link="https://doi.org/10.1186/s40537-019-0197-0",
+        venue="Journal of Big Data",
+        entry="article",
+        details={"volume": "6", "pages": "60"},
+        no_repository="a basic transform that the survey lists",
+        why="Up to 0.1, twice the strength of gaussian_noise, so that the mean strength is the same.",
+    )
 
     sigma: NonNegative = 0.1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
@@ -26,10 +27,19 @@ class SamplePairing(Augmentation):
     """
 
     name = "sample_pairing"
-    paper = "Inoue, 2018, arXiv 1801.02929"
     stage = Stage.MIX
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.SCHEDULE)
+    origin = Origin(
+        title="Data Augmentation by Pairing Samples for Images Classification",
+        authors="Hiroshi Inoue",
+        year=2018,
+        link="https://arxiv.org/abs/1801.02929",
+        no_repository="no authors' code was found",
+        settings={"CIFAR": "sample_pairing"},
+        why="The paper's schedule for small data sets, as shares of the epochs so that it fits every budget.",
+        departures=("Partners are drawn from the batch; the paper draws them from the training set.",),
+    )
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
