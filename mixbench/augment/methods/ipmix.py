@@ -24,7 +24,7 @@ from mixbench.augment.protocol import (
 from mixbench.augment.tools.consistency import jensen_shannon
 from mixbench.augment.tools.draws import per_image
 from mixbench.augment.tools.features import image_size
-from mixbench.augment.tools.pictures import pictures
+from mixbench.augment.tools.pictures import draw_pictures
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class IPMix(Augmentation):
 
         # Autocast would round the resampling grids to half precision.
         with torch.autocast(images.device.type, enabled=False):
-            partners = self._pictures(images, rng)
+            partners = draw_pictures(self.pictures, images, rng)
             views = [self.view(images, partners, rng) for _ in range(2 if self.weight else 1)]
         if not self.weight:
             return criterion(model(views[0]), targets)
@@ -162,9 +162,3 @@ class IPMix(Augmentation):
         out = changed.clone()
         out[rows] = patched(changed[rows], partners[rows], fitting, self.beta, rng)
         return out
-
-    def _pictures(self, images: Images, rng: np.random.Generator) -> Images:
-        import torch
-
-        pool = pictures(self.pictures, images.shape[1], (images.shape[2], images.shape[3]))
-        return torch.from_numpy(pool[rng.integers(len(pool), size=len(images))]).to(images) / 255

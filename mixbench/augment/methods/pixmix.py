@@ -10,7 +10,7 @@ from annotated_types import Gt, Le
 from mixbench.augment.protocol import Augmentation, Change, Context, Count, Positive, Stage, method
 from mixbench.augment.tools.blending import blend_weights, blended
 from mixbench.augment.tools.draws import per_image
-from mixbench.augment.tools.pictures import pictures
+from mixbench.augment.tools.pictures import draw_pictures
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets
@@ -46,8 +46,7 @@ class PixMix(Augmentation):
         """Combine a batch; targets are unchanged."""
         import torch
 
-        pool = pictures(self.pictures, images.shape[1], (images.shape[2], images.shape[3]))
-        drawn = torch.from_numpy(pool[rng.integers(len(pool), size=len(images))]).to(images) / 255
+        drawn = draw_pictures(self.pictures, images, rng)
         rounds = rng.integers(self.k + 1, size=len(images))
         mixed = self._some_distorted(images, images, rng)
         for done in range(int(rounds.max())):

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mixbench.augment.tools.spectrum import smooth_noise
 from mixbench.spec.seeding import SUITE_SEED, stream
 
+if TYPE_CHECKING:
+    from mixbench.augment.protocol import Images
+
 COUNT = 128
 ITERATIONS = 32
+
+
+def draw_pictures(kind: str, images: Images, rng: np.random.Generator) -> Images:
+    """Return one picture of a kind for each image of a batch, of its shape, dtype and device, in [0, 1]."""
+    import torch
+
+    pool = pictures(kind, images.shape[1], (images.shape[2], images.shape[3]))
+    return torch.from_numpy(pool[rng.integers(len(pool), size=len(images))]).to(images) / 255
 
 
 @lru_cache(maxsize=4)
