@@ -5,6 +5,7 @@ from torchvision.transforms.v2 import AutoAugment, RandAugment, TrivialAugmentWi
 from torchvision.transforms.v2 import functional as F
 
 from mixbench.augment.methods.trivialaugment import WIDE
+from mixbench.augment.tools import scale
 from mixbench.augment.tools.operations import OPERATIONS, run
 from mixbench.augment.tools.policy import NAMES, SIGNED, Ranges, with_sign
 from mixbench.spec.errors import MixBenchError
@@ -20,8 +21,8 @@ SPACES = [
 @pytest.mark.parametrize(("ranges", "bins", "space"), SPACES, ids=["randaugment", "autoaugment", "trivialaugment"])
 @pytest.mark.parametrize("size", SIZES)
 def test_magnitudes_equal_torchvision(ranges, bins, space, size):
-    for name, (scale, signed) in space.items():
-        expected = scale(bins, *size)
+    for name, (by_torchvision, signed) in space.items():
+        expected = by_torchvision(bins, *size)
         white = 255 if name == "Solarize" else 1
         for place in range(bins):
             there = 0.0 if expected is None else float(expected[place]) * white
@@ -31,7 +32,8 @@ def test_magnitudes_equal_torchvision(ranges, bins, space, size):
 
 def test_the_names_are_torchvision_s():
     assert list(RandAugment._AUGMENTATION_SPACE) == list(NAMES) == list(TrivialAugmentWide._AUGMENTATION_SPACE)
-    assert set(OPERATIONS) == {*NAMES, "Invert"} == {*NAMES, *AutoAugment._AUGMENTATION_SPACE}
+    assert {*NAMES, "Invert"} == {*NAMES, *AutoAugment._AUGMENTATION_SPACE}
+    assert set(OPERATIONS) == {*NAMES, *scale.NAMES}
 
 
 def test_signs_are_fair_and_only_where_there_is_one():

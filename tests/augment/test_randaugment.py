@@ -6,7 +6,7 @@ import torch
 from torchvision.transforms import v2
 
 from mixbench.augment.methods.randaugment import RandAugment
-from mixbench.augment.tools import operations
+from mixbench.augment.tools import operations, scale
 from mixbench.augment.tools.policy import NAMES
 from mixbench.testing import example_batch
 
@@ -14,7 +14,8 @@ from mixbench.testing import example_batch
 @pytest.mark.parametrize(("channels", "size", "ops", "magnitude"), [(1, (8, 8), 2, 9), (3, (20, 25), 3, 30)])
 def test_equals_torchvision_by_the_same_draws(monkeypatch, channels, size, ops, magnitude):
     images, targets, _ = example_batch(12, channels, size, 0)
-    changed, same = RandAugment(ops=ops, magnitude=magnitude).mix(images, targets, np.random.default_rng(6))
+    method = RandAugment(ops=ops, magnitude=magnitude, space="torchvision")
+    changed, same = method.mix(images, targets, np.random.default_rng(6))
     rng = np.random.default_rng(6)
     draws = [[(int(rng.integers(14)), rng.random()) for _ in images] for _ in range(ops)]
     library = v2.RandAugment(ops, magnitude)
@@ -40,22 +41,26 @@ def test_equals_torchvision_by_the_same_draws(monkeypatch, channels, size, ops, 
 def drawn_by(monkeypatch, augmentation, n, seed):
     """The steps that a method asks for on n images."""
     seen = []
-    monkeypatch.setattr(operations, "run", lambda images, steps: seen.append(steps) or images)
+    monkeypatch.setattr(operations, "run", lambda images, steps, fill: seen.append(steps) or images)
     augmentation.mix(torch.zeros(n, 3, 8, 8), torch.ones(n, 1), np.random.default_rng(seed))
     return seen[0]
 
 
-def test_every_operation_is_as_likely_for_each_image(monkeypatch):
-    first, second = drawn_by(monkeypatch, RandAugment(), 2800, 0)
+@pytest.mark.parametrize("space", ["authors", "torchvision"])
+def test_every_operation_is_as_likely_for_each_image(monkeypatch, space):
+    names = {"torchvision": NAMES, "authors": scale.NAMES}[space]
+    n = 200 * len(names)
+    first, second = drawn_by(monkeypatch, RandAugment(space=space), n, 0)
     # 200 expected, standard deviation 13.6: within 110 to 290 but for one in 10^9.
     for step in (first, second):
-        counts = [sum(name == other for other, _ in step) for name in NAMES]
-        assert sum(counts) == 2800
+        counts = [sum(name == other for other, _ in step) for name in names]
+        assert sum(counts) == n
         assert all(110 < count < 290 for count in counts)
     assert sum(a[0] == b[0] for a, b in zip(first, second, strict=True)) < 290
 
 
-def test_images_of_a_batch_are_changed_differently():
+@pytest.mark.parametrize("space", ["authors", "torchvision"])
+def test_images_of_a_batch_are_changed_differently(space):
     image = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    changed, _ = RandAugment().mix(image.expand(32, -1, -1, -1), torch.ones(32, 1), np.random.default_rng(0))
+    changed, _ = RandAugment(space=space).mix(image.expand(32, -1, -1, -1), torch.ones(32, 1), np.random.default_rng(0))
     assert len(torch.unique(changed, dim=0)) > 16

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
 from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
+from mixbench.augment.tools import scale
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
 
 if TYPE_CHECKING:
@@ -20,22 +21,28 @@ RANGES = Ranges()
 
 @method
 class RandAugment(Augmentation):
-    """Some operations, drawn for each image from 14 and all of one magnitude; targets unchanged.
+    """Some operations, drawn for each image and all of one magnitude; targets unchanged.
 
-    Cubuk et al., RandAugment: Practical Automated Data Augmentation with a Reduced Search Space, 2019, §3. Operations
-    and ranges are torchvision's: on 8-bit pixels, nearest neighbour, black outside the image.
+    Cubuk et al., RandAugment: Practical Automated Data Augmentation with a Reduced Search Space, 2019, §3, with the 16
+    operations, the scale of 10 and the grey fill of its authors' code, on 8-bit pixels, nearest neighbour. Translation
+    and holes, which that code counts in pixels of images of 224, are shares of the side; contrast is about the image's
+    mean grey, for which that code takes the number of pixels by 256.
 
     ops: how many operations an image.
-    magnitude: of all of them, on a scale from 0 to 30.
+    magnitude: of all of them, on a scale of 10 that may be exceeded; 5 to 30 are usual.
+    space: the authors' operations and scale, or torchvision's, bit for bit: 14 operations with Identity, a scale of
+        30, signed enhancements, black outside the image.
     """
 
     name = "randaugment"
     paper = "Cubuk et al., 2019, arXiv 1909.13719"
     stage = Stage.IMAGE
+    version = 2
     changes = (Change.PIXELS,)
 
     ops: Count = 2
     magnitude: Annotated[int, Interval(ge=0, le=30)] = 9
+    space: Literal["authors", "torchvision"] = "authors"
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
@@ -44,9 +51,14 @@ class RandAugment(Augmentation):
         from mixbench.augment.tools.operations import run
 
         size = images.shape[2], images.shape[3]
-        steps = [[self._draw(size, rng) for _ in range(len(images))] for _ in range(self.ops)]
-        return run(images, steps), targets
+        draw = self._as_authors if self.space == "authors" else self._as_torchvision
+        steps = [[draw(size, rng) for _ in range(len(images))] for _ in range(self.ops)]
+        return run(images, steps, scale.FILL if self.space == "authors" else None), targets
 
-    def _draw(self, size: tuple[int, int], rng: np.random.Generator) -> Operation:
+    def _as_authors(self, size: tuple[int, int], rng: np.random.Generator) -> Operation:
+        name = scale.NAMES[int(rng.integers(len(scale.NAMES)))]
+        return scale.draw(name, self.magnitude, size, rng)
+
+    def _as_torchvision(self, size: tuple[int, int], rng: np.random.Generator) -> Operation:
         name = NAMES[int(rng.integers(len(NAMES)))]
         return with_sign(name, RANGES.magnitude(name, self.magnitude, BINS, size), rng)

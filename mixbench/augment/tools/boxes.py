@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from mixbench.augment.protocol import Images
 
+Box = tuple[int, int, int, int]
+"""Top, bottom, left, right."""
+
 
 def around(centre: Any, part: Any) -> tuple[Any, Any]:
     """Return start and end of a part of a side around a centre, not clipped: an odd part loses a pixel.
@@ -23,8 +26,8 @@ def around(centre: Any, part: Any) -> tuple[Any, Any]:
     return centre - half, centre + half
 
 
-def clipped_box(side: tuple[int, int], cut: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """Return (top, bottom, left, right) of a box of `cut` times each side, centred anywhere, clipped at the border."""
+def clipped_box(side: tuple[int, int], cut: float, rng: np.random.Generator) -> Box:
+    """Return of a box of `cut` times each side, centred anywhere, clipped at the border."""
     edges = []
     for length in side:
         start, end = around(int(rng.integers(length)), int(length * cut))

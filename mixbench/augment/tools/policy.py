@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Operation = tuple[str, float]
-"""An operation by the name that papers give it, and its magnitude with its sign."""
+from mixbench.augment.tools.boxes import Box
+
+Operation = tuple[str, float | Box]
+"""An operation by the name that papers give it, and its magnitude with its sign; Cutout has its box instead."""
 
 SIGNED = ("ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness", "Color", "Contrast", "Sharpness")
 NAMES = ("Identity", *SIGNED, "Posterize", "Solarize", "AutoContrast", "Equalize")
