@@ -30,7 +30,7 @@ def choose(
         if backbone not in {group.backbone for group in groups}:
             raise _none_such("backbone", backbone, [group.backbone for group in groups])
     groups = [group for group in groups if not backbones or group.backbone in backbones]
-    there = [row.family for group in groups for row in group.rows]
+    there = [row.family for group in groups for row in group.all_rows]
     for family in families:
         if family not in FAMILIES:
             raise unknown("family", family, FAMILIES, f"one of {', '.join(FAMILIES)}")
@@ -39,7 +39,7 @@ def choose(
                 f"family {family}: needed one with a row here, which {', '.join(sorted({*there}))} have"
             )
     kept = [_only(group, families) for group in groups]
-    return replace(board, groups=tuple(group for group in kept if group.rows))
+    return replace(board, groups=tuple(group for group in kept if group.all_rows))
 
 
 def _versioned(group: Group) -> str:
@@ -54,7 +54,8 @@ def _none_such(kind: str, name: str, there: Sequence[str]) -> MixBenchError:
 def _only(group: Group, families: Collection[str]) -> Group:
     if not families:
         return group
-    return replace(group, rows=tuple(row for row in group.rows if row.family in families), order=None)
+    rows, unranked = (tuple(row for row in rows if row.family in families) for rows in (group.rows, group.unranked))
+    return replace(group, rows=rows, unranked=unranked, order=None)
 
 
 def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str, ...]:
@@ -62,7 +63,7 @@ def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str
 
     Only those that a row has; MixBenchError for a name that is no measure, or of which no row has one.
     """
-    there = {name for group in groups for row in group.rows for name in row.cells}
+    there = {name for group in groups for row in group.all_rows for name in row.cells}
     wanted = [name for word in asked for name in _held(word, _named(word), there)] or list(SHOWN)
     return tuple(name for name in dict.fromkeys(wanted) if name in there)
 
@@ -90,7 +91,7 @@ def sort_by(board: Board, measure: str) -> Board:
     """
     if measure not in BY_NAME:
         raise unknown("measure", measure, BY_NAME, "'mixbench list measures' shows them")
-    _held(measure, [measure], {name for group in board.groups for row in group.rows for name in row.cells})
+    _held(measure, [measure], {name for group in board.groups for row in group.all_rows for name in row.cells})
     groups = [replace(group, rows=_sorted(group.rows, measure), order=None) for group in board.groups]
     return replace(board, groups=tuple(groups))
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mixbench.board.ranking import best_of, overall, ranks_of
 from mixbench.board.rows import Cell, Describe, Description, Group, Row
-from mixbench.results.aggregate import over_seeds
-from mixbench.results.found import Found
+from mixbench.results.aggregate import FEWEST_SEEDS, over_seeds
+from mixbench.results.found import Found, Status
 from mixbench.results.measures import MEASURES
 from mixbench.results.readings import Reading
 from mixbench.results.record import Record
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, plain_name
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -35,12 +35,22 @@ def _data(record: Record) -> str:
     return str(data.get("name", "")) if isinstance(data, dict) else ""
 
 
+class _Members(NamedTuple):
+    """The records of one row: those that are averaged, and further ones; whether the row may be ranked."""
+
+    records: tuple[Found, ...]
+    further: tuple[Found, ...]
+    ranked: bool
+
+
 def make_group(members: Sequence[Found], describe: Describe) -> Group:
-    """Return the group of records that share a group_key; MixBenchError for two of one (augmentation, seed)."""
-    rows = _by_row(members)
-    readings = [_readings(row) for row in rows]
-    places, order = overall(readings)
-    cells, labels = _cells(readings), _labels(rows, describe)
+    """Return the group of records that share a group_key, no two of which are of one (augmentation, seed)."""
+    rows = sorted(_by_row(members), key=lambda row: not row.ranked)
+    labels, ranked = _labels([row.records for row in rows], describe), sum(row.ranked for row in rows)
+    readings = [_readings(row.records) for row in rows]
+    places, order = overall(readings[:ranked])
+    cells = _cells(readings, ranked)
+    made = [_row(row, *rest) for row, *rest in zip(rows, cells, labels, strict=True)]
     record = members[0].record
     return Group(
         suite=record.suite,
@@ -49,23 +59,29 @@ def make_group(members: Sequence[Found], describe: Describe) -> Group:
         battery_version=record.battery_version,
         backbone=record.backbone,
         data=_data(record),
-        rows=tuple(_row(rows[place], cells[place], labels[place]) for place in places),
+        rows=tuple(made[place] for place in places),
         order=order,
+        unranked=tuple(made[ranked:]),
     )
 
 
-def _by_row(members: Sequence[Found]) -> list[list[Found]]:
-    """The records of each row by seed, rows by name."""
-    made: dict[tuple[str, str], dict[int, Found]] = defaultdict(dict)
-    for each in members:
-        seeds, seed = made[_row_key(each.record)], each.record.seed or 0
-        if seed in seeds:
-            raise MixBenchError(
-                f"board: needed one record of {plain_name(each.record.augmentation)}, seed {seed}, got"
-                f" {plain(str(seeds[seed].path))} and {plain(str(each.path))}; remove one"
-            )
-        seeds[seed] = each
-    return [[seeds[seed] for seed in sorted(seeds)] for _, seeds in sorted(made.items())]
+def _by_row(members: Sequence[Found]) -> list[_Members]:
+    """The records of each row, by status and name."""
+    made: dict[tuple[str, ...], list[Found]] = defaultdict(list)
+    for each in sorted(members, key=lambda each: each.record.seed or 0):
+        made[(_STATUSES.index(each.status), *_row_key(each.record))].append(each)
+    return [_chosen(row) for _, row in sorted(made.items())]
+
+
+_STATUSES = tuple(Status)
+
+
+def _chosen(row: Sequence[Found]) -> _Members:
+    """Of verified records seeds 0 … k-1 count, the longest unbroken run, where it is long enough: none is chosen."""
+    run = [each for seed, each in enumerate(row) if each.record.seed == seed]
+    if row[0].status is Status.VERIFIED and len(run) >= FEWEST_SEEDS:
+        return _Members(tuple(run), tuple(row[len(run) :]), ranked=True)
+    return _Members(tuple(row), (), ranked=row[0].status is Status.LOCAL)
 
 
 def _row_key(record: Record) -> tuple[str, str]:
@@ -79,11 +95,14 @@ def _readings(row: Sequence[Found]) -> dict[str, Reading]:
     return {name: reading for name, reading in found if reading is not None}
 
 
-def _cells(rows: Sequence[dict[str, Reading]]) -> list[dict[str, Cell]]:
+def _cells(rows: Sequence[dict[str, Reading]], ranked: int) -> list[dict[str, Cell]]:
+    """The cells of rows, the first `ranked` of which are ranked among themselves."""
     made: list[dict[str, Cell]] = [{} for _ in rows]
     for measure in MEASURES:
         column = [row.get(measure.name) for row in rows]
-        ranks, best = ranks_of(column, measure.direction), best_of(column, measure.direction)
+        none = len(rows) - ranked
+        ranks = [*ranks_of(column[:ranked], measure.direction), *[None] * none]
+        best = [*best_of(column[:ranked], measure.direction), *[False] * none]
         for cells, reading, rank, is_best in zip(made, column, ranks, best, strict=True):
             if reading:
                 cells[measure.name] = Cell(reading.value, reading.low, reading.high, reading.n, rank, is_best)
@@ -93,9 +112,11 @@ def _cells(rows: Sequence[dict[str, Reading]]) -> list[dict[str, Cell]]:
 def _labels(rows: Sequence[Sequence[Found]], describe: Describe) -> list[Description]:
     """What rows are called; those of one name by their method's version or the digest of its source too."""
     found = [describe(row[0].record.augmentation) for row in rows]
-    often = Counter(each.label for each in found)
+    often = Counter((each.label, row[0].status) for each, row in zip(found, rows, strict=True))
     return [
-        each._replace(label=f"{each.label} [{_versions(row[0].record)}]") if often[each.label] > 1 else each
+        each._replace(label=f"{each.label} [{_versions(row[0].record)}]")
+        if often[each.label, row[0].status] > 1
+        else each
         for each, row in zip(found, rows, strict=True)
     ]
 
@@ -109,8 +130,8 @@ def _short(version: int | str) -> str:
     return str(version) if ", " in str(version) else str(version)[:12]
 
 
-def _row(row: Sequence[Found], cells: dict[str, Cell], description: Description) -> Row:
-    record = row[0].record
+def _row(row: _Members, cells: dict[str, Cell], description: Description) -> Row:
+    record = row.records[0].record
     return Row(
         augmentation=record.augmentation,
         label=description.label,
@@ -119,12 +140,14 @@ def _row(row: Sequence[Found], cells: dict[str, Cell], description: Description)
         suite_version=_version(record),
         suite_digest=record.suite_digest,
         battery_version=record.battery_version,
-        seeds=tuple(each.record.seed or 0 for each in row),
-        records=tuple(row),
+        seeds=tuple(each.record.seed or 0 for each in row.records),
+        records=row.records,
         cells=cells,
-        flags=flags_over_seeds([each.record for each in row]),
+        flags=flags_over_seeds([each.record for each in row.records]),
         family=description.family,
         contributed=description.contributed,
+        status=row.records[0].status,
+        further=row.further,
     )
 
 

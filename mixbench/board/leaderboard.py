@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from mixbench.board.grouping import group_key, make_group
 from mixbench.board.published import Published
 from mixbench.board.rows import Board, Cell, Describe, Description, Group, Row, as_written
-from mixbench.results.found import Found, collector_paused, read_records
+from mixbench.results.found import CLAIMS, RECORDS, Found, Status, collector_paused, read_records
 from mixbench.results.measures import MEASURES
-from mixbench.results.record import EXTERNAL
+from mixbench.results.record import identity
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN_HOMES = (RECORDS, CLAIMS)
+"""The folders of a board whose records are shown."""
+
 __all__ = [
+    "SHOWN_HOMES",
     "Board",
     "Cell",
     "Description",
@@ -34,32 +38,39 @@ __all__ = [
 
 
 def build(found: Sequence[Found], published: Sequence[Published] = (), describe: Describe = as_written) -> Board:
-    """Make a board of records; MixBenchError where two are of one (augmentation, seed) of a group.
+    """Make a board of records.
 
-    Records of weights that were trained elsewhere have no seed and are left out by name.
+    Records of weights that were trained elsewhere have no seed and are left out by name. So is all but one of records
+    of one measurement: verified ones stay before claimed ones, among equals the one with the smaller digest.
     """
     groups: dict[tuple[str | int, ...], list[Found]] = defaultdict(list)
-    left_out = []
-    for each in sorted(found, key=lambda each: each.path):
-        if each.record.augmentation == EXTERNAL or each.record.seed is None:
+    left_out, doubles, there = [], [], set()
+    for each in sorted(found, key=lambda each: (_STATUSES.index(each.status), each.record.digest)):
+        if each.status is Status.EXTERNAL:
             left_out.append(each.path.name)
+        elif (one := identity(each.record)) in there:
+            doubles.append(each.path.name)
         else:
+            there.add(one)
             groups[group_key(each.record)].append(each)
     with collector_paused():
         made = [make_group(groups[key], describe) for key in sorted(groups)]
-    return Board(tuple(made), tuple(published), tuple(left_out))
+    return Board(tuple(made), tuple(published), tuple(sorted(left_out)), tuple(sorted(doubles)))
+
+
+_STATUSES = tuple(Status)
 
 
 def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read the records of a board, a suite's folder in it or a runs folder into a pandas DataFrame, as `frame` does.
 
-    MixBenchError where a record cannot be read or two are of one (augmentation, seed).
+    MixBenchError where a record cannot be read.
     """
-    return frame(build(read_records(Path(path))))
+    return frame(build(read_records(Path(path), SHOWN_HOMES)))
 
 
 def frame(board: Board | Iterable[Group]) -> pd.DataFrame:
-    """Return one row an (augmentation, backbone): number of seeds, every measure's mean, then its .low and .high.
+    """Return one row an (augmentation, backbone): seeds, status, every measure's mean, then its .low and .high.
 
     Missing is NaN. Where groups of several suites or batteries are together, the last columns say which is which; where
     rows of one group differ in their methods' versions only, the very last does.
@@ -73,12 +84,12 @@ def frame(board: Board | Iterable[Group]) -> pd.DataFrame:
 def columns(board: Board | Iterable[Group]) -> list[str]:
     """Return the columns of `frame`."""
     groups = _groups(board)
-    there = {name for group in groups for row in group.rows for name in row.cells}
+    there = {name for group in groups for row in group.all_rows for name in row.cells}
     names = [measure.name for measure in MEASURES if measure.name in there]
     bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
     several = len({(group.suite_digest, group.battery_version) for group in groups}) > 1
     versions = [VERSIONS] if any(map(several_versions, groups)) else []
-    return ["augmentation", "backbone", "seeds", *names, *bounds, *(_WHICH if several else ()), *versions]
+    return ["augmentation", "backbone", "seeds", "status", *names, *bounds, *(_WHICH if several else ()), *versions]
 
 
 VERSIONS = "method_versions"
@@ -86,7 +97,7 @@ VERSIONS = "method_versions"
 
 def several_versions(group: Group) -> bool:
     """Whether rows of one augmentation are told apart by their methods' versions only."""
-    return max(Counter(row.augmentation for row in group.rows).values(), default=0) > 1
+    return max(Counter((row.augmentation, row.status) for row in group.all_rows).values(), default=0) > 1
 
 
 _WHICH = ("suite", "suite_version", "suite_digest", "battery_version")
@@ -94,11 +105,12 @@ _WHICH = ("suite", "suite_version", "suite_digest", "battery_version")
 
 def table(board: Board | Iterable[Group]) -> list[dict[str, Any]]:
     """Return the rows of `frame` by column; a missing cell or bound has no key."""
-    return [_entries(row) for group in _groups(board) for row in group.rows]
+    return [_entries(row) for group in _groups(board) for row in group.all_rows]
 
 
 def _entries(row: Row) -> dict[str, Any]:
-    entries = {"augmentation": row.augmentation, "backbone": row.backbone, "seeds": len(row.seeds)}
+    entries = {"augmentation": row.augmentation, "backbone": row.backbone}
+    entries |= {"seeds": len(row.seeds), "status": row.status.value}
     entries |= {name: cell.value for name, cell in row.cells.items()}
     for name, cell in row.cells.items():
         if cell.low is not None:

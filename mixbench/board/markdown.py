@@ -12,6 +12,8 @@ from mixbench.board.words import (
     INTERVALS,
     RANKS,
     SIGNS,
+    UNRANKED,
+    Flag,
     bounds,
     diagram,
     flags_in,
@@ -19,6 +21,8 @@ from mixbench.board.words import (
     no_order,
     number,
     order_rule,
+    seeds,
+    status,
     title,
 )
 from mixbench.results.measures import BY_NAME
@@ -29,6 +33,8 @@ def board_markdown(board: Board, heading: str = "Leaderboard", measures: Sequenc
     parts = [f"# {text(heading)}", _HOW, *(_group(group, board.published, measures) for group in board.groups)]
     if board.left_out:
         parts.append(f"Left out, since their weights were trained elsewhere: {', '.join(map(code, board.left_out))}.")
+    if board.doubles:
+        parts.append(f"Left out, since another record has the measurement: {', '.join(map(code, board.doubles))}.")
     return "\n\n".join(parts) + "\n"
 
 
@@ -39,34 +45,50 @@ _HOW = (
 
 
 def _group(group: Group, published: Sequence[Published], measures: Sequence[str] | None) -> str:
-    there = {name for row in group.rows for name in row.cells if measures is None or name in measures}
+    there = {name for row in group.all_rows for name in row.cells if measures is None or name in measures}
     headline = [name for name in measures_of([group]) if name in there]
-    parts = [f"## {text(title(group))}", _about(group), "### Headline measures", rows_table(group, headline)]
+    flags = flags_in(group.all_rows)
+    parts = [
+        f"## {text(title(group))}",
+        _about(group),
+        "### Headline measures",
+        rows_table(group.rows, headline, flags),
+    ]
+    if group.unranked:
+        shown = rows_table(group.unranked, headline, flags, intervals=True, statuses=True)
+        parts += ["### Not ranked", f"{UNRANKED}.", shown]
     parts += ["### Overall order", _order(group)]
     for prefix, names in by_prefix(sorted(there)).items():
-        parts += [f"### {prefix}", rows_table(group, names, intervals=True), _meanings(names)]
-    parts += _flags(group) + _published(published_for(group.data, published))
+        parts += [f"### {prefix}", rows_table(group.rows, names, flags, intervals=True), _meanings(names)]
+    parts += _flags(flags) + _published(published_for(group.data, published))
     return "\n\n".join(parts)
 
 
 def _about(group: Group) -> str:
-    seeds = sorted({len(row.seeds) for row in group.rows})
-    counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    numbers = sorted({len(row.seeds) for row in group.rows}) or [0]
+    counts = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
     return (
         f"Data {code(group.data)}, suite digest `{group.suite_digest[:12]}`, battery version {group.battery_version},"
         f" {len(group.rows)} rows of {counts} seed(s)."
     )
 
 
-def rows_table(group: Group, names: Sequence[str], intervals: bool = False) -> str:
-    """Return the rows of a group as a Markdown table: mean, interval where asked, rank raised, flags' marks."""
-    flags = flags_in(group.rows)
-    header = ["method", "seeds", *(f"{code(name)} {SIGNS[BY_NAME[name].direction]}".strip() for name in names)]
-    rows = [
-        [_label(row, marks(row, flags)), str(len(row.seeds)), *(_cell(name, row, intervals) for name in names)]
-        for row in group.rows
+def rows_table(
+    rows: Sequence[Row], names: Sequence[str], flags: Sequence[Flag], intervals: bool = False, statuses: bool = False
+) -> str:
+    """Return rows as a Markdown table: mean, interval and status where asked, rank raised, flags' marks."""
+    measures = (f"{code(name)} {SIGNS[BY_NAME[name].direction]}".strip() for name in names)
+    header = ["method", *(["status"] if statuses else []), "seeds", *measures]
+    lines = [
+        [
+            _label(row, marks(row, flags)),
+            *([status(row)] if statuses else []),
+            seeds(row),
+            *(_cell(name, row, intervals) for name in names),
+        ]
+        for row in rows
     ]
-    return table(header, rows)
+    return table(header, lines)
 
 
 def _label(row: Row, flags: str) -> str:
@@ -104,8 +126,7 @@ def _order(group: Group) -> str:
     return f"{said}\n\n{drawn}{lacking}"
 
 
-def _flags(group: Group) -> list[str]:
-    flags = flags_in(group.rows)
+def _flags(flags: Sequence[Flag]) -> list[str]:
     lines = [
         f"- **{flag.mark}** {text(flag.sentence)}: "
         + ", ".join(f"{code(label)} ({seeds})" if seeds else code(label) for label, seeds in flag.carriers)

@@ -54,6 +54,7 @@ def json_text(board: Board, measures: Sequence[str] | None = None) -> str:
         "groups": [_group(group, measures) for group in board.groups],
         "published": [asdict(row) for row in board.published],
         "left_out": list(board.left_out),
+        "doubles": list(board.doubles),
     }
     return json.dumps(made, indent=1, allow_nan=False) + "\n"
 
@@ -62,9 +63,9 @@ def _group(group: Group, measures: Sequence[str] | None) -> dict[str, Any]:
     names = ("suite", "suite_version", "suite_digest", "battery_version", "backbone", "data")
     about = {name: getattr(group, name) for name in names}
     order = asdict(group.order) if group.order else None
-    rows = [_row(row, measures) for row in group.rows]
+    rows = [_row(row, measures) for row in group.all_rows]
     if several_versions(group):
-        rows = [{**made, VERSIONS: versions_of(row)} for made, row in zip(rows, group.rows, strict=True)]
+        rows = [{**made, VERSIONS: versions_of(row)} for made, row in zip(rows, group.all_rows, strict=True)]
     return {**about, "order": order, "rows": rows}
 
 
@@ -74,7 +75,9 @@ def _row(row: Row, measures: Sequence[str] | None) -> dict[str, Any]:
         "label": row.label,
         "family": row.family,
         "contributed": row.contributed,
+        "status": row.status.value,
         "seeds": list(row.seeds),
+        "further_seeds": [found.record.seed for found in row.further],
         "records": [found.path.name for found in row.records],
         "flags": list(row.flags),
         "measures": {

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from mixbench.board.describe import describe
-from mixbench.board.leaderboard import Board, build
+from mixbench.board.leaderboard import SHOWN_HOMES, Board, build
 from mixbench.board.published import PUBLISHED, data_key, read_published
 from mixbench.results.found import read_records
 
 
-def read_board(folder: Path) -> Board:
+def read_board(folder: Path, homes: Collection[str] = SHOWN_HOMES) -> Board:
     """Read a board, one suite's folder in it or a runs folder, with the published rows about its data.
 
-    MixBenchError where a record or a published row cannot be read, or two records are of one (augmentation, seed).
+    `homes` are the folders of a suite whose records are read. MixBenchError where a record or a published row cannot
+    be read.
     """
-    board = build(read_records(folder), describe=describe)
+    board = build(read_records(folder, homes), describe=describe)
     published = read_published(folder / PUBLISHED) or read_published(folder.absolute().parent / PUBLISHED)
     data = {data_key(group.data) for group in board.groups}
     return replace(board, published=tuple(row for row in published if data_key(row.dataset) in data))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mixbench.board.published import Published
 from mixbench.board.ranking import Order
-from mixbench.results.found import Found
+from mixbench.results.found import Found, Status
 from mixbench.spec.plain import plain_name
 
 
@@ -31,7 +31,8 @@ class Cell:
 class Row:
     """One augmentation on one backbone: `augmentation` canonical, `label` for people, a cell a measure it has.
 
-    `flags` has each sentence once, with how many of the seeds carry it. `contributed` is a method of a user's own.
+    `records` and their `seeds` are averaged, the `further` ones are not. `flags` has each sentence once, with how many
+    of the seeds carry it. `contributed` is a method of a user's own.
     """
 
     augmentation: str
@@ -47,11 +48,16 @@ class Row:
     flags: tuple[str, ...]
     family: str
     contributed: bool
+    status: Status
+    further: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rows that are ranked together, in the overall order; `data` is the name of the data set."""
+    """The rows that are ranked together, in the overall order; `data` is the name of the data set.
+
+    `unranked` are the rows that are only shown: claims, and records whose seeds 0, 1 and 2 are not all there.
+    """
 
     suite: str
     suite_version: int
@@ -61,15 +67,25 @@ class Group:
     data: str
     rows: tuple[Row, ...]
     order: Order | None
+    unranked: tuple[Row, ...] = ()
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        """Return the ranked rows and then the others."""
+        return self.rows + self.unranked
 
 
 @dataclass(frozen=True)
 class Board:
-    """Groups, newest suite version first; published rows; the files of records that no row may hold."""
+    """Groups, newest suite version first; published rows; the files of records that no row may hold.
+
+    `left_out` are those of weights that were trained elsewhere, `doubles` those whose measurement another record has.
+    """
 
     groups: tuple[Group, ...]
     published: tuple[Published, ...] = ()
     left_out: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()
 
 
 class Description(NamedTuple):

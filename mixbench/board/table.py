@@ -14,9 +14,11 @@ from rich.text import Text
 from mixbench.board.leaderboard import Board, Cell, Group, Row
 from mixbench.board.published import Published, published_for
 from mixbench.board.words import (
+    CLAIMED,
     INTERVALS,
     RANKS,
     SIGNS,
+    UNRANKED,
     Flag,
     bars,
     flags_in,
@@ -24,8 +26,10 @@ from mixbench.board.words import (
     no_order,
     number,
     order_rule,
+    seeds,
     title,
 )
+from mixbench.results.found import Status
 from mixbench.results.measures import BY_NAME
 from mixbench.spec.plain import plain
 
@@ -35,7 +39,7 @@ MOST_COLUMNS = 7
 NARROW, FOLDED, WIDE = 14, 16, 34
 """Characters a line of a method's name: at least; as many as make room for one more measure; at most."""
 
-CONTRIBUTED = "°"
+CONTRIBUTED, CLAIM = "°", "?"
 MOST_PUBLISHED = 30
 _SHORT = {"calibration": "calib.", "diagnostics": "diagn."}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,7 +51,7 @@ def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[
     As many measures stand side by side as `width` has room for, so that no number and no name is cut.
     """
     for group in board.groups:
-        flags = flags_in(group.rows)
+        flags = flags_in(group.all_rows)
         for names in _side_by_side(group, measures, flags, width):
             yield group_table(group, names, flags)
         for note in _notes(group):
@@ -57,6 +61,8 @@ def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[
         published = published_for(group.data, board.published)
         if rows := [row for row in published if row.measure in measures]:
             yield published_table(rows, len(published))
+    if board.doubles:
+        yield Text(f"Left out, since another record has the measurement: {', '.join(map(plain, board.doubles))}.")
     if board.left_out:
         yield Text(f"Left out, since their weights were trained elsewhere: {', '.join(map(plain, board.left_out))}.")
 
@@ -64,7 +70,7 @@ def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[
 def _side_by_side(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Sequence[str]]:
     """The measures of each table: the most that fit, spread evenly."""
     own = Console(width=10 * width, file=io.StringIO()).measure(group_table(group, (), flags, FOLDED)).maximum
-    widest = max((_width(name, group.rows) for name in measures), default=1)
+    widest = max((_width(name, group.all_rows) for name in measures), default=1)
     most = min(MOST_COLUMNS, max(1, (width - own) // widest))
     tables = max(1, -(-len(measures) // most))
     size = max(1, -(-len(measures) // tables))
@@ -89,15 +95,18 @@ def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag], wi
         table.add_column(_header(name), justify="right", no_wrap=True)
     if flags:
         table.add_column("flags")
-    for place, row in enumerate(group.rows):
-        first = [Text(_label(row)), str(len(row.seeds)), *([order[place]] if order else [])]
+    order += [""] * len(group.unranked) if order else []
+    for place, row in enumerate(group.all_rows):
+        if place == len(group.rows):
+            table.add_section()
+        first = [Text(_label(row)), seeds(row), *([order[place]] if order else [])]
         cells = [_cell(name, row.cells.get(name)) for name in measures]
         table.add_row(*first, *cells, *([marks(row, flags)] if flags else []))
     return table
 
 
 def _label(row: Row) -> str:
-    return f"{row.label}{CONTRIBUTED}" if row.contributed else row.label
+    return f"{row.label}{CONTRIBUTED if row.contributed else ''}{CLAIM if row.status is Status.CLAIMED else ''}"
 
 
 def _order_cells(group: Group) -> list[str]:
@@ -129,9 +138,16 @@ def _notes(group: Group) -> list[str]:
     order = order_rule(group.order) if group.order else no_order()
     bars_said = "; bars join what it does not tell apart" if group.order else ""
     marked = f"{INTERVALS}. *: best mean of the column"
-    if any(row.contributed for row in group.rows):
+    if any(row.status is Status.CLAIMED for row in group.unranked):
+        marked += f". {CLAIM}: {CLAIMED}"
+    if any(row.contributed for row in group.all_rows):
         marked += f". {CONTRIBUTED}: contributed, a method that MixBench does not ship"
-    return [marked, f"Raised: rank. {RANKS}", order + bars_said]
+    return [
+        marked,
+        f"Raised: rank. {RANKS}",
+        order + bars_said,
+        *([f"Last rows: {UNRANKED}"] if group.unranked else []),
+    ]
 
 
 def published_table(rows: Sequence[Published], whole: int) -> Table:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mixbench.board.leaderboard import Cell, Group, Row
 from mixbench.board.ranking import HEADLINE, Order
 from mixbench.results.aggregate import FEWEST_SEEDS
+from mixbench.results.found import Status
 from mixbench.results.measures import BY_NAME, Direction
 from mixbench.spec.plain import plain
 
@@ -25,6 +26,20 @@ RANKS = (
     "Rank = 1 + the number of rows of this suite and backbone whose interval lies wholly on the better side; equal"
     " ranks are ties, and without an interval there is none"
 )
+
+
+CLAIMED = "claimed: consistent, nobody has run it again"
+UNRANKED = "Not ranked: claims, and records whose seeds 0, 1 and 2 are not all verified"
+
+
+def status(row: Row) -> str:
+    """Say what stands behind a row."""
+    return CLAIMED if row.status is Status.CLAIMED else row.status.value
+
+
+def seeds(row: Row) -> str:
+    """Say how many seeds a row averages, and how many it has beyond."""
+    return f"{len(row.seeds)}+{len(row.further)}" if row.further else str(len(row.seeds))
 
 
 class Flag(NamedTuple):

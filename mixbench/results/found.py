@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from mixbench.results.record import Record, load_record
+from mixbench.results.record import EXTERNAL, Record, load_record
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
 BOARD = "leaderboards"
 """The default board, in the current folder."""
 
-RECORDS = "records"
+RECORDS, CLAIMS, SUPERSEDED = "records", "claims", "superseded"
+"""Folders of a suite's on a board: what was run again, what nobody has run again, what older methods gave."""
+
+HOMES = (RECORDS, CLAIMS, SUPERSEDED)
 SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a suite's folder on a board may be called."""
 
 MAX_RECORDS = 20_000
 MAX_TOTAL_BYTES = 1_000_000_000
+
+
+class Status(StrEnum):
+    """What stands behind a record: who has run it, and what it may be held against."""
+
+    VERIFIED = "verified"
+    CLAIMED = "claimed"
+    LOCAL = "local"
+    EXTERNAL = "external"
 
 
 class Found(NamedTuple):
@@ -30,16 +43,24 @@ class Found(NamedTuple):
     path: Path
     record: Record
 
+    @property
+    def status(self) -> Status:
+        """What stands behind the record, by the folder it lies in."""
+        if self.record.augmentation == EXTERNAL or self.record.seed is None:
+            return Status.EXTERNAL
+        return {RECORDS: Status.VERIFIED, CLAIMS: Status.CLAIMED}.get(self.path.parent.name, Status.LOCAL)
 
-def record_paths(folder: Path) -> list[Path]:
-    """Return the records' files, sorted: those in the folder, or in its records/, or in each suite's records/.
 
-    MixBenchError where there is no such folder, a file leads out of it, or they are too many or too large.
+def record_paths(folder: Path, homes: Collection[str] = (RECORDS,)) -> list[Path]:
+    """Return the records' files, sorted: a board's in the folders named by `homes`, any other folder's own.
+
+    `folder` is a board, one suite's folder in it, or a plain folder of records. MixBenchError where there is no such
+    folder, a file leads out of it, or they are too many or too large.
     """
     if not folder.is_dir():
         raise MixBenchError(f"board {plain(str(folder))}: needed a folder of records, got none there; check the path")
     root = folder.resolve()
-    paths = [path for home in _homes(folder) for path in sorted(home.glob("*.json"))]
+    paths = [path for home in _homes(folder, homes) for path in sorted(home.glob("*.json"))]
     if len(paths) > MAX_RECORDS:
         raise MixBenchError(f"board {plain(str(folder))}: at most {MAX_RECORDS} records, got {len(paths)}; remove some")
     for path in paths:
@@ -50,15 +71,16 @@ def record_paths(folder: Path) -> list[Path]:
     return paths
 
 
-def _homes(folder: Path) -> Sequence[Path]:
-    if (folder / RECORDS).is_dir():
-        return [folder / RECORDS]
-    return sorted(home for home in folder.glob(f"*/{RECORDS}") if home.is_dir()) or [folder]
+def _homes(folder: Path, names: Collection[str]) -> list[Path]:
+    for above in ("", "*/"):
+        if found := sorted(path for home in HOMES for path in folder.glob(f"{above}{home}") if path.is_dir()):
+            return [path for path in found if path.name in names]
+    return [folder]
 
 
-def read_records(folder: Path) -> list[Found]:
-    """Read every record of a folder; MixBenchError naming the first file that is no whole record."""
-    return read_all(record_paths(folder))
+def read_records(folder: Path, homes: Collection[str] = (RECORDS,)) -> list[Found]:
+    """Read every record of a folder as `record_paths` finds them; MixBenchError naming the first that is not whole."""
+    return read_all(record_paths(folder, homes))
 
 
 def read_all(paths: Iterable[Path]) -> list[Found]:

@@ -23,7 +23,7 @@ def board(tmp_path_factory):
 
 
 def shape(board):
-    return [(group.suite_version, group.backbone, len(group.rows)) for group in board.groups]
+    return [(group.suite_version, group.backbone, len(group.all_rows)) for group in board.groups]
 
 
 def test_suites_versions_and_backbones_are_picked_by_name(board):
@@ -59,7 +59,7 @@ def test_measures_are_the_headlines_or_what_is_asked_for(board):
     assert measures_of(board.groups, ["calibration.ece", "clean"]) == (
         "calibration.ece", "clean.top1_error", "clean.top5_error",
     )  # fmt: skip
-    there = board.groups[0].rows[0].cells
+    there = board.groups[0].all_rows[0].cells
     assert measures_of(board.groups, ["all"]) == tuple(name for name in BY_NAME if name in there)
     with pytest.raises(MixBenchError, match=r"Did you mean 'calibration\.ece'"):
         measures_of(board.groups, ["calibration.eec"])

@@ -107,7 +107,8 @@ def test_csv_is_the_frame(folder):
     table = frame(board)
     assert list(rows[0]) == list(table.columns)
     for row, (_, expected) in zip(rows, table.iterrows(), strict=True):
-        for name in table.columns[2:]:
+        assert row["status"] == expected["status"]
+        for name in table.columns.drop(["augmentation", "backbone", "status"]):
             assert (row[name] == "") == bool(expected[name] != expected[name])
             assert row[name] == "" or float(row[name]) == expected[name]
 
@@ -115,7 +116,7 @@ def test_csv_is_the_frame(folder):
 def test_csv_gives_a_spreadsheet_no_formula_and_only_the_measures_asked_for(folder):
     rows = list(csv.reader(io.StringIO(csv_text(read_board(folder).groups, ["clean.top1_error"]))))
     bounds = ["clean.top1_error.low", "clean.top1_error.high"]
-    assert rows[0] == ["augmentation", "backbone", "seeds", "clean.top1_error", *bounds]
+    assert rows[0] == ["augmentation", "backbone", "seeds", "status", "clean.top1_error", *bounds]
     assert "'-e.py:[bold]:x:(a=1)" in {row[0] for row in rows}
 
 

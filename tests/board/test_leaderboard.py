@@ -1,5 +1,7 @@
 """From record files to groups, rows, cells and the DataFrame."""
 
+import dataclasses
+import io
 import json
 import os
 import subprocess
@@ -8,11 +10,16 @@ import sys
 import numpy as np
 import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
+from rich.console import Console
 from scipy import stats
 
 from mixbench.board.leaderboard import build, columns, frame, leaderboard
+from mixbench.board.markdown import board_markdown
+from mixbench.board.plain import json_text
 from mixbench.board.rows import Description
+from mixbench.board.table import board_tables
 from mixbench.results.found import read_records, record_paths
+from mixbench.results.record import load_record
 from mixbench.spec.errors import MixBenchError
 
 
@@ -94,18 +101,95 @@ def test_rows_of_one_augmentation_are_told_apart_in_the_last_column_and_only_the
     assert table.columns[-1] == "method_versions"
     assert list(table["method_versions"]) == ["dropblock 1, timm 1.0.30", "dropblock 1, timm 1.0.31"]
     (group,) = board_of(tmp_path / "tiny").groups
-    assert sorted(row.label for row in group.rows) == ["dropblock [1, timm 1.0.30]", "dropblock [1, timm 1.0.31]"]
+    assert sorted(row.label for row in group.all_rows) == ["dropblock [1, timm 1.0.30]", "dropblock [1, timm 1.0.31]"]
     assert "method_versions" not in leaderboard(tmp_path / "other")
     assert set(leaderboard(tmp_path)["method_versions"]) >= {"erm 1", "dropblock 1, timm 1.0.30"}
 
 
-def test_two_records_of_one_seed_are_an_error_that_names_both(tmp_path):
-    first = write_record(tmp_path / "a", content("erm", 0)).rename(tmp_path / "first.json")
-    second = write_record(tmp_path / "b", content("erm", 0, values={"calibration.ece": 0.5}))
-    second = second.rename(tmp_path / "second.json")
-    with pytest.raises(MixBenchError, match=r"erm, seed 0, got .*first\.json and .*second\.json"):
-        board_of(tmp_path)
-    assert first.exists()
+def test_of_records_of_one_measurement_the_smaller_digest_stays_and_the_other_is_named(tmp_path):
+    made = [content("erm", 0, values={"calibration.ece": value}) for value in (0.4, 0.5)]
+    paths = [write_record(tmp_path, each).rename(tmp_path / f"{number}.json") for number, each in enumerate(made)]
+    low, high = sorted(paths, key=lambda path: load_record(path).digest)
+    board = board_of(tmp_path)
+    (row,) = board.groups[0].rows
+    assert [found.path for found in row.records] == [low]
+    assert board.doubles == (high.name,)
+    said = "Left out, since another record has the measurement: "
+    assert f"{said}`{high.name}`." in board_markdown(board)
+    assert f"{said}{high.name}." in drawn(board)
+
+
+def test_a_verified_record_stays_before_a_claimed_one_of_the_same_measurement(tmp_path):
+    for number in range(20):
+        claimed = write_record(tmp_path / "tiny" / "claims", content("erm", 0, values={"calibration.ece": number / 20}))
+    verified = write_record(tmp_path / "tiny" / "records", content("erm", 0))
+    board = build(read_records(tmp_path, ("records", "claims")))
+    (row,) = board.groups[0].unranked
+    assert [found.path for found in row.records] == [verified]
+    assert claimed.name in board.doubles
+
+
+def rows_of(folder, seeds, claimed=()):
+    """The rows of a board with erm's full seeds beside one method's given ones."""
+    write_board(folder)
+    for home, found in (("records", seeds), ("claims", claimed)):
+        for seed in found:
+            write_record(folder / "tiny" / home, content("cutout", seed, values={"clean.top1_error": 0.1 + seed / 100}))
+    (group,) = build(read_records(folder / "tiny", ("records", "claims"))).groups
+    named = {(row.augmentation, row.status.value): row for row in group.all_rows}
+    return group, {key[1]: row for key, row in named.items() if key[0] == "cutout"}
+
+
+@pytest.mark.parametrize(
+    ("seeds", "averaged", "further", "ranked"),
+    [
+        ((0, 1, 2), (0, 1, 2), (), True),
+        ((0, 1, 2, 3), (0, 1, 2, 3), (), True),
+        ((0, 1, 2, 7, 9), (0, 1, 2), (7, 9), True),
+        ((0, 1), (0, 1), (), False),
+        ((0, 1, 3, 4), (0, 1, 3, 4), (), False),
+        ((1, 2, 3), (1, 2, 3), (), False),
+    ],
+)
+def test_ranked_are_seeds_from_0_on_without_a_gap_and_three_at_least(tmp_path, seeds, averaged, further, ranked):
+    group, found = rows_of(tmp_path, seeds)
+    row = found["verified"]
+    assert row.seeds == averaged
+    assert tuple(each.record.seed for each in row.further) == further
+    assert (row in group.rows, row in group.unranked) == (ranked, not ranked)
+    assert (row.cells["clean.top1_error"].rank is not None) == ranked
+    expected = sum(0.1 + seed / 100 for seed in averaged) / len(averaged)
+    assert row.cells["clean.top1_error"].value == pytest.approx(expected)
+
+
+def test_claims_are_a_row_of_their_own_that_is_shown_and_never_ranked(tmp_path):
+    group, found = rows_of(tmp_path, (0, 1, 2), claimed=(3, 4, 5))
+    without, alone = rows_of(tmp_path / "without", (0, 1, 2))
+    assert found["verified"] == dataclasses.replace(alone["verified"], records=found["verified"].records)
+    claimed = found["claimed"]
+    assert claimed in group.unranked
+    assert claimed.seeds == (3, 4, 5)
+    assert {cell.rank for cell in claimed.cells.values()} == {None}
+    assert not any(cell.best for cell in claimed.cells.values())
+    assert group.order == without.order
+    board = build(read_records(tmp_path / "tiny", ("records", "claims")))
+    assert "claimed: consistent, nobody has run it again" in board_markdown(board)
+    assert [row["status"] for row in json.loads(json_text(board))["groups"][0]["rows"]][-1] == "claimed"
+    assert "cutout?" in drawn(board)
+
+
+def drawn(board):
+    screen = Console(file=io.StringIO(), width=160)
+    for part in board_tables(board, ("clean.top1_error",), 160):
+        screen.print(part)
+    return screen.file.getvalue()
+
+
+def test_superseded_records_are_not_shown(tmp_path):
+    write_board(tmp_path)
+    write_record(tmp_path / "tiny" / "superseded", content("cutout", 0))
+    assert "cutout" not in set(leaderboard(tmp_path)["augmentation"])
+    assert len(read_records(tmp_path, ("superseded",))) == 1
 
 
 def test_weights_from_elsewhere_have_no_row_and_are_named(tmp_path):
@@ -138,7 +222,7 @@ def test_the_frame_has_the_columns_that_scripts_rely_on(tmp_path):
     table = leaderboard(write_board(tmp_path))
     names = list(json.loads(next((tmp_path / "tiny" / "records").glob("*.json")).read_text())["readings"])
     bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
-    assert list(table.columns) == ["augmentation", "backbone", "seeds", *names, *bounds]
+    assert list(table.columns) == ["augmentation", "backbone", "seeds", "status", *names, *bounds]
     row = table.set_index("augmentation").loc["mixup(alpha=1.0)"]
     assert (row["seeds"], row["clean.top1_error"]) == (3, pytest.approx(0.011))
     assert row["clean.top1_error.low"] < 0.011 < row["clean.top1_error.high"]
@@ -157,7 +241,7 @@ def test_several_suites_in_one_frame_are_told_apart_at_its_end(tmp_path):
 def test_an_empty_board_is_an_empty_frame(tmp_path):
     board = build([])
     assert board.groups == ()
-    assert columns(board) == ["augmentation", "backbone", "seeds"]
+    assert columns(board) == ["augmentation", "backbone", "seeds", "status"]
     assert frame(board).empty
 
 

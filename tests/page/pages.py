@@ -43,9 +43,7 @@ HOSTILE = "".join(shout + hidden for shout, hidden in zip(SHOUTS, f"{HIDDEN} ", 
 def found(made: dict[str, Any], name: str = "") -> Found:
     """Seal a content and read it back, under a file name."""
     record = Record.model_validate(json.loads(seal(made)))
-    return Found(
-        Path("records") / (name or f"{made['suite']}-{made['augmentation'][:6]}-seed{made['seed']}.json"), record
-    )
+    return Found(Path("runs") / (name or f"{made['suite']}-{made['augmentation'][:6]}-seed{made['seed']}.json"), record)
 
 
 def describe(spec: str) -> Description:

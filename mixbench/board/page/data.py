@@ -38,6 +38,7 @@ def script(board: Board, shown_first: Sequence[str], records_at: str | None = No
     for place, group in enumerate(board.groups):
         environments = Table()
         rows = [_row(row, environments) for row in group.rows]
+        rows += [_unranked(_row(row, environments)) for row in group.unranked]
         lines.append(f"MIXBENCH.groups.push({_json(_group(group, environments.entries))});")
         lines.extend(f"MIXBENCH.groups[{place}].rows.push({_json(row)});" for row in rows)
     return ("\n".join(lines) + "\n").encode("ascii")
@@ -59,7 +60,7 @@ def _measure(measure: Measure) -> dict[str, Any]:
 
 
 def _group(group: Group, environments: list[Any]) -> dict[str, Any]:
-    settings = group.rows[0].records[0].record.settings if group.rows and group.rows[0].records else {}
+    settings = group.all_rows[0].records[0].record.settings if group.all_rows else {}
     return {
         "suite": plain_name(group.suite),
         "version": group.suite_version,
@@ -87,12 +88,17 @@ def _row(row: Row, environments: Table) -> dict[str, Any]:
         "label": plain_name(row.label),
         "family": plain(row.family),
         "contributed": row.contributed,
+        "status": row.status.value,
         "seeds": list(row.seeds),
         "flags": [plain(flag, 600) for flag in row.flags],
         "cells": {name: _cell(cell) for name, cell in row.cells.items()},
         "records": [record_data(found, environments) for found in row.records],
         "sources": sources_data(row.records),
     }
+
+
+def _unranked(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "label": f"{row['label']} ({row['status']}, not ranked)"}
 
 
 def _cell(cell: Cell) -> list[Any]:
