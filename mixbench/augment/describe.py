@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import operator
+import types
 import typing
+from dataclasses import asdict
 from typing import Any
 
 from annotated_types import Ge, Gt, Interval, Le, Lt
 
-from mixbench.augment.protocol import Augmentation, parameters_of
+from mixbench.augment.origin import Origin
+from mixbench.augment.protocol import Augmentation, Claim, parameters_of
+from mixbench.augment.table import METHODS
 from mixbench.spec.grammar import write
 
 
@@ -29,14 +34,33 @@ def describe_method(method: type[Augmentation]) -> dict[str, Any]:
         "forward_passes": method().forward_passes,
         "paper": method.paper,
         "version": method.version,
+        "origin": described_origin(method.origin) if method.origin else None,
         "summary": (method.__doc__ or "").strip().splitlines()[0],
     }
+
+
+def described_origin(origin: Origin) -> dict[str, Any]:
+    """Return an origin's fields, with its citation and BibTeX, as JSON takes them."""
+    return {**asdict(origin), "citation": origin.citation, "bibtex": origin.bibtex}
+
+
+def rivals(method: type[Augmentation]) -> list[str]:
+    """Return the methods that do not combine with a method under '+' at their defaults."""
+    return [other.name for other in METHODS if other is not method and _clash(method(), other())]
+
+
+def _clash(one: Augmentation, other: Augmentation) -> bool:
+    sparse = [Claim.SPARSE_TARGETS in each.claims for each in (one, other)]
+    dense = [each.dense_targets for each in (other, one)]
+    return bool(one.claims & other.claims) or any(map(operator.and_, sparse, dense))
 
 
 def describe_range(hint: Any) -> str:
     """Write the values that a parameter's type allows, such as '> 0' or 'all | same'."""
     if typing.get_origin(hint) is typing.Literal:
         return " | ".join(write(choice) for choice in typing.get_args(hint))
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(map(describe_range, typing.get_args(hint)))
     if typing.get_origin(hint) is not typing.Annotated:
         return str(getattr(hint, "__name__", hint))
     base, *limits = typing.get_args(hint)

@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": ("mixbench.cli.validate:validate", "Say everything that speaks against a record."),
     "rows": ("mixbench.cli.boards:rows", "Print the board's rows of given records."),
     "boards": ("mixbench.cli.boards:boards", "Make every board's generated files anew, or check them."),
+    "docs": ("mixbench.cli.docs:docs", "Make the document of all methods anew, or check it."),
     "check": ("mixbench.cli.check:check", "Fail where robustness regressed against a baseline."),
     "export": ("mixbench.cli.export:export", "Write a record in another tool's format."),
     "suite": ("mixbench.cli.suite:app", "Show a suite with its digest, or write a new one."),

@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from mixbench.augment.describe import describe_method
-from mixbench.augment.protocol import Augmentation
+from mixbench.augment.describe import describe_method, rivals
 from mixbench.augment.table import METHODS
 from mixbench.report.console import console
 from mixbench.results.measures import MEASURES
@@ -23,11 +22,6 @@ Row = dict[str, Any]
 def augs() -> list[Row]:
     """Return one row a method: parameters with defaults and ranges, paper, what it changes and what it clashes with."""
     return [{**describe_method(method), "not_with": rivals(method)} for method in METHODS]
-
-
-def rivals(method: type[Augmentation]) -> list[str]:
-    """Return the methods that do not combine with a method under '+', since both claim the same."""
-    return [other.name for other in METHODS if other is not method and other.claims & method.claims]
 
 
 def suites() -> list[Row]:
@@ -89,10 +83,16 @@ KINDS: dict[str, Callable[[], list[Row]]] = {
 }
 
 
+_HIDDEN = ("range", "digest", "summary", "claims", "not_with", "origin")
+"""What only scripts are told."""
+
+
 def listing_table(kind: str, rows: list[Row]) -> Table:
     """Draw a list as a table."""
     table = Table(title=f"{len(rows)} {kind}", title_justify="left")
-    shown = [column for column in rows[0] if column not in ("range", "digest", "summary", "claims", "not_with")]
+    shown = [
+        column for column in rows[0] if column not in ("range", "digest", "summary", "claims", "not_with", "origin")
+    ]
     for column in shown:
         table.add_column(column, overflow="fold")
     for row in rows:

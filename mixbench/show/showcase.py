@@ -74,8 +74,8 @@ def showcase(spec: str, suite: str | os.PathLike[str], seed: int = 0) -> Showcas
         raise MixBenchError(f"seed: needed 0 or more, got {seed}")
     augmentation = composition(spec)
     loaded = load_suite(suite)
-    context = _context(loaded, seed)
-    rows = _of_different_classes(context.data.train.labels[context.indices].tolist())
+    context = example_context(loaded, seed)
+    rows = of_different_classes(context.data.train.labels[context.indices].tolist())
     examples = tuple(_example(augmentation, context, row, seed) for row in rows)
     methods = _methods(augmentation)
     return Showcase(
@@ -88,7 +88,8 @@ def showcase(spec: str, suite: str | os.PathLike[str], seed: int = 0) -> Showcas
     )
 
 
-def _context(suite: Suite, seed: int) -> Context:
+def example_context(suite: Suite, seed: int) -> Context:
+    """Return a batch of a suite's training images, half-way through a training."""
     import torch
 
     from mixbench.data.load import load
@@ -99,8 +100,8 @@ def _context(suite: Suite, seed: int) -> Context:
     return Context(epochs // 2, epochs, torch.from_numpy(chosen), data)
 
 
-def _of_different_classes(labels: list[int]) -> list[int]:
-    """The first places whose classes are new, filled up with the first of the others."""
+def of_different_classes(labels: list[int]) -> list[int]:
+    """Return the first places whose classes are new, filled up with the first of the others."""
     firsts = [place for place, label in enumerate(labels) if label not in labels[:place]]
     others = [place for place in range(len(labels)) if place not in firsts]
     return (firsts + others)[:EXAMPLES]

@@ -40,3 +40,35 @@ def test_augs_say_what_they_change_and_clash_with(capsys):
 def test_aug_goes_with_models_only(kind, capsys):
     assert main(["list", kind, "--aug", "cutmix"]) == 2
     assert "--aug goes with models only" in capsys.readouterr().err
+
+
+def test_one_method_is_told_in_full(capsys):
+    assert main(["list", "augs", "mixup"]) == 0
+    told = capsys.readouterr().out
+    lines = ["## mixup", "| `alpha` | `1.0` | > 0, ≤ 1e+06 | of Beta", "`mixup(alpha=0.2)`", "@inproceedings{zhang2018"]
+    for line in lines:
+        assert line in told
+    (row,) = listed(capsys, "augs", "mixup")
+    assert row["origin"]["settings"]["ImageNet"] == "mixup(alpha=0.2)"
+    assert row["origin"]["bibtex"].startswith("@inproceedings{zhang2018mixup,")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [(("augs", "mixupp"), "Did you mean 'mixup'"), (("suites", "digits"), "a name goes with augs only")],
+)
+def test_a_name_that_is_no_method_is_refused(words, why, capsys):
+    assert main(["list", *words]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_a_range_of_two_kinds(capsys):
+    (row,) = listed(capsys, "augs", "label_confusion")
+    assert row["parameters"][0] == {"name": "alpha", "default": "auto", "range": "≥ 0 or auto"}
+
+
+def test_what_needs_sparse_targets_does_not_combine_with_what_makes_them_dense(capsys):
+    rows = {row["name"]: row["not_with"] for row in listed(capsys, "augs")}
+    assert {"label_smoothing", "mosaic", "bi_tempered"} <= set(rows["decoupled_mixup"])
+    assert "decoupled_mixup" in rows["mosaic"]
+    assert "mosaic" not in rows["label_smoothing"]
