@@ -6,8 +6,10 @@ import torch
 from scipy import stats
 
 from mixbench.augment.methods.pixmix import PixMix
+from mixbench.augment.tools import distortions
+from mixbench.augment.tools import pictures as home
 from mixbench.augment.tools.blending import blend_weights, blended
-from mixbench.augment.tools.pictures import pictures
+from mixbench.augment.tools.pictures import draw_pictures, pictures
 from mixbench.testing import example_batch
 
 
@@ -53,12 +55,12 @@ def test_some_images_are_left_alone_and_targets_always():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_are_many_and_have_structure(kind, channels):
     made = pictures(kind, channels, (16, 20))
-    assert made.shape == (128, channels, 16, 20)
+    assert made.shape == (1024, channels, 18, 23)
     assert made.dtype == np.uint8
-    assert len(np.unique(made.reshape(128, -1), axis=0)) == 128
-    assert made.reshape(128, -1).std(axis=1).min() > 10
+    assert len(np.unique(made.reshape(1024, -1), axis=0)) == 1024
+    assert made.reshape(1024, -1).std(axis=1).min() > 5
     rough = np.abs(np.diff(made.astype(int), axis=3)).mean()
-    shuffled = np.random.default_rng(0).permuted(made.reshape(128, channels, -1), axis=2).reshape(made.shape)
+    shuffled = np.random.default_rng(0).permuted(made.reshape(1024, channels, -1), axis=2).reshape(made.shape)
     assert rough < 0.8 * np.abs(np.diff(shuffled.astype(int), axis=3)).mean()
 
 
@@ -67,3 +69,37 @@ def test_pictures_do_not_change_between_versions_by_accident():
     first = pictures("noise", 1, (8, 8)).copy()
     pictures.cache_clear()
     assert np.array_equal(first, pictures("noise", 1, (8, 8)))
+
+
+@pytest.mark.parametrize("side", [8, 28, 32])
+def test_pictures_are_cropped_at_random_at_every_draw(side):
+    """Each crop is found where it lies in its picture; pictures and places are uniform."""
+    images = torch.zeros(4000, 1, side, side)
+    drawn = (draw_pictures("noise", images, np.random.default_rng(0)) * 255).round().to(torch.uint8).numpy()
+    pool = pictures("noise", 1, (side, side))
+    corners = pool.shape[2] - side + 1
+    assert corners == {8: 2, 28: 5, 32: 5}[side]
+    crops = {
+        pool[which, 0, top : top + side, left : left + side].tobytes(): (which, top, left)
+        for which, top, left in np.ndindex(len(pool), corners, corners)
+    }
+    found = np.array([crops[crop.tobytes()] for crop in drawn])
+    found[:, 0] //= 32
+    for places, high in zip(found.T, (32, corners, corners), strict=True):
+        assert stats.chisquare(np.bincount(places, minlength=high)).pvalue > 1e-6
+
+
+@pytest.mark.parametrize(("side", "large"), [(8, 9), (28, 32), (32, 36), (224, 252)])
+def test_pictures_have_nine_eighths_of_the_side(side, large, monkeypatch):
+    monkeypatch.setattr(home, "COUNT", 3)
+    pictures.cache_clear()
+    assert pictures("fractal", 1, (side, side)).shape == (3, 1, large, large)
+    pictures.cache_clear()
+
+
+def test_distorts_by_all_thirteen_operations(monkeypatch):
+    seen = []
+    monkeypatch.setattr(distortions, "distort", lambda images, severity, rng, names: seen.append(names) or images)
+    PixMix().mix(torch.rand(8, 3, 8, 8), torch.ones(8, 1), np.random.default_rng(0))
+    assert seen
+    assert all(names == distortions.THIRTEEN for names in seen)

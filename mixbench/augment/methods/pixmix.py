@@ -21,11 +21,13 @@ class PixMix(Augmentation):
     """Each image combined up to k times, by sum or product, with a structured picture or a distorted self.
 
     Hendrycks et al., PixMix: Dreamlike Pictures Comprehensively Improve Safety Measures, 2022, §3 and Algorithm 1.
-    The pictures are generated, where the paper's are downloaded; values are clamped to [0, 1] after every round.
+    Defaults are the paper's for CIFAR; for ImageNet it has `pixmix(beta=4,severity=1)`. The pictures are generated,
+    1,024 of 9/8 of the image's side and cropped at random at every draw, where the paper's are downloaded (fractals
+    and feature visualisations); values are clamped to [0, 1] after every round.
 
     k: the most rounds an image.
     beta: the larger it is, the less is mixed in; of Beta(β, 1) and Beta(1, β).
-    severity: the highest level of the distortions, of 10.
+    severity: the highest level of the 13 distortions (`--all-ops` of the authors' code), of 10.
     pictures: fractals (Julia sets), or noise with a spectrum like that of natural images.
     """
 
