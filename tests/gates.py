@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 from mixbench.cli.check import check
-from mixbench.results.measures import ATTACKED, NOISE_LEVELS, noise_name, read
-from mixbench.results.outcomes import compact, dump
+from mixbench.results.arrays import compact
+from mixbench.results.attacks import ATTACKED
+from mixbench.results.measures import read
+from mixbench.results.noises import NOISE_LEVELS, noise_name
+from mixbench.results.outcomes import dump
 from mixbench.results.record import seal
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
@@ -21,7 +24,7 @@ from mixbench.spec.errors import MixBenchError
 GOLDEN = next((Path(__file__).parent / "golden").glob("tiny-test_resnet-cutmix-*.json"))
 PAIRS, LAMBDAS = 200, 5
 LEVELS = {"fgsm.white": 0.2, "ifgsm.white": 0.5, "fgsm.black": -1.5, "ifgsm.black": -1.3}
-"""Log-odds of an error on an example of middling difficulty."""
+"""Log-odds of an error on an example of middling difficulty, 0 for an attack that is not here."""
 
 Outcomes = dict[str, np.ndarray]
 
@@ -45,7 +48,7 @@ def draw(rng: np.random.Generator, hard: np.ndarray) -> Outcomes:
         "scaled.confidence": sigmoid(np.abs(margin) * 0.8),
     }
     for name in ATTACKED:
-        drawn[f"{name}.rank"] = _rank(rng, rng.random(n) < sigmoid(LEVELS[name] + 2 * hard))
+        drawn[f"{name}.rank"] = _rank(rng, rng.random(n) < sigmoid(LEVELS.get(name, 0.0) + 2 * hard))
     for level in NOISE_LEVELS:
         wrong = rng.random((2, n)) < sigmoid(4 * level - 3 + 2 * hard)
         drawn |= {

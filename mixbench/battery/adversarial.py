@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mixbench.battery.attack import ATTACKS, PlainView, check_gradient, fgsm, margin, perturb
 from mixbench.battery.subject import Subject, judge, rank
+from mixbench.results.attacks import CORE, attacks_in
 from mixbench.training.predict import batches
 
 Images = Float[Tensor, "n c h w"]
@@ -18,12 +19,14 @@ Bits = Bool[Tensor, " n"]
 
 def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps: float) -> dict[str, Images]:
     """Return the surrogate's adversarial examples by attack, for black-box evaluation; ε in pixels."""
-    return {name: perturb(surrogate, images, labels, make, eps) for name, make in ATTACKS.items()}
+    made = [row.name for row in attacks_in(CORE) if "black" in row.boxes]
+    return {name: perturb(surrogate, images, labels, ATTACKS[name], eps) for name in made}
 
 
-def white_box(subject: Subject, images: Images, labels: Labels, eps: float) -> dict[str, np.ndarray]:
-    """Return the outcomes of both attacks on the subject itself; ε in pixels."""
-    examples = {name: perturb(subject.model, images, labels, make, eps) for name, make in ATTACKS.items()}
+def white_box(subject: Subject, images: Images, labels: Labels, eps: float, group: str = CORE) -> dict[str, np.ndarray]:
+    """Return the outcomes of a group's attacks on the subject itself; ε in pixels."""
+    names = [row.name for row in attacks_in(group)]
+    examples = {name: perturb(subject.model, images, labels, ATTACKS[name], eps) for name in names}
     return _outcomes(subject, examples, labels, "white")
 
 
@@ -39,15 +42,15 @@ def eps_curves(
     eps: list[float],
     known: dict[str, dict[float, np.ndarray]],
 ) -> dict[str, np.ndarray]:
-    """Return which examples (E, N) are predicted wrongly by each white-box attack at each ε.
+    """Return which examples (E, N) are predicted wrongly after each white-box attack at each ε.
 
-    `known` has the answers (N,) that are there already, by attack and ε.
+    `known` has the attacks and, by ε, the answers (N,) that are there already.
     """
     curves = {}
-    for name, make in ATTACKS.items():
+    for name in known:
         wrong = [
             known[name][each] if each in known[name]
-            else _wrong(subject, perturb(subject.model, images, labels, make, each), labels)
+            else _wrong(subject, perturb(subject.model, images, labels, ATTACKS[name], each), labels)
             for each in eps
         ]  # fmt: skip
         curves[f"curve.{name}.white.wrong"] = np.stack(wrong)

@@ -104,17 +104,26 @@ Make = Callable[[nn.Module, float], Attack]
 MakeView = Callable[[nn.Module, Tensor], MarginView | PlainView]
 
 
+ATTACKS: dict[str, Make] = {}
+"""The functions of the table of attacks (results/attacks.py), by their name in it."""
+
+
+def attack(make: Make) -> Make:
+    """Put a function under its own name among the attacks."""
+    ATTACKS[make.__name__] = make
+    return make
+
+
+@attack
 def fgsm(view: nn.Module, eps: float) -> Attack:
     """One step of ε along the gradient's sign. Goodfellow et al., 2015."""
     return torchattacks.FGSM(view, eps=eps)
 
 
+@attack
 def ifgsm(view: nn.Module, eps: float) -> Attack:
     """10 steps of ε/10 without random start, projected on the ε-ball and [0, 1]. Kurakin et al., 2017."""
     return torchattacks.BIM(view, eps=eps, alpha=eps / STEPS, steps=STEPS)
-
-
-ATTACKS: dict[str, Make] = {"fgsm": fgsm, "ifgsm": ifgsm}
 
 
 def perturb(

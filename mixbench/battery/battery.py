@@ -8,11 +8,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, white_box
-from mixbench.battery.attack import ATTACKS
 from mixbench.battery.between import in_between
 from mixbench.battery.subject import Subject, outcomes_of
 from mixbench.battery.temperature import scaled_confidence
 from mixbench.data.split import Split
+from mixbench.results.attacks import CORE, attacks_in
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.sections import Battery
 from mixbench.torch_state import evaluation_mode
@@ -56,4 +56,4 @@ def examine(
 def _known(outcomes: dict[str, np.ndarray], eps: float) -> dict[str, dict[float, np.ndarray]]:
     """A curve's points that are measured already: no attack at all, and the reading's own ε."""
     clean = outcomes["clean.rank"] > 1
-    return {attack: {0.0: clean, eps: outcomes[f"{attack}.white.rank"] > 1} for attack in ATTACKS}
+    return {row.name: {0.0: clean, eps: outcomes[f"{row.name}.white.rank"] > 1} for row in attacks_in(CORE)}

@@ -15,10 +15,10 @@ from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject, softmax_link
 from mixbench.data.split import Split
+from mixbench.results.arrays import compact
 from mixbench.results.curves import curves_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
-from mixbench.results.outcomes import compact
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.ranges import to_shares

@@ -11,22 +11,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import chdtrc, ndtr
 
-from mixbench.results.measures import Direction
+from mixbench.results.measures import HEADLINE, Direction
 from mixbench.results.readings import Reading
-
-HEADLINE = (
-    "clean.top1_error",
-    "ifgsm.white.top1_error",
-    "fgsm.black.top1_error",
-    "noise50.test_error_last",
-    "calibration.ece",
-    "between.miss_mixup",
-    "between.miss_cutmix",
-)
-"""The measures whose ranks make the overall order, each with the same weight."""
-
-SHOWN = HEADLINE
-"""The measures that a board shows first; one more here is a column more and changes no rank."""
 
 ALPHA = 0.05
 NO_WIDTH = 1e-12

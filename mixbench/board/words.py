@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mixbench.board.leaderboard import Cell, Group, Row
-from mixbench.board.ranking import HEADLINE, Order
+from mixbench.board.ranking import Order
 from mixbench.results.aggregate import FEWEST_SEEDS
 from mixbench.results.found import Status
-from mixbench.results.measures import BY_NAME, Direction
+from mixbench.results.measures import BY_NAME, HEADLINE, Direction
 from mixbench.spec.plain import plain
 
 SIGNS = {Direction.LOWER: "↓", Direction.ZERO: "→0", Direction.CEILING: "↑", Direction.FLAG: ""}

@@ -9,14 +9,14 @@ from hashlib import sha256
 import numpy as np
 
 from mixbench.gate.tolerances import GATED
+from mixbench.results import arrays
 from mixbench.results.found import Found
+from mixbench.results.measures import BY_NAME
 from mixbench.results.outcomes import parse_outcomes, read_outcomes
-from mixbench.results.per_example import PER_EXAMPLE
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
-_BASIS = ("labels", "between.pairs", "between.lambda", "between.cutmix_lambda")
 _ROUNDING = 1e-9
 
 
@@ -42,7 +42,7 @@ def evidence_of(found: Found) -> Evidence | None:
     outcomes = parse_outcomes(path, content)
     readings = {name: found.record.readings[name] for name in GATED if name in found.record.readings}
     contributions = {name: _contribution(found, name, reading, outcomes) for name, reading in readings.items()}
-    basis = {name: outcomes[name] for name in outcomes if name in _BASIS or name.endswith((".given", ".corrupted"))}
+    basis = {each.name: outcomes[each.name] for each in arrays.ARRAYS if each.shared and each.name in outcomes}
     return Evidence(contributions, basis)
 
 
@@ -50,7 +50,7 @@ def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[s
     try:
         _check_flat(outcomes)
         with np.errstate(all="ignore"):
-            values = PER_EXAMPLE[name](outcomes)
+            values = BY_NAME[name].contributions(outcomes)
             if not values.size:
                 raise ValueError(name)
             value = float(values.mean(dtype=np.float64))
@@ -64,9 +64,9 @@ def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[s
 
 def _check_flat(outcomes: Mapping[str, np.ndarray]) -> None:
     """Arrays of other shapes could be stretched over one another into something huge, empty ones have no mean."""
-    for name, values in outcomes.items():
-        if not name.startswith("curve.") and (values.ndim > 1 + name.startswith("between.") or 0 in values.shape):
-            raise ValueError(name)
+    for each in arrays.ARRAYS:
+        if each.name in outcomes and (outcomes[each.name].ndim != len(each.per) or 0 in outcomes[each.name].shape):
+            raise ValueError(each.name)
 
 
 def check_counts(records: Sequence[Found], names: Iterable[str]) -> None:

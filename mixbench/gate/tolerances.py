@@ -1,71 +1,25 @@
-"""How much worse a measure may be before the gate minds, and how coarse a comparison is too coarse to say so."""
+"""Which measures the gate minds, by which tolerance, and the tolerances that somebody gives instead."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from mixbench.results.measures import BY_NAME, MEASURES, Direction
-from mixbench.results.per_example import PER_EXAMPLE
+from mixbench.results.measures import BY_NAME, MEASURES
+from mixbench.results.tolerance import Tolerance
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
-
-@dataclass(frozen=True)
-class Tolerance:
-    """In the measure's own unit, or as a share of the baseline's value.
-
-    A worsening up to `allowed` is tolerated; a comparison that could miss one of `blind` beyond that is no evidence.
-    """
-
-    allowed: float
-    blind: float
-    relative: bool = False
-
-    def at(self, baseline: float) -> tuple[float, float]:
-        """Return both numbers in the measure's unit."""
-        scale = abs(baseline) if self.relative else 1.0
-        return self.allowed * scale, self.blind * scale
-
-
-DEFAULTS: dict[str, Tolerance] = {
-    "clean": Tolerance(0.01, 0.2),
-    "fgsm": Tolerance(0.04, 0.2),
-    "fgsm.white": Tolerance(0.06, 0.2),
-    "ifgsm": Tolerance(0.05, 0.2),
-    "ifgsm.white": Tolerance(0.08, 0.2),
-    "noise20": Tolerance(0.03, 0.2),
-    "noise50": Tolerance(0.05, 0.2),
-    "noise80": Tolerance(0.08, 0.2),
-    "noise_given": Tolerance(0.05, 0.2),
-    "calibration": Tolerance(0.02, 0.2),
-    "calibration.ece_scaled": Tolerance(0.01, 0.2),
-    "calibration.nll": Tolerance(0.05, 1.0),
-    "calibration.brier": Tolerance(0.02, 0.4),
-    "between": Tolerance(0.02, 0.2),
-    # Its scale is the data set's: pixels and model decide whether 0.1 or 10 is usual.
-    "between.gradient_norm": Tolerance(0.2, 1.0, relative=True),
-}
-"""By a measure's whole name or its beginning, the longest that has a row.
-
-What two trainings of one method on the boards of `digits` and `fashion-mnist-small` seldom differ by, about one pair in
-twenty, when only the seed is another.
-"""
-
-GATED = tuple(
-    measure.name
-    for measure in MEASURES
-    if measure.name in PER_EXAMPLE and measure.direction in (Direction.LOWER, Direction.ZERO)
-)
+GATED = tuple(measure.name for measure in MEASURES if measure.tolerance)
 """Not gated: flags, memorisation of wrong labels, and the best epoch's error, which has no interval."""
 
 
 def tolerance_of(measure: str) -> Tolerance:
-    """Return a gated measure's default."""
-    parts = measure.split(".")
-    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next(DEFAULTS[name] for name in names if name in DEFAULTS)
+    """Return a gated measure's default; KeyError where it is not gated."""
+    tolerance = BY_NAME[measure].tolerance
+    if tolerance is None:
+        raise KeyError(measure)
+    return tolerance
 
 
 def parse_tolerances(words: Iterable[str]) -> dict[str, float]:

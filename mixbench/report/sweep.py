@@ -9,23 +9,13 @@ from rich.table import Table
 
 from mixbench.augment.build import brief
 from mixbench.results.aggregate import over_seeds
+from mixbench.results.measures import BY_NAME, HEADLINE, Measure
 from mixbench.results.record import Record
 from mixbench.runs.cost import Cost
 from mixbench.runs.engine import Outcome
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.spec.seeding import SURROGATE_SEED
-
-HEADLINES = {
-    "clean.top1_error": "clean",
-    "fgsm.white.top1_error": "FGSM",
-    "ifgsm.white.top1_error": "I-FGSM",
-    "ifgsm.black.top1_error": "I-FGSM\nblack box",
-    "noise50.test_error_last": "50 % noise\nlast",
-    "calibration.ece": "ECE",
-    "between.miss_mixup": "miss\nmixup",
-}
-"""The measures of the summary, all fractions; the leaderboard has the rest."""
 
 SHARED = "shared by all"
 
@@ -37,15 +27,19 @@ def summary_table(plan: Plan, records: Sequence[Record]) -> Table:
     table = Table(title=escape(title), caption=caption, title_justify="left")
     table.add_column("augmentation", overflow="fold")
     table.add_column("seeds", justify="right")
-    for heading in HEADLINES.values():
-        table.add_column(heading, justify="right")
+    for name in HEADLINE:
+        table.add_column(_heading(BY_NAME[name]), justify="right")
     for augmentation in dict.fromkeys(record.augmentation for record in plan.records):
         planned = sum(record.augmentation == augmentation for record in plan.records)
         found = [record for record in records if record.augmentation == augmentation]
         table.add_row(
-            escape(brief(augmentation)), f"{len(found)}/{planned}", *(_cell(found, name) for name in HEADLINES)
+            escape(brief(augmentation)), f"{len(found)}/{planned}", *(_cell(found, name) for name in HEADLINE)
         )
     return table
+
+
+def _heading(measure: Measure) -> str:
+    return "\n".join([*measure.section.split(", "), measure.short])
 
 
 def _cell(records: Sequence[Record], name: str) -> str:

@@ -13,6 +13,21 @@ def width_bins(confidence: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
     return np.searchsorted(np.arange(1, BINS) / BINS, confidence, side="left")
 
 
+def equal_mass_bins(confidence: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """Return each confidence's place among 15 bins of a stable sort, equal but for one, the larger ones first."""
+    bins = np.empty(len(confidence), dtype=np.int64)
+    parts = np.array_split(np.argsort(confidence, kind="stable"), min(BINS, len(confidence)))
+    for place, part in enumerate(parts):
+        bins[part] = place
+    return bins
+
+
+def signed(gaps: Float[np.ndarray, " n"], bins: Int[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """Give each example's gap the sign of its bin's sum, so that the mean is the mean absolute gap of the bins."""
+    sums = np.bincount(bins, weights=gaps, minlength=BINS)
+    return gaps * np.where(sums < 0, -1.0, 1.0)[bins]
+
+
 def ece(
     confidence: Float[np.ndarray, " n"], correct: Bool[np.ndarray, " n"], places: Int[np.ndarray, "d n"]
 ) -> Float[np.ndarray, " d"]:

@@ -6,17 +6,33 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, NOISES, WHITE_BOX, noise_name
+from mixbench.results.arrays import ROLES
+from mixbench.results.attacks import CORE, WHITE_BOX, attacks_in
+from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, NOISES, SECTIONS, noise_name
 
 Curve = dict[str, list[float]]
+
+
+TITLES = {
+    **{f"{attack.name}.white": f"{attack.section('white')}: error against ε" for attack in attacks_in(CORE)},
+    "between.miss_mixup": "Misses on mixup blends against λ",
+    "between.miss_cutmix": "Misses on CutMix pastes against λ",
+    "between.gradient_norm": "Gradient norm on mixup blends against λ",
+    "model.test_error": "Test error by epoch",
+    **{
+        f"{name}.test_error": f"Test error by epoch, {title[:1].lower()}{title[1:]}" for name, title in SECTIONS.items()
+    },
+}
+"""What people call each curve."""
 
 
 def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str, Curve]:
     """Return every curve that the outcomes allow: the axis first, then the values."""
     curves: dict[str, Curve] = {}
     for attack in WHITE_BOX:
-        wrong = outcomes[f"curve.{attack}.wrong"]
-        curves[attack] = {"eps": list(eps), "top1_error": wrong.mean(axis=1).tolist()}
+        if f"curve.{attack}.wrong" in outcomes:
+            wrong = outcomes[f"curve.{attack}.wrong"]
+            curves[attack] = {"eps": list(eps), "top1_error": wrong.mean(axis=1).tolist()}
     for name in ("miss_mixup", "miss_cutmix", "gradient_norm"):
         if f"between.{name}" in outcomes:
             axis = (
@@ -24,7 +40,7 @@ def curves_of(outcomes: Mapping[str, np.ndarray], eps: list[float]) -> dict[str,
             )
             values = outcomes[f"between.{name}"].mean(axis=0, dtype=np.float64)
             curves[f"between.{name}"] = {"lambda": axis.tolist(), "mean": values.tolist()}
-    for name in ("model", *NOISES):
+    for name in ROLES:
         if f"{name}.test_error" in outcomes:
             errors = outcomes[f"{name}.test_error"].tolist()
             curves[f"{name}.test_error"] = {"epoch": list(range(1, len(errors) + 1)), "top1_error": errors}

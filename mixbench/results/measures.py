@@ -1,154 +1,115 @@
-"""The table of measures: unit, direction, range, meaning and how each follows from the outcomes.
+"""The table of measures: unit, direction, range, meaning, and what each example contributes.
 
-A new measure is its function and its row; the terminal table, `mixbench list measures`, records, boards and the gate
-read them from here.
+A new measure is its row; the terminal's tables, `mixbench list measures`, records, boards, the page and the gate read
+it from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-
-import numpy as np
-
+from mixbench.results import calibration
+from mixbench.results import contributions as c
 from mixbench.results import readings as r
-from mixbench.results.readings import Reading
+from mixbench.results.arrays import ARRAYS
+from mixbench.results.attacks import CORE, Attack, conditions
+from mixbench.results.measure import SHARE, Direction, Measure, Over
+from mixbench.results.noises import NOISES, SECTIONS
+from mixbench.results.readings import Outcomes, Reading
+from mixbench.results.tolerance import Tolerance
 
-Outcomes = Mapping[str, np.ndarray]
-SHARE = (0.0, 1.0)
-ATTACKED = {
-    "fgsm.white": "FGSM examples from the model itself",
-    "ifgsm.white": "I-FGSM examples from the model itself (10 steps)",
-    "fgsm.black": "FGSM examples from the suite's ERM surrogate",
-    "ifgsm.black": "I-FGSM examples from the suite's ERM surrogate (10 steps)",
-}
-WHITE_BOX = tuple(condition for condition in ATTACKED if condition.endswith(".white"))
-"""The attacks on the model itself, which have curves over ε."""
+__all__ = ["BY_NAME", "HEADLINE", "MEASURES", "OUTCOMES_VERSION", "Direction", "Measure", "Over", "read"]
 
-FIRST_VERSION = "0.1.0"
-NOISE_LEVELS = (0.2, 0.5, 0.8)
-NOISE_GIVEN = "noise_given"
-"""The prefix of measures of a training on a suite's file of given labels."""
+_CLEAN, _CALIBRATION, _BETWEEN, _DIAGNOSTICS = "Clean", "Calibration", "In between", "Diagnostics"
 
 
-class Direction(StrEnum):
-    """Which way a measure is better."""
-
-    LOWER = "lower is better"
-    ZERO = "best at 0"
-    CEILING = "best at (K-1)/K, where nothing is memorised; never ranked or gated alone"
-    FLAG = "a flag, not a merit"
-
-
-class Over(StrEnum):
-    """What a measure's n counts."""
-
-    TEST = "test images"
-    TRAIN = "some of the training images"
-    PAIRS = "pairs of training images"
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One row: `compute` returns the reading, or None where the outcomes lack what it needs.
-
-    Its n counts what the measure is `over`. `since` is the MixBench version that first had it: records of older ones
-    are whole without it.
-    """
-
-    name: str
-    unit: str
-    direction: Direction
-    range: tuple[float, float | None]
-    meaning: str
-    compute: Callable[[Outcomes], Reading | None]
-    over: Over = Over.TEST
-    since: str = FIRST_VERSION
-
-
-def noise_name(level: float) -> str:
-    """Return the prefix of a label-noise level's measures, such as noise20."""
-    return f"noise{round(level * 100)}"
-
-
-def _top(condition: str, meaning: str) -> list[Measure]:
+def _top(
+    condition: str, section: str, meaning: str, tolerance: Tolerance | None, headline: bool, since: int = 1
+) -> list[Measure]:
     return [
         Measure(
-            f"{condition}.top{k}_error", "fraction", Direction.LOWER, SHARE,
+            f"{condition}.top{k}_error", "fraction", Direction.LOWER, SHARE, section, f"top-{k} error",
             f"share of {meaning} whose true label is not among the {k} likeliest" if k > 1
-            else f"share of {meaning} predicted wrongly", r.top_error(condition, k),
+            else f"share of {meaning} predicted wrongly",
+            c.rank_above(condition, k), tolerance=tolerance, headline=headline and k == 1, since=since,
         )
         for k in (1, 5)
     ]  # fmt: skip
 
 
-NOISES = {
-    **{noise_name(level): f"trained with {level:.0%} of the labels redrawn" for level in NOISE_LEVELS},
-    NOISE_GIVEN: "trained on the suite's file of given labels",
-}
-"""The trainings on corrupted labels, by their prefix."""
+def _attacked(condition: str, attack: Attack, box: str) -> list[Measure]:
+    tolerance, headline = attack.tolerances[box], box in attack.headline
+    return _top(condition, attack.section(box), attack.meaning(box), tolerance, headline, attack.since)
+
+
+_NOISE_TOLERANCES = {"noise20": 0.03, "noise50": 0.05, "noise80": 0.08, "noise_given": 0.05}
+_NOISE_HEADLINE = "noise50"
 
 
 def _noise(name: str, share: str) -> list[Measure]:
-    rows = [
-        ("test_error_best", Direction.LOWER, "lowest test error of any epoch (an oracle)", r.best_error, Over.TEST),
-        ("test_error_last", Direction.LOWER, "test error after the last epoch", r.last_error, Over.TEST),
-        (
-            "train_error_real",
-            Direction.LOWER,
-            "error on the training images whose label was kept",
-            r.real_error,
-            Over.TRAIN,
-        ),
-        (
-            "train_error_corrupted",
-            Direction.CEILING,
-            "error on the corrupted labels: low is memorised",
-            r.corrupted_error,
-            Over.TRAIN,
-        ),
-    ]
+    tolerance, section = Tolerance(_NOISE_TOLERANCES[name]), SECTIONS[name]
     return [
-        Measure(f"{name}.{measure}", "fraction", direction, SHARE, f"{meaning}, {share}", compute(name), over)
-        for measure, direction, meaning, compute, over in rows
-    ]
+        Measure(f"{name}.test_error_best", "fraction", Direction.LOWER, SHARE, section, "test error, best epoch",
+                f"lowest test error of any epoch (an oracle), {share}", own=r.best_error(name)),
+        Measure(f"{name}.test_error_last", "fraction", Direction.LOWER, SHARE, section, "test error",
+                f"test error after the last epoch, {share}", c.last_error(name), tolerance=tolerance,
+                headline=name == _NOISE_HEADLINE),
+        Measure(f"{name}.train_error_real", "fraction", Direction.LOWER, SHARE, section, "train error, kept labels",
+                f"error on the training images whose label was kept, {share}", c.real_error(name),
+                tolerance=tolerance, over=Over.TRAIN),
+        Measure(f"{name}.train_error_corrupted", "fraction", Direction.CEILING, SHARE, section,
+                "train error, wrong labels", f"error on the corrupted labels: low is memorised, {share}",
+                c.corrupted_error(name), over=Over.TRAIN),
+    ]  # fmt: skip
 
 
 MEASURES: tuple[Measure, ...] = (
-    *_top("clean", "test images"),
-    *(row for condition, meaning in ATTACKED.items() for row in _top(condition, meaning)),
+    *_top("clean", _CLEAN, "test images", Tolerance(0.01), headline=True),
+    *(row for condition, (attack, box) in conditions(CORE).items() for row in _attacked(condition, attack, box)),
     *(row for name, share in NOISES.items() for row in _noise(name, share)),
-    Measure("calibration.ece", "fraction", Direction.LOWER, SHARE,
-            "expected calibration error, top label, 15 equal-width bins", r.ece_width),
-    Measure("calibration.ece_mass", "fraction", Direction.LOWER, SHARE,
-            "expected calibration error, top label, 15 equal-mass bins", r.ece_equal_mass),
-    Measure("calibration.nll", "nats", Direction.LOWER, (0.0, None),
-            "mean negative log-likelihood of the true label", r.nll),
-    Measure("calibration.brier", "score", Direction.LOWER, (0.0, 2.0),
-            "mean squared distance between probabilities and truth, summed over classes", r.brier),
-    Measure("calibration.gap", "fraction", Direction.ZERO, (-1.0, 1.0),
-            "mean confidence minus accuracy: above 0 over-confident, below 0 under-confident", r.gap),
-    Measure("calibration.ece_scaled", "fraction", Direction.LOWER, SHARE,
-            "ECE after temperature scaling, fitted on one half of the test split for the other", r.ece_scaled),
-    Measure("between.miss_mixup", "fraction", Direction.LOWER, SHARE,
-            "predictions that are neither parent's class, on mixup blends of training images", r.miss_mixup,
-            Over.PAIRS),
-    Measure("between.miss_cutmix", "fraction", Direction.LOWER, SHARE,
-            "predictions that are neither parent's class, on CutMix pastes of training images", r.miss_cutmix,
-            Over.PAIRS),
-    Measure("between.gradient_norm", "1/pixel", Direction.LOWER, (0.0, None),
-            "L2 norm of the loss's gradient to the pixels, on mixup blends of training images", r.gradient_norm,
-            Over.PAIRS),
-    Measure("diagnostics.zero_gradient", "fraction", Direction.FLAG, SHARE,
-            "share of test images whose plain cross-entropy gradient is exactly zero", r.share("zero_gradient")),
-    Measure("diagnostics.saturated", "fraction", Direction.FLAG, SHARE,
-            "share of test images whose float32 probability of the true class is exactly 1", r.share("saturated")),
-    Measure("diagnostics.fgsm_plain", "fraction", Direction.FLAG, SHARE,
-            "FGSM white-box error by plain float32 cross-entropy, as papers report it", r.top_error("fgsm.plain", 1)),
+    Measure("calibration.ece", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE",
+            "expected calibration error, top label, 15 equal-width bins", c.ece("clean.confidence"),
+            r.resampled("ece", "clean.confidence", calibration.ece), Tolerance(0.02), headline=True),
+    Measure("calibration.ece_mass", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE, equal mass",
+            "expected calibration error, top label, 15 equal-mass bins", c.ece_mass,
+            r.resampled("ece_mass", "clean.confidence", calibration.ece_mass), Tolerance(0.02)),
+    Measure("calibration.nll", "nats", Direction.LOWER, (0.0, None), _CALIBRATION, "NLL",
+            "mean negative log-likelihood of the true label", c.nll, tolerance=Tolerance(0.05, 1.0)),
+    Measure("calibration.brier", "score", Direction.LOWER, (0.0, 2.0), _CALIBRATION, "Brier score",
+            "mean squared distance between probabilities and truth, summed over classes", c.brier,
+            tolerance=Tolerance(0.02, 0.4)),
+    Measure("calibration.gap", "fraction", Direction.ZERO, (-1.0, 1.0), _CALIBRATION, "confidence gap",
+            "mean confidence minus accuracy: above 0 over-confident, below 0 under-confident", c.gap,
+            tolerance=Tolerance(0.02)),
+    Measure("calibration.ece_scaled", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE, scaled",
+            "ECE after temperature scaling, fitted on one half of the test split for the other",
+            c.ece("scaled.confidence"), r.resampled("ece_scaled", "scaled.confidence", calibration.ece),
+            Tolerance(0.01)),
+    Measure("between.miss_mixup", "fraction", Direction.LOWER, SHARE, _BETWEEN, "misses on mixup",
+            "predictions that are neither parent's class, on mixup blends of training images",
+            c.over_lambda("between.miss_mixup"), tolerance=Tolerance(0.02), headline=True, over=Over.PAIRS),
+    Measure("between.miss_cutmix", "fraction", Direction.LOWER, SHARE, _BETWEEN, "misses on CutMix",
+            "predictions that are neither parent's class, on CutMix pastes of training images",
+            c.over_lambda("between.miss_cutmix"), tolerance=Tolerance(0.02), headline=True, over=Over.PAIRS),
+    # The scale is the data set's: pixels and model decide whether 0.1 or 10 is usual.
+    Measure("between.gradient_norm", "1/pixel", Direction.LOWER, (0.0, None), _BETWEEN, "gradient norm",
+            "L2 norm of the loss's gradient to the pixels, on mixup blends of training images",
+            c.over_lambda("between.gradient_norm"), tolerance=Tolerance(0.2, 1.0, relative=True), over=Over.PAIRS),
+    Measure("diagnostics.zero_gradient", "fraction", Direction.FLAG, SHARE, _DIAGNOSTICS, "zero gradient",
+            "share of test images whose plain cross-entropy gradient is exactly zero", c.bit("zero_gradient")),
+    Measure("diagnostics.saturated", "fraction", Direction.FLAG, SHARE, _DIAGNOSTICS, "saturated",
+            "share of test images whose float32 probability of the true class is exactly 1", c.bit("saturated")),
+    Measure("diagnostics.fgsm_plain", "fraction", Direction.FLAG, SHARE, _DIAGNOSTICS, "FGSM, plain loss",
+            "FGSM white-box error by plain float32 cross-entropy, as papers report it", c.rank_above("fgsm.plain", 1)),
 )  # fmt: skip
+"""Their tolerances: what two trainings of one method on the boards of `digits` and `fashion-mnist-small` seldom differ
+by, about one pair in twenty, when only the seed is another."""
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
+
+HEADLINE = tuple(measure.name for measure in MEASURES if measure.headline)
+"""The measures that a board shows first, and whose ranks make its overall order, each with the same weight."""
+
+OUTCOMES_VERSION = max(row.since for row in (*ARRAYS, *MEASURES))
+"""Rises with each array or measure that is added; what is older is whole without them."""
 
 
 def read(outcomes: Outcomes) -> dict[str, Reading]:

@@ -8,28 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mixbench.results.measures import ATTACKED
 from mixbench.results.npz import BROKEN, MAX_FILE, read_npz
 from mixbench.spec.errors import MixBenchError
-
-_LABELS = ("labels", "predicted", "rank", "given")
-_FLOAT32 = (*{f"{condition.split('.')[0]}." for condition in ATTACKED}, "between.gradient_norm")
-
-
-def compact(outcomes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the arrays in the types they are kept in, which readings are computed from.
-
-    Labels and ranks as uint16, clean probabilities as float64, attacked ones as float32.
-    """
-    return {name: _compact(name, values) for name, values in outcomes.items()}
-
-
-def _compact(name: str, values: np.ndarray) -> np.ndarray:
-    if name.endswith(_LABELS):
-        return values.astype(np.uint16)
-    if name.startswith(_FLOAT32) and values.dtype == np.float64:
-        return values.astype(np.float32)
-    return values
 
 
 def dump(outcomes: Mapping[str, np.ndarray]) -> bytes:

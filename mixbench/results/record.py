@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from mixbench.results.attacks import FIRST
 from mixbench.results.readings import Number, Reading
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
@@ -38,8 +39,12 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class OutcomesFile(Strict):
-    """Where the per-example outcomes lie: a bare file name in the record's own folder."""
+    """Where the per-example outcomes lie: a bare file name in the record's own folder.
 
+    The version counts what was added to outcomes and readings; a record holds everything up to its own.
+    """
+
+    version: Annotated[int, Field(ge=FIRST)] = FIRST
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.npz$")]
     sha256: Digest
 
@@ -72,7 +77,8 @@ class Provenance(Strict):
 class Record(Strict):
     """One record. `model` says how the backbone was made, `link` how logits become probabilities.
 
-    `sources` has the files of contributed methods by their names in the canonical spec.
+    `groups` are the optional groups of measures that it holds; `sources` has the files of contributed methods by their
+    names in the canonical spec.
     """
 
     schema_version: Literal[1]
@@ -94,6 +100,7 @@ class Record(Strict):
     trainings: dict[str, Digest]
     outcomes: OutcomesFile
     provenance: Provenance
+    groups: list[str] = Field(default_factory=list)
     sources: dict[str, Source] = Field(default_factory=dict)
     digest: Digest
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from mixbench.augment.build import brief
+from mixbench.results.arrays import ROLES, compact
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
-from mixbench.results.measures import MEASURES, NOISES, read
-from mixbench.results.outcomes import compact, dump, load_outcomes
+from mixbench.results.measures import OUTCOMES_VERSION, read
+from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.plan import Plan, RecordPlan
 from mixbench.runs.store import Store, storage_errors, write_atomically
@@ -26,8 +27,7 @@ from mixbench.spec.errors import MixBenchError
 def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
     """Return where a record lies: one name for one identity, readable first."""
     parts = {role: spec.digest for role, spec in record.trainings.items()}
-    # A new measure is read off the same outcomes, so it makes a new record and nothing else anew.
-    identity = digest([record.examination.digest, parts, [measure.name for measure in MEASURES]])
+    identity = digest([record.examination.digest, parts])
     weights = record.examination.weights
     name = f"external-{weights.path.stem}" if weights else f"{brief(record.augmentation)}-seed{record.seed}"
     slug = re.sub(r"[^A-Za-z0-9._]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
@@ -54,6 +54,7 @@ def assemble(plan: Plan, record: RecordPlan, runs: Path) -> Path:
         write_atomically(path.with_suffix(".npz"), dump(outcomes))
         content = _content(plan, record, outcomes, manifests)
         content["outcomes"] = {
+            "version": OUTCOMES_VERSION,
             "file": path.with_suffix(".npz").name,
             "sha256": file_digest(path.with_suffix(".npz")),
         }
@@ -70,7 +71,7 @@ def _manifest(store: Store, kind: str, name: str) -> dict[str, Any]:
 
 def _outcomes(store: Store, record: RecordPlan) -> dict[str, np.ndarray]:
     outcomes = load_outcomes(store.folder("examinations", record.examination.digest) / "outcomes.npz")
-    for role in ("model", *NOISES):
+    for role in ROLES:
         if role in record.trainings:
             trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
             outcomes |= {f"{role}.{name}": values for name, values in trained.items()}

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mixbench.augment.build import forward_passes
+from mixbench.results.arrays import newest
+from mixbench.results.attacks import CORE, FIRST
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
+from mixbench.runs.passes import PAIR_PASSES, battery_passes, transfer_passes
 from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
@@ -92,6 +95,11 @@ class TrainJob(ArtefactJob):
         return train_model(self.training, report)
 
 
+def _additions() -> dict[str, int]:
+    """What was made before an array was added lacks it; before the first addition nothing of it was in a digest."""
+    return {"outcomes": newest(CORE)} if newest(CORE) > FIRST else {}
+
+
 class TransferJob(ArtefactJob):
     """Make the surrogate's adversarial examples, once for every subject."""
 
@@ -112,7 +120,8 @@ class TransferJob(ArtefactJob):
     @property
     def digest(self) -> str:
         """The digest over surrogate, ε and battery version."""
-        return digest({"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION})
+        parts = {"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION}
+        return digest({**parts, **_additions()})
 
     @property
     def length(self) -> int:
@@ -120,8 +129,8 @@ class TransferJob(ArtefactJob):
         return EXAMINATION_LENGTH
 
     def image_passes(self, suite: Suite) -> int:
-        """FGSM's pass and I-FGSM's ten."""
-        return 11 * suite.data.test_images
+        """The attacks' over the test images."""
+        return transfer_passes() * suite.data.test_images
 
     def usual_seconds(self, expected: Expected) -> float:
         """Return about what it takes anywhere."""
@@ -165,7 +174,7 @@ class ExamineJob(ArtefactJob):
         """The digest over subject, transfer examples, battery settings as written and battery version."""
         subject = {"weights": self.weights.sha256, "spec": self.model.digest} if self.weights else self.model.digest
         parts = {"subject": subject, "transfer": self.transfer.digest, "battery": self.battery}
-        return digest({**parts, "battery_version": BATTERY_VERSION})
+        return digest({**parts, "battery_version": BATTERY_VERSION, **_additions()})
 
     @property
     def length(self) -> int:
@@ -177,10 +186,8 @@ class ExamineJob(ArtefactJob):
         return Battery.model_validate(self.battery)
 
     def image_passes(self, suite: Suite) -> int:
-        """The battery's over the test images, and 22 a pair in between."""
-        # A further point of the curves is 1 + 1 passes of FGSM and 10 + 1 of I-FGSM.
-        curve = 13 * sum(eps not in (0.0, suite.battery.eps) for eps in suite.battery.eps_curve)
-        return suite.data.test_images * (19 + curve) + 22 * suite.battery.pairs
+        """The battery's over the test images, and those in between."""
+        return battery_passes(suite.battery) * suite.data.test_images + PAIR_PASSES * suite.battery.pairs
 
     def usual_seconds(self, expected: Expected) -> float:
         """Return the seconds that a suite's file expects of an examination."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
-from mixbench.results.measures import NOISE_GIVEN, NOISE_LEVELS, noise_name
+from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, identity_of
 from mixbench.runs.job import Job
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights

@@ -17,7 +17,8 @@ from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
-from mixbench.results.outcomes import compact, dump
+from mixbench.results.arrays import compact
+from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
 from mixbench.runs.jobs import ExamineJob, Files, Weights
 from mixbench.runs.store import Store

@@ -13,7 +13,7 @@ from mixbench.results.outcomes import parse_outcomes, read_outcomes
 from mixbench.results.record import load_content
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.submission.checks.arrays import check_arrays
+from mixbench.submission.checks.arrays import check_arrays, check_ranges
 from mixbench.submission.checks.case import Case, Facts, Known
 from mixbench.submission.checks.content import (
     check_digest,
@@ -24,7 +24,7 @@ from mixbench.submission.checks.content import (
     faults_of,
     usable,
 )
-from mixbench.submission.checks.examples import check_draws, check_ranges
+from mixbench.submission.checks.examples import check_draws
 from mixbench.submission.checks.model import check_backbone
 from mixbench.submission.checks.others import check_duplicates, check_shared
 from mixbench.submission.checks.provenance import check_provenance

@@ -8,9 +8,8 @@ from boards import content, write_board, write_record
 from mixbench.board.choose import by_prefix, choose, measures_of, sort_by
 from mixbench.board.markdown import board_markdown
 from mixbench.board.member import rows_markdown, rows_text
-from mixbench.board.ranking import HEADLINE, SHOWN
 from mixbench.board.read import read_board
-from mixbench.results.measures import BY_NAME
+from mixbench.results.measures import BY_NAME, HEADLINE
 from mixbench.spec.errors import MixBenchError
 
 
@@ -55,7 +54,7 @@ def test_unknown_names_are_refused_with_the_nearest(board, named, reason):
 
 
 def test_measures_are_the_headlines_or_what_is_asked_for(board):
-    assert measures_of(board.groups) == SHOWN
+    assert measures_of(board.groups) == HEADLINE
     assert measures_of(board.groups, ["calibration.ece", "clean"]) == (
         "calibration.ece", "clean.top1_error", "clean.top5_error",
     )  # fmt: skip
@@ -66,9 +65,8 @@ def test_measures_are_the_headlines_or_what_is_asked_for(board):
 
 
 def test_a_measure_more_is_a_column_more_and_changes_no_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("mixbench.board.choose.SHOWN", HEADLINE)
     before = board_markdown(read_board(write_board(tmp_path / "before") / "tiny"))
-    monkeypatch.setattr("mixbench.board.choose.SHOWN", (*HEADLINE, "calibration.nll"))
+    monkeypatch.setattr("mixbench.board.choose.HEADLINE", (*HEADLINE, "calibration.nll"))
     after = board_markdown(read_board(write_board(tmp_path / "after") / "tiny"))
     first = [page.split("### Headline measures")[1].split("### Overall order") for page in (before, after)]
     assert ["`calibration.nll` ↓" in table for table, _ in first] == [False, True]

@@ -12,8 +12,8 @@ from mixbench.board.escape import code, table, text
 from mixbench.board.generate import board_files
 from mixbench.board.markdown import board_markdown
 from mixbench.board.published import COLUMNS
-from mixbench.board.ranking import SHOWN
 from mixbench.board.read import read_board
+from mixbench.results.measures import HEADLINE
 
 NASTY = (
     "<script>alert(1)</script>|`x`|**bold** _i_ [l](http://e.vil) @someone #12 www.e.vil :smile: $x$ \u202e ![](x)\\"
@@ -48,11 +48,11 @@ def test_every_line_of_a_table_has_its_header_s_cells(page):
 
 
 def test_the_headline_table_has_means_ranks_and_the_best(page):
-    headline = next(rows for rows in tables(page) if len(rows[0]) == 2 + len(SHOWN) and len(rows) == 6)
+    headline = next(rows for rows in tables(page) if len(rows[0]) == 2 + len(HEADLINE) and len(rows) == 6)
     cells = {row[0].split("`")[1]: [cell.strip() for cell in row[1:]] for row in headline[2:]}
     assert cells["erm"][1] == "2.1 <sup>3</sup>"
     assert cells["mixup"][:2] == ["3", "**1.1** <sup>1</sup>"]
-    assert cells["evil.py:Evil"][2:] == [""] * (len(SHOWN) - 1)
+    assert cells["evil.py:Evil"][2:] == [""] * (len(HEADLINE) - 1)
 
 
 def test_the_order_is_drawn_with_its_rule_and_who_is_not_in_it(page):

@@ -12,10 +12,10 @@ from mixbench.board.choose import sort_by
 from mixbench.board.leaderboard import frame
 from mixbench.board.plain import csv_text, json_text
 from mixbench.board.published import COLUMNS
-from mixbench.board.ranking import HEADLINE
 from mixbench.board.read import read_board
 from mixbench.board.table import board_tables
 from mixbench.board.words import number
+from mixbench.results.measures import HEADLINE
 
 
 def drawn(board, measures=(), width=110):

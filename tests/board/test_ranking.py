@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 
 from mixbench.board.ranking import (
-    HEADLINE,
     average_ranks,
     best_of,
     critical_difference,
@@ -17,7 +16,7 @@ from mixbench.board.ranking import (
     overall,
     ranks_of,
 )
-from mixbench.results.measures import Direction
+from mixbench.results.measures import HEADLINE, Direction
 from mixbench.results.readings import Reading
 
 

@@ -10,7 +10,7 @@ import torch
 from tiny import copied_runs, finished_record, finished_runs, suite_path, write_suite
 
 import mixbench as package
-from mixbench.results.measures import NOISE_LEVELS, noise_name
+from mixbench.results.noises import NOISE_LEVELS, noise_name
 
 EVAL = ("eval", "--aug", "cutmix", "--suite", suite_path())
 

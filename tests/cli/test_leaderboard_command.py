@@ -8,8 +8,8 @@ import re
 import pytest
 from boards import ROWS, content, write_board, write_record, write_rows
 
-from mixbench.board.ranking import SHOWN
 from mixbench.cli.leaderboard import FORMATS
+from mixbench.results.measures import HEADLINE
 from mixbench.spec.digest import digest
 
 
@@ -73,7 +73,7 @@ def test_out_writes_every_format(mixbench, board, tmp_path, monkeypatch):
     assert str(tmp_path / "page" / "index.html") in said.out
 
 
-@pytest.mark.parametrize(("words", "shown"), [((), SHOWN), (("--measure", "calibration.nll"), ("calibration.nll",))])
+@pytest.mark.parametrize(("words", "shown"), [((), HEADLINE), (("--measure", "calibration.nll"), ("calibration.nll",))])
 def test_the_page_shows_the_chosen_measures_first(mixbench, board, tmp_path, monkeypatch, words, shown):
     monkeypatch.setattr("mixbench.board.page.page.vendor_files", dict)
     monkeypatch.setattr("mixbench.board.page.page._index", bytes)

@@ -12,10 +12,10 @@ from scipy import stats
 from mixbench.gate.comparison import Comparison, over_examples
 from mixbench.gate.paired import Contrast, holm, mcnemar_worse, paired_t, welch
 from mixbench.gate.regression import Verdict, judge
-from mixbench.gate.tolerances import DEFAULTS, GATED, checked, parse_tolerances, tolerance_of
-from mixbench.results.measures import MEASURES, NOISES, Direction, read
+from mixbench.gate.tolerances import GATED, checked, parse_tolerances, tolerance_of
+from mixbench.results.measures import BY_NAME, MEASURES, Direction, read
+from mixbench.results.noises import NOISE_GIVEN, NOISES
 from mixbench.results.outcomes import load_outcomes
-from mixbench.results.per_example import PER_EXAMPLE
 from mixbench.results.record import load_record
 from mixbench.spec.errors import MixBenchError
 
@@ -32,7 +32,7 @@ def test_contributions_average_to_the_reading(measure, where):
         outcomes, reading = load_outcomes(Path(GOLDEN).parent / record.outcomes.file), record.readings[measure]
     else:
         outcomes, reading = DRAWN, READINGS[measure]
-    values = PER_EXAMPLE[measure](outcomes)
+    values = BY_NAME[measure].contributions(outcomes)
     assert values.shape == (reading.n,)
     assert values.mean() == pytest.approx(abs(reading.value), rel=1e-12, abs=1e-15)
 
@@ -40,24 +40,20 @@ def test_contributions_average_to_the_reading(measure, where):
 def test_everything_that_ranks_and_has_an_interval_is_gated():
     ranked = {each.name for each in MEASURES if each.direction in (Direction.LOWER, Direction.ZERO)}
     assert ranked - set(GATED) == {f"{noise}.test_error_best" for noise in NOISES}
-    assert len(READINGS) == len(MEASURES) - 4 - 3
-    assert all(tolerance_of(name).allowed > 0 for name in GATED)
+    assert set(BY_NAME) - set(READINGS) == {
+        *(name for name in BY_NAME if name.startswith(f"{NOISE_GIVEN}.")),
+        *(name for name in BY_NAME if name.startswith("diagnostics.")),
+    }
 
 
-def test_every_measure_is_gated_by_a_tolerance_of_its_own_kind_or_is_declared_not_to_be():
-    """A new measure fails here until it has a row in PER_EXAMPLE and DEFAULTS, or a reason not to."""
-    flags = {"diagnostics.zero_gradient", "diagnostics.saturated", "diagnostics.fgsm_plain"}
-    oracles = {f"noise{level}.test_error_best" for level in (20, 50, 80, "_given")}
-    memorised = {f"noise{level}.train_error_corrupted" for level in (20, 50, 80, "_given")}
-    assert {measure.name for measure in MEASURES} - set(GATED) == flags | oracles | memorised
-    kinds = {name.split(".")[0] for name in GATED}
-    assert kinds <= set(DEFAULTS)
-    assert {row for row in DEFAULTS if not any(f"{name}.".startswith(f"{row}.") for name in GATED)} == set()
-
-
-def test_the_longest_beginning_of_a_name_decides_its_tolerance():
-    names = ("fgsm.white.top1_error", "fgsm.black.top1_error", "calibration.nll", "calibration.ece")
-    assert [tolerance_of(name).allowed for name in names] == [0.06, 0.04, 0.05, 0.02]
+def test_what_is_gated_has_contributions_and_is_better_in_one_direction():
+    for name in GATED:
+        assert BY_NAME[name].each is not None, name
+        assert BY_NAME[name].direction in (Direction.LOWER, Direction.ZERO), name
+        assert tolerance_of(name).allowed > 0, name
+    assert [name for name in GATED if name.startswith("diagnostics.") or name.endswith("_corrupted")] == []
+    with pytest.raises(KeyError):
+        tolerance_of("diagnostics.saturated")
 
 
 @pytest.mark.parametrize(("lost", "won"), [(9, 2), (2, 9), (0, 0), (5, 0), (0, 5), (30, 20)])

@@ -12,8 +12,8 @@ from mixbench.gate.comparison import Comparison, over_examples, over_seeds
 from mixbench.gate.matching import Match
 from mixbench.gate.regression import Check, Row, Verdict, judge
 from mixbench.gate.tolerances import GATED, tolerance_of
-from mixbench.results.measures import NOISE_GIVEN
-from mixbench.results.per_example import PER_EXAMPLE
+from mixbench.results.measures import BY_NAME
+from mixbench.results.noises import NOISE_GIVEN
 
 N = 600
 DRAWN = tuple(name for name in GATED if not name.startswith(NOISE_GIVEN))
@@ -37,7 +37,7 @@ def compared(
     """Measures over the same examples, a pair of trainings a seed."""
     made = []
     for name in measures:
-        first, second = (np.stack([PER_EXAMPLE[name](o) for o in side]) for side in (baseline, candidate))
+        first, second = (np.stack([BY_NAME[name].contributions(o) for o in side]) for side in (baseline, candidate))
         allowed, blind = tolerance_of(name).at(float(first.mean()))
         made.append(over_examples(name, first, second, tolerances.get(name, allowed), blind))
     return made
@@ -99,7 +99,7 @@ def size_of(measure: str, worsen: Worsen, seeds: int, tolerance: float) -> float
         for _ in range(20):
             hard = rng.normal(size=N)
             pairs = [(draw(rng, hard), worsen(draw(rng, hard), rng, middle)) for _ in range(seeds)]
-            contribute = PER_EXAMPLE[measure]
+            contribute = BY_NAME[measure].contributions
             differences.append(np.mean([contribute(b).astype(float) - contribute(a) for a, b in pairs], axis=0))
         spread = np.sqrt(np.mean([each.var(ddof=1) for each in differences]) / len(differences[0]))
         enough = np.mean(differences) >= tolerance + STANDARD_ERRORS * spread

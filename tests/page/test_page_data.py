@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gates import GOLDEN as RECORD
 from pages import CLEAN, CUTMIX, ECE, FLAG, HIDDEN, MIXUP, OWN, PAPER, SHOUTS, SOURCE, hostile_board, visited_board
 
 from mixbench.board.page import vendor
 from mixbench.board.page.page import STATIC, page_files
 from mixbench.board.rows import Board
 from mixbench.board.words import INTERVALS, RANKS
-from mixbench.results.measures import MEASURES, NOISES
+from mixbench.results.curves import curves_of
+from mixbench.results.measures import MEASURES
+from mixbench.results.noises import NOISES
+from mixbench.results.outcomes import load_outcomes
 from mixbench.spec.errors import MixBenchError
 
 
@@ -160,12 +164,16 @@ def test_our_scripts_never_write_markup() -> None:
         assert not [word for word in words if word in text], path.name
 
 
-def test_every_measure_and_every_noise_has_words_on_the_page() -> None:
-    """A measure of no group has no box among those to choose, and its column does not say what it is of."""
-    groups, curves = ((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("core", "curves"))
-    prefixes = tuple(f"{prefix}." for prefix in re.findall(r'^  \["([\w.]+)", "[^"]+"\],$', groups, re.MULTILINE))
-    assert [measure.name for measure in MEASURES if not measure.name.startswith(prefixes)] == []
-    assert [name for name in NOISES if f'"{name}.test_error": "' not in curves] == []
+def test_every_measure_and_every_curve_has_words_in_the_data(visited) -> None:
+    """The page's scripts name no measure of their own, but for what they draw first."""
+    assert [(each["section"], each["short"]) for each in visited["measures"]] == [
+        (measure.section, measure.short) for measure in MEASURES
+    ]
+    assert len({(measure.section, measure.short) for measure in MEASURES}) == len(MEASURES)
+    outcomes = load_outcomes(RECORD.with_suffix(".npz"))
+    assert set(curves_of(outcomes, [0.0])) <= set(visited["curves"])
+    text = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.js"))
+    assert [noise for noise in NOISES if noise in text] == []
 
 
 def test_a_curve_that_is_none_is_left_out() -> None:

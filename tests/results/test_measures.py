@@ -1,64 +1,54 @@
 """The table of measures: the names of the protocol, declared ranges, and values that keep to them."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixbench.results.measures import BY_NAME, MEASURES, Direction, Over, read
-from mixbench.results.outcomes import compact
+from mixbench.results.arrays import compact
+from mixbench.results.attacks import ATTACKED
+from mixbench.results.measures import BY_NAME, HEADLINE, MEASURES, Direction, read
+from mixbench.results.noises import NOISES
 
-CONDITIONS = ["clean", "fgsm.white", "ifgsm.white", "fgsm.black", "ifgsm.black"]
-NOISES = ["noise20", "noise50", "noise80", "noise_given"]
-CALIBRATION = ["ece", "ece_mass", "nll", "brier", "gap", "ece_scaled"]
-NAMES = {
-    *(f"{condition}.top{k}_error" for condition in CONDITIONS for k in (1, 5)),
-    *(f"{noise}.test_error_{which}" for noise in NOISES for which in ("best", "last")),
-    *(f"{noise}.train_error_{which}" for noise in NOISES for which in ("real", "corrupted")),
-    *(f"calibration.{name}" for name in CALIBRATION),
-    *(f"between.{name}" for name in ("miss_mixup", "miss_cutmix", "gradient_norm")),
-    *(f"diagnostics.{name}" for name in ("zero_gradient", "saturated", "fgsm_plain")),
-}
+GOLDEN = Path(__file__).parents[1] / "measures.json"
+DECLARED = json.loads(GOLDEN.read_text(encoding="utf-8"))
+"""The protocol's measures: name, unit, direction, range, what n is over, group."""
+
+NAMES = {row["name"] for row in DECLARED}
+CONDITIONS = ("clean", *ATTACKED)
 
 
-def test_names_are_the_protocols_and_unique():
-    names = [measure.name for measure in MEASURES]
-    assert len(names) == len(set(names)) == 38
-    assert set(names) == NAMES == BY_NAME.keys()
-
-
-def test_directions_are_the_protocols():
-    expected = dict.fromkeys(NAMES, Direction.LOWER) | {
-        "calibration.gap": Direction.ZERO,
-        **{f"{noise}.train_error_corrupted": Direction.CEILING for noise in NOISES},
-        **{name: Direction.FLAG for name in NAMES if name.startswith("diagnostics.")},
-    }
-    assert {measure.name: measure.direction for measure in MEASURES} == expected
-
-
-def test_ranges_are_the_quantities():
-    expected = dict.fromkeys(NAMES, (0.0, 1.0)) | {
-        "calibration.nll": (0.0, None),
-        "calibration.brier": (0.0, 2.0),
-        "calibration.gap": (-1.0, 1.0),
-        "between.gradient_norm": (0.0, None),
-    }
-    assert {measure.name: measure.range for measure in MEASURES} == expected
-
-
-def test_counts_are_of_what_each_measure_goes_over():
-    expected = dict.fromkeys(NAMES, Over.TEST) | {
-        **{f"{noise}.train_error_{which}": Over.TRAIN for noise in NOISES for which in ("real", "corrupted")},
-        **{name: Over.PAIRS for name in NAMES if name.startswith("between.")},
-    }
-    assert {measure.name: measure.over for measure in MEASURES} == expected
+def test_the_table_is_the_protocols():
+    declared = [
+        {
+            "name": measure.name,
+            "unit": measure.unit,
+            "direction": measure.direction.name,
+            "range": list(measure.range),
+            "over": measure.over.name,
+            "group": measure.group,
+            "since": measure.since,
+        }
+        for measure in MEASURES
+    ]
+    assert declared == DECLARED
+    assert len(BY_NAME) == len(MEASURES)
 
 
 def test_every_measure_says_what_it_is():
     assert all(measure.unit and measure.meaning and "\n" not in measure.meaning for measure in MEASURES)
     assert len({measure.meaning for measure in MEASURES}) == len(MEASURES)
+    assert all((measure.each or measure.own) and measure.section and measure.short for measure in MEASURES)
+
+
+def test_headlines_are_ranked():
+    """The overall order is made of seven measures; one more changes every board's order."""
+    assert len(HEADLINE) == 7
+    assert all(BY_NAME[name].direction in (Direction.LOWER, Direction.ZERO) for name in HEADLINE)
 
 
 def condition(rng: np.random.Generator, labels: np.ndarray, classes: int, scale: float) -> dict[str, np.ndarray]:

@@ -5,9 +5,9 @@ import pytest
 import scipy.stats
 from sklearn.metrics import log_loss
 
+from mixbench.results.arrays import compact
 from mixbench.results.calibration import ece, ece_mass
 from mixbench.results.measures import BY_NAME, read
-from mixbench.results.outcomes import compact
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import AUG, finished_record
 
-from mixbench.results.measures import BY_NAME, NOISE_GIVEN, read
+from mixbench.results.measures import BY_NAME, read
+from mixbench.results.noises import NOISE_GIVEN
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.readings import MOST
 from mixbench.results.record import MAX_BYTES, load_record, seal
@@ -53,8 +54,8 @@ def test_a_record_says_what_was_measured():
     record = load_record(finished_record())
     assert (record.suite, record.backbone, record.augmentation, record.seed) == ("tiny", "test_resnet", AUG, 0)
     assert record.settings["eps"] == 0.1
-    assert record.model_dump(mode="json", exclude={"sources"}) == parsed()
-    assert record.sources == {}
+    assert record.model_dump(mode="json", exclude={"sources", "groups"}) == parsed()
+    assert (record.sources, record.groups) == ({}, [])
     assert set(record.trainings) == {"model", "surrogate", "noise20", "noise50", "noise80"}
     assert set(record.readings) == {name for name in BY_NAME if not name.startswith(NOISE_GIVEN)}
     assert set(record.provenance.seconds) == {*record.trainings, "examination"}
@@ -232,7 +233,7 @@ def test_any_content_comes_back_as_it_was_sealed(tmp_path_factory, readings, fla
     del content["digest"]
     path = tmp_path_factory.getbasetemp() / "sealed.json"
     path.write_bytes(seal(content))
-    assert load_record(path).model_dump(mode="json", exclude={"digest", "sources"}) == content
+    assert load_record(path).model_dump(mode="json", exclude={"digest", "sources", "groups"}) == content
     assert load_record(path).digest == digest_of(parsed(path))
 
 

@@ -16,7 +16,9 @@ from forgeries import SHA, SOURCE, contribute, put
 from forging import golden, reasons
 from tiny import write_suite
 
-from mixbench.results.measures import BY_NAME
+from mixbench.results import arrays
+from mixbench.results.arrays import Array, Per
+from mixbench.results.measures import BY_NAME, OUTCOMES_VERSION
 from mixbench.results.npz import MAX_FILE
 from mixbench.spec.suite import known_suites, load_suite
 from mixbench.submission.checks.content import check_keys
@@ -138,21 +140,44 @@ def test_a_suites_own_noisy_labels_are_held_against_the_true_ones(tmp_path, wron
     assert reasons(it.write(tmp_path), suite=suite) == needed
 
 
-@pytest.mark.parametrize("said", ["0.1.0", "0.1.1.dev3+g1234567", "0.0.1"])
-def test_a_measure_that_the_records_version_had_not_is_not_missed(tmp_path, monkeypatch, said):
-    """Of a version that never was, every first measure is asked for: none is left out by claiming one."""
+def test_a_measure_that_was_added_after_the_record_is_not_missed(tmp_path, monkeypatch):
     late, always = "calibration.brier", "calibration.nll"
-    monkeypatch.setitem(BY_NAME, late, replace(BY_NAME[late], since="0.2"))
+    monkeypatch.setitem(BY_NAME, late, replace(BY_NAME[late], since=2))
+    monkeypatch.setattr("mixbench.submission.checks.setting.OUTCOMES_VERSION", 2)
     it = golden()
-    it.content["mixbench_version"] = said
+    assert "version" not in it.content["outcomes"]
     assert reasons(it.write(tmp_path)) == []
     del it.content["readings"][late]
     assert reasons(it.write(tmp_path)) == []
-    it.content["mixbench_version"] = "0.2.0"
-    assert f"readings.{late}: is missing" in reasons(it.write(tmp_path))
-    it.content["mixbench_version"] = said
+    it.content["outcomes"]["version"] = 2
+    assert f"readings.{late}: is missing, though the outcomes have it" in reasons(it.write(tmp_path))
+    it.content["outcomes"]["version"] = 1
     del it.content["readings"][always]
-    assert f"readings.{always}: is missing" in reasons(it.write(tmp_path))
+    assert f"readings.{always}: is missing, though the outcomes have it" in reasons(it.write(tmp_path))
+
+
+def test_an_array_that_was_added_after_the_record_is_not_missed(tmp_path, monkeypatch):
+    """A record holds every array up to its own version, and no other."""
+    late = Array("pgd.white.rank", "uint16", (Per.TEST,), lambda classes: (1, classes), "late", since=2)
+    monkeypatch.setattr("mixbench.results.arrays.ARRAYS", (*arrays.ARRAYS, late))
+    monkeypatch.setitem(arrays.BY_NAME, late.name, late)
+    monkeypatch.setattr("mixbench.submission.checks.setting.OUTCOMES_VERSION", 2)
+    it = golden()
+    assert reasons(it.write(tmp_path)) == []
+    it.content["outcomes"]["version"] = 2
+    assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: is missing"]
+    it.outcomes[late.name] = np.ones(len(it.outcomes["labels"]), dtype=np.uint16)
+    assert reasons(it.write(tmp_path)) == []
+    it.content["outcomes"]["version"] = 1
+    assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: unknown array"]
+
+
+def test_what_is_newer_than_this_installation_is_said(tmp_path):
+    it = golden()
+    it.content["outcomes"]["version"] = OUTCOMES_VERSION + 1
+    it.content["groups"] = ["square", "square"]
+    said = reasons(it.write(tmp_path))
+    assert [line.partition(":")[0] for line in said[:3]] == ["outcomes.version", "groups", "groups"]
 
 
 def test_many_keys_that_are_there_twice_are_told_in_time(tmp_path):

@@ -11,6 +11,7 @@ from mixbench.board.page.order import order_data
 from mixbench.board.page.records import Table, record_data, short, sources_data
 from mixbench.board.published import Published
 from mixbench.board.rows import Board, Cell, Group, Row
+from mixbench.results.curves import TITLES
 from mixbench.results.measures import MEASURES, Direction, Measure
 from mixbench.spec.plain import plain, plain_name
 
@@ -28,6 +29,7 @@ def script(board: Board, shown_first: Sequence[str], records_at: str | None = No
     """
     frame = {
         "measures": [_measure(measure) for measure in MEASURES],
+        "curves": TITLES,
         "shownFirst": list(shown_first),
         "recordsAt": records_at,
         "published": [_published(row) for row in board.published],
@@ -53,6 +55,8 @@ def _measure(measure: Measure) -> dict[str, Any]:
     return {
         "name": measure.name,
         "unit": measure.unit,
+        "section": measure.section,
+        "short": measure.short,
         "kind": _KINDS[measure.direction],
         "direction": measure.direction.value,
         "meaning": measure.meaning,

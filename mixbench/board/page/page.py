@@ -8,10 +8,9 @@ from pathlib import Path
 
 from mixbench.board.page.data import script
 from mixbench.board.page.vendor import vendor_files
-from mixbench.board.ranking import SHOWN
 from mixbench.board.rows import Board
 from mixbench.board.words import INTERVALS, RANKS
-from mixbench.results.measures import MEASURES
+from mixbench.results.measures import HEADLINE, MEASURES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -46,7 +45,7 @@ POLICY = (
 )
 
 
-def page_files(board: Board, records_at: str | None = None, measures: Sequence[str] = SHOWN) -> dict[str, bytes]:
+def page_files(board: Board, records_at: str | None = None, measures: Sequence[str] = HEADLINE) -> dict[str, bytes]:
     """Return the page as relative names → content; the same board gives the same bytes.
 
     Files from libraries are under vendor/. `records_at` is the records' folder as seen from the page ("../records"),

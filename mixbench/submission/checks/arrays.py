@@ -6,61 +6,60 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from mixbench.results.measures import ATTACKED, WHITE_BOX
+from mixbench.results.arrays import BY_NAME, Array, Per, expected
 from mixbench.submission.checks.case import Case, Layout
 from mixbench.submission.checks.draws import LAMBDAS
 
-Shape = tuple[int, ...]
-CONDITIONS = ("clean", *ATTACKED, "fgsm.plain")
-LABEL, TRUE, FLOAT, BIT, WHOLE = "uint16", "float64", "float32", "bool", "int64"
+SLACK = 1e-5
+"""What float32 leaves of a probability."""
 
 
 def check_arrays(case: Case, layout: Layout, outcomes: Mapping[str, np.ndarray]) -> Iterator[str]:
     """Missing and unknown arrays, other types and sizes, NaN and infinities."""
-    needed = expected(layout, case.external)
+    needed, lengths = {array.name: array for array in arrays_of(case, layout)}, sizes(layout)
     for name in sorted(needed.keys() - outcomes.keys()):
         yield f"outcomes.{name}: is missing"
     for name in sorted(outcomes.keys() - needed.keys()):
         yield f"outcomes.{name}: unknown array"
     for name in sorted(needed.keys() & outcomes.keys()):
-        kind, shape, found = *needed[name], outcomes[name]
+        kind, shape, found = needed[name].kind, needed[name].shape(lengths), outcomes[name]
         if (found.dtype.name, found.shape) != (kind, shape):
             yield f"outcomes.{name}: needed {kind} {_size(shape)}, got {found.dtype.name} {_size(found.shape)}"
         elif found.dtype.kind == "f" and not np.isfinite(found).all():
             yield f"outcomes.{name}: needed numbers, got NaN or infinities"
 
 
-def _size(shape: Shape) -> str:
-    return "x".join(map(str, shape)) or "one number"
+def check_ranges(layout: Layout, outcomes: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """Values that nothing could be computed from."""
+    for name, values in outcomes.items():
+        low, high = BY_NAME[name].limits(layout.data.classes)
+        slack = SLACK if values.dtype.kind == "f" else 0
+        if not low - slack <= values.min() <= values.max() <= high + slack:
+            yield f"outcomes.{name}: needed {_span(low, high)}, got {_span(values.min(), values.max())}"
 
 
-def expected(layout: Layout, external: bool) -> dict[str, tuple[str, Shape]]:
-    """Return type and shape of each array by its name; weights trained elsewhere have no trainings'."""
-    test, train = (layout.data.test_images,), (layout.data.train_images,)
-    needed: dict[str, tuple[str, Shape]] = {"labels": (LABEL, test), "classes": (WHOLE, ())}
-    for condition in CONDITIONS:
-        number = TRUE if condition == "clean" else FLOAT
-        needed |= {f"{condition}.{name}": (LABEL, test) for name in ("predicted", "rank")}
-        needed |= {f"{condition}.{name}": (number, test) for name in ("confidence", "log_probability", "squared_sum")}
-    needed |= {"scaled.half": (BIT, test), "scaled.confidence": (TRUE, test)}
-    needed |= dict.fromkeys(("saturated", "zero_gradient", "stuck"), (BIT, test))
-    curve = (len(layout.battery.eps_curve), *test)
-    needed |= {f"curve.{attack}.wrong": (BIT, curve) for attack in WHITE_BOX}
-    needed |= _between((layout.battery.pairs, len(LAMBDAS)))
-    for role in () if external else ("model", *layout.noises):
-        epochs = (layout.budget.epochs,)
-        needed |= {f"{role}.given": (LABEL, train), f"{role}.corrupted": (BIT, train)}
-        needed |= {f"{role}.train_predicted": (LABEL, train), f"{role}.test_predicted": (LABEL, test)}
-        needed |= {f"{role}.train_loss": (TRUE, epochs), f"{role}.test_error": (TRUE, epochs)}
-    return needed
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _between(grid: Shape) -> dict[str, tuple[str, Shape]]:
+def arrays_of(case: Case, layout: Layout) -> tuple[Array, ...]:
+    """Return the arrays that a record must have; weights trained elsewhere have no trainings'."""
+    roles = () if case.external else ("model", *layout.noises)
+    return expected(roles, case.record.groups, case.record.outcomes.version)
+
+
+def sizes(layout: Layout) -> dict[Per, int]:
+    """Return how many of everything a suite has."""
     return {
-        "between.pairs": (WHOLE, (grid[0], 2)),
-        "between.lambda": (TRUE, grid[1:]),
-        "between.miss_mixup": (BIT, grid),
-        "between.miss_cutmix": (BIT, grid),
-        "between.gradient_norm": (FLOAT, grid),
-        "between.cutmix_lambda": (TRUE, grid),
+        Per.TEST: layout.data.test_images,
+        Per.TRAIN: layout.data.train_images,
+        Per.PAIR: layout.battery.pairs,
+        Per.SIDE: 2,
+        Per.EPOCH: layout.budget.epochs,
+        Per.LAMBDA: len(LAMBDAS),
+        Per.EPS: len(layout.battery.eps_curve),
     }
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "one number"

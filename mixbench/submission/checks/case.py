@@ -12,24 +12,13 @@ from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from mixbench.results.measures import FIRST_VERSION, NOISE_GIVEN, NOISE_LEVELS, Measure, noise_name
+from mixbench.results.measure import Measure
+from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, Record
 from mixbench.spec.sections import Battery, Budget, Data
 from mixbench.spec.suite import Suite
 
 _OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.py:[A-Za-z_][A-Za-z0-9_]{0,99}")
-
-
-_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
-
-
-def _numbers(version: str) -> list[int] | None:
-    """The numbers that a version starts with, no zeros at their end: 0.1 is 0.1.0."""
-    found = _VERSION.match(version)
-    numbers = [int(number) for number in found[0].split(".")] if found else None
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return numbers
 
 
 def is_contributed(name: str) -> bool:
@@ -110,9 +99,8 @@ class Case:
         return self.record.augmentation == EXTERNAL
 
     def expects(self, measure: Measure) -> bool:
-        """Whether the MixBench version that made the record had the measure; one that is no version had them all."""
-        made = _numbers(self.record.mixbench_version)
-        return made is None or (_numbers(measure.since) or []) <= max(made, _numbers(FIRST_VERSION) or [])
+        """Whether the record is from after the measure was added."""
+        return measure.since <= self.record.outcomes.version
 
     @property
     def contributed(self) -> bool:

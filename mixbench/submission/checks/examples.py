@@ -1,4 +1,4 @@
-"""The outcomes by themselves: values in their ranges, and what a suite draws for everybody as it draws it."""
+"""What a suite draws for everybody, as a record's outcomes have it."""
 
 from __future__ import annotations
 
@@ -11,32 +11,6 @@ from mixbench.submission.checks.case import Case, Layout
 from mixbench.submission.checks.truth import TRUTH, labels_digest
 
 Outcomes = Mapping[str, np.ndarray]
-LOWEST_LOG = -1e9
-"""Lower than any log-probability that a link of ours gives."""
-
-SLACK = 1e-5
-"""What float32 leaves of a probability."""
-
-MOST_LOSS = 1e6
-
-
-def check_ranges(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
-    """Values that nothing could be computed from."""
-    classes, top = layout.data.classes, 1 + SLACK
-    if outcomes["classes"] != classes:
-        yield f"outcomes.classes: needed {classes}, got {int(outcomes['classes'])}"
-    limits = {
-        ("labels", "predicted", "given"): (0, classes - 1),
-        (".rank",): (1, classes),
-        (".confidence", ".squared_sum", ".test_error"): (0.0, top),
-        (".log_probability",): (LOWEST_LOG, SLACK),
-        (".gradient_norm",): (0.0, np.inf),
-        (".train_loss",): (-MOST_LOSS, MOST_LOSS),
-    }
-    for name, values in outcomes.items():
-        for endings, (low, high) in limits.items():
-            if name.endswith(endings) and not low <= values.min() <= values.max() <= high:
-                yield f"outcomes.{name}: needed {low:g} to {high:g}, got {values.min():g} to {values.max():g}"
 
 
 def check_draws(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[str]:

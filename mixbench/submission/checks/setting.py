@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from mixbench.results.attacks import OPTIONAL
 from mixbench.results.found import RECORDS, SUITE_NAME
+from mixbench.results.measures import OUTCOMES_VERSION
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.errors import did_you_mean
 from mixbench.spec.seeding import SURROGATE_SEED
@@ -19,9 +21,16 @@ SEED_DIGITS = 18
 
 
 def check_battery(case: Case) -> Iterator[str]:
-    """A version of the battery that this installation can recompute."""
+    """Versions of battery and outcomes, and groups, that this installation can recompute."""
     if not 1 <= case.record.battery_version <= BATTERY_VERSION:
         yield f"battery_version: needed 1 to {BATTERY_VERSION}, got {case.record.battery_version}; update MixBench"
+    if (version := case.record.outcomes.version) > OUTCOMES_VERSION:
+        yield f"outcomes.version: needed 1 to {OUTCOMES_VERSION}, got {version}; update MixBench"
+    for group in case.record.groups:
+        if group not in OPTIONAL:
+            yield f"groups: needed {', '.join(OPTIONAL) or 'none'}, got {ascii(group)[:80]}; update MixBench"
+    if len(set(case.record.groups)) < len(case.record.groups):
+        yield "groups: needed each once"
 
 
 def check_suite(case: Case) -> Iterator[str]:

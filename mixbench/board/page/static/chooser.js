@@ -3,7 +3,8 @@ function buildChooser() {
   const names = present(state.group);
   const presets = [["As at first", DATA.shownFirst], ["All", names], ["None", []]].map(([title, chosen]) =>
     el("button", { type: "button", onclick: () => setShown(chosen) }, title));
-  const boxes = GROUPS.map(([prefix, title]) => measureGroup(title, names.filter((name) => name.startsWith(`${prefix}.`))));
+  const sections = new Set(names.map(sectionOf));
+  const boxes = [...sections].map((title) => measureGroup(title, names.filter((name) => sectionOf(name) === title)));
   byId("chooser").replaceChildren(
     el("div", { class: "bar" }, el("h2", {}, "Measures to show"), presets,
       el("button", { type: "button", class: "quiet", popovertarget: "chooser", popovertargetaction: "hide", "aria-label": "Close" }, "✕")),
@@ -13,7 +14,6 @@ function buildChooser() {
 }
 
 function measureGroup(title, names) {
-  if (!names.length) return null;
   const lines = names.map((name) => el("label", { class: "check", title: MEASURE.get(name).meaning },
     el("input", { type: "checkbox", value: name, onchange: (event) => toggleShown(name, event.target.checked) }), shortOf(name)));
   return el("fieldset", {}, el("legend", {}, title), lines);

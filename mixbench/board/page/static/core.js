@@ -6,28 +6,6 @@ for (const record of DATA.groups.flatMap(({ rows }) => rows.flatMap(({ records }
 }
 const state = { group: null, shown: new Set(DATA.shownFirst), chosen: [] };
 
-const GROUPS = [
-  ["clean", "Clean"],
-  ["fgsm.white", "FGSM, white box"],
-  ["ifgsm.white", "I-FGSM, white box"],
-  ["fgsm.black", "FGSM, black box"],
-  ["ifgsm.black", "I-FGSM, black box"],
-  ["noise20", "20 % label noise"],
-  ["noise50", "50 % label noise"],
-  ["noise80", "80 % label noise"],
-  ["noise_given", "Given labels"],
-  ["calibration", "Calibration"],
-  ["between", "In between"],
-  ["diagnostics", "Diagnostics"],
-];
-const SHORT = {
-  top1_error: "top-1 error", top5_error: "top-5 error",
-  test_error_best: "test error, best epoch", test_error_last: "test error",
-  train_error_real: "train error, kept labels", train_error_corrupted: "train error, wrong labels",
-  ece: "ECE", ece_mass: "ECE, equal mass", ece_scaled: "ECE, scaled", nll: "NLL", brier: "Brier score",
-  gap: "confidence gap", miss_mixup: "misses on mixup", miss_cutmix: "misses on CutMix",
-  gradient_norm: "gradient norm", zero_gradient: "zero gradient", saturated: "saturated", fgsm_plain: "FGSM, plain loss",
-};
 const ARROWS = { lower: "↓", zero: "→ 0", ceiling: "↑", flag: "⚑" };
 
 function byId(id) {
@@ -52,17 +30,16 @@ function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-function groupOf(name) {
-  return (GROUPS.find(([prefix]) => name.startsWith(`${prefix}.`)) ?? ["", ""])[1];
+function sectionOf(name) {
+  return MEASURE.get(name).section;
 }
 
 function shortOf(name) {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  return SHORT[last] ?? last.replaceAll("_", " ");
+  return MEASURE.get(name).short;
 }
 
 function titleOf(name) {
-  return `${groupOf(name)}: ${shortOf(name)}`;
+  return `${sectionOf(name)}: ${shortOf(name)}`;
 }
 
 function unitOf(name) {

@@ -1,11 +1,4 @@
 // Curves: the mean over seeds as a line, each seed as a faint one, drawn as SVG.
-const CURVES = {
-  "fgsm.white": "FGSM, white box: error against ε", "ifgsm.white": "I-FGSM, white box: error against ε",
-  "between.miss_mixup": "Misses on mixup blends against λ", "between.miss_cutmix": "Misses on CutMix pastes against λ",
-  "between.gradient_norm": "Gradient norm on mixup blends against λ", "model.test_error": "Test error by epoch",
-  "noise20.test_error": "Test error by epoch, 20 % label noise", "noise50.test_error": "Test error by epoch, 50 % label noise",
-  "noise80.test_error": "Test error by epoch, 80 % label noise", "noise_given.test_error": "Test error by epoch, given labels",
-};
 const MOST_DOTS = 6;
 const SIZE = { width: 320, height: 190, left: 40, right: 10, top: 10, bottom: 24 };
 
@@ -25,9 +18,9 @@ function curveFigure(name, lines) {
   if (!numbers.length || !places.length) return null;
   const percent = !name.endsWith("gradient_norm");
   const scale = axes(places, numbers, percent);
-  const picture = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": CURVES[name] ?? name },
+  const picture = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": DATA.curves[name] ?? name },
     ...frame(scale, percent, curves[0][0]), ...drawn.flatMap(([kind, found]) => curveLines(kind, found, scale)));
-  return el("figure", {}, el("figcaption", {}, CURVES[name] ?? name), picture);
+  return el("figure", {}, el("figcaption", {}, DATA.curves[name] ?? name), picture);
 }
 
 function axes(places, values, percent) {

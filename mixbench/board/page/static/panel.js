@@ -35,5 +35,5 @@ function rowsOf(heads, lines) {
 function measureHead(name) {
   const { meaning, direction } = MEASURE.get(name);
   return el("th", { scope: "row", title: `${name}: ${meaning} (${direction})` },
-    el("span", { class: "kind" }, groupOf(name)), " ", shortOf(name), " ", el("span", { class: "unit" }, unitOf(name)));
+    el("span", { class: "kind" }, sectionOf(name)), " ", shortOf(name), " ", el("span", { class: "unit" }, unitOf(name)));
 }

@@ -71,7 +71,7 @@ function measureColumn(name) {
   const { meaning, direction, kind } = MEASURE.get(name);
   const unit = unitOf(name);
   const title = [
-    el("span", { class: "kind" }, groupOf(name)), " ", shortOf(name), " ",
+    el("span", { class: "kind" }, sectionOf(name)), " ", shortOf(name), " ",
     el("span", { class: "unit" }, `${unit} ${ARROWS[kind]}`.trim()),
   ];
   return column(title, (row) => (row.cells[name] ? merit(row.cells[name][0], name) : null), (row) => measureCell(row.cells[name], name), {

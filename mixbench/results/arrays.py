@@ -1,0 +1,158 @@
+"""The table of outcome arrays: what each record keeps beside it, of which type, shape and range, and since when.
+
+A new array is its row; compacting, the checks of submissions, the gate and the examinations' digests read it from here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from mixbench.results.attacks import ATTACKS, CORE, FIRST, Attack
+from mixbench.results.noises import NOISES
+
+Limits = Callable[[int], tuple[float, float]]
+"""From the number of classes to the least and the largest value."""
+
+LABEL, TRUE, FLOAT, BIT, WHOLE = "uint16", "float64", "float32", "bool", "int64"
+LOWEST_LOG = -1e9
+"""Lower than any log-probability that a link of ours gives."""
+
+MOST_LOSS = 1e6
+
+
+class Per(StrEnum):
+    """What an array has one entry for."""
+
+    TEST = "test image"
+    TRAIN = "training image"
+    PAIR = "pair of training images"
+    SIDE = "image of a pair"
+    EPOCH = "epoch"
+    LAMBDA = "λ"
+    EPS = "ε of the curve"
+
+
+@dataclass(frozen=True)
+class Array:
+    """One row: `kind` is the type it is kept in, `per` its axes, `limits` its range by the number of classes.
+
+    `role` is the training it comes from, if it comes from one. A `shared` array is the suite's own draw, equal for all
+    models, on which comparisons rest. Records have it from version `since` of the outcomes on.
+    """
+
+    name: str
+    kind: str
+    per: tuple[Per, ...]
+    limits: Limits
+    meaning: str
+    group: str = CORE
+    since: int = FIRST
+    role: str = ""
+    shared: bool = False
+
+    def shape(self, sizes: Mapping[Per, int]) -> tuple[int, ...]:
+        """Return its shape where these are the lengths of the axes."""
+        return tuple(sizes[axis] for axis in self.per)
+
+
+def _between(low: float, high: float) -> Limits:
+    return lambda classes: (low, high)
+
+
+def _labels(classes: int) -> tuple[float, float]:
+    return 0.0, float(classes - 1)
+
+
+def _ranks(classes: int) -> tuple[float, float]:
+    return 1.0, float(classes)
+
+
+_SHARE, _LENGTH = _between(0.0, 1.0), _between(0.0, math.inf)
+_TEST, _TRAIN, _EPOCH = (Per.TEST,), (Per.TRAIN,), (Per.EPOCH,)
+_GRID = (Per.PAIR, Per.LAMBDA)
+
+
+def _condition(condition: str, number: str, what: str, group: str = CORE, since: int = FIRST) -> list[Array]:
+    rows: list[tuple[str, str, Limits, str]] = [
+        ("predicted", LABEL, _labels, "the likeliest class"),
+        ("rank", LABEL, _ranks, "place of the true label by logit, from 1"),
+        ("confidence", number, _SHARE, "largest probability"),
+        ("log_probability", number, _between(LOWEST_LOG, 0.0), "log-probability of the true label"),
+        ("squared_sum", number, _SHARE, "sum of the squared probabilities"),
+    ]
+    return [
+        Array(f"{condition}.{name}", kind, _TEST, limits, f"{meaning}, on {what}", group, since)
+        for name, kind, limits, meaning in rows
+    ]
+
+
+def _attack(attack: Attack) -> list[Array]:
+    rows = [
+        row
+        for box in attack.boxes
+        for row in _condition(f"{attack.name}.{box}", FLOAT, attack.meaning(box), attack.group, attack.since)
+    ]
+    if attack.group != CORE:
+        return rows
+    meaning = f"predicted wrongly after {attack.title} of that ε"
+    curve = Array(f"curve.{attack.name}.white.wrong", BIT, (Per.EPS, Per.TEST), _SHARE, meaning, since=attack.since)
+    return [*rows, curve]
+
+
+TRAINING = (
+    Array("given", LABEL, _TRAIN, _labels, "the label it was trained on", shared=True),
+    Array("corrupted", BIT, _TRAIN, _SHARE, "whether that label was redrawn", shared=True),
+    Array("train_predicted", LABEL, _TRAIN, _labels, "the likeliest class after the last epoch"),
+    Array("test_predicted", LABEL, _TEST, _labels, "the likeliest class after the last epoch"),
+    Array("train_loss", TRUE, _EPOCH, _between(-MOST_LOSS, MOST_LOSS), "mean training loss"),
+    Array("test_error", TRUE, _EPOCH, _SHARE, "share of test images predicted wrongly"),
+)
+"""What every training keeps, in a record under the training's role."""
+
+ROLES = ("model", *NOISES)
+
+ARRAYS: tuple[Array, ...] = (
+    Array("labels", LABEL, _TEST, _labels, "the true label", shared=True),
+    Array("classes", WHOLE, (), lambda classes: (float(classes), float(classes)), "the number of classes", shared=True),
+    *_condition("clean", TRUE, "test images"),
+    Array("scaled.half", BIT, _TEST, _SHARE, "whether it is in the second half", shared=True),
+    Array("scaled.confidence", TRUE, _TEST, _SHARE, "largest probability at the temperature of the other half"),
+    *(row for attack in ATTACKS for row in _attack(attack)),
+    *_condition("fgsm.plain", FLOAT, "FGSM examples by plain float32 cross-entropy"),
+    Array("saturated", BIT, _TEST, _SHARE, "whether the true class's float32 probability is exactly 1"),
+    Array("zero_gradient", BIT, _TEST, _SHARE, "whether the plain gradient is exactly zero"),
+    Array("stuck", BIT, _TEST, _SHARE, "whether the margin's gradient is exactly zero"),
+    Array("between.pairs", WHOLE, (Per.PAIR, Per.SIDE), _LENGTH, "places in the training split", shared=True),
+    Array("between.lambda", TRUE, (Per.LAMBDA,), _SHARE, "the first image's share", shared=True),
+    Array("between.miss_mixup", BIT, _GRID, _SHARE, "whether neither parent's class is predicted on the blend"),
+    Array("between.miss_cutmix", BIT, _GRID, _SHARE, "whether neither parent's class is predicted on the paste"),
+    Array("between.gradient_norm", FLOAT, _GRID, _LENGTH, "L2 norm of the loss's gradient to the blend's pixels"),
+    Array("between.cutmix_lambda", TRUE, _GRID, _SHARE, "the first image's real share of the paste", shared=True),
+    *(replace(row, name=f"{role}.{row.name}", role=role) for role in ROLES for row in TRAINING),
+)
+
+BY_NAME = {array.name: array for array in (*ARRAYS, *TRAINING)}
+
+
+def expected(roles: Collection[str], groups: Collection[str], version: int) -> tuple[Array, ...]:
+    """Return the arrays of a record with these trainings and optional groups at a version of its outcomes."""
+    return tuple(
+        array
+        for array in ARRAYS
+        if array.since <= version and array.group in (CORE, *groups) and (not array.role or array.role in roles)
+    )
+
+
+def newest(group: str) -> int:
+    """Return the version that last added an array to a group's examination."""
+    return max(array.since for array in ARRAYS if array.group == group and not array.role)
+
+
+def compact(outcomes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays in the types they are kept in, which readings are computed from; KeyError without a row."""
+    return {name: values.astype(BY_NAME[name].kind, copy=False) for name, values in outcomes.items()}

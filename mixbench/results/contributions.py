@@ -1,0 +1,77 @@
+"""What each example adds to a measure: a bit or a number, whose mean is the reading.
+
+Each function takes outcomes and returns (N,), over test images, training images or pairs, or None where the measure is
+not defined; KeyError where the outcomes lack what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from mixbench.results.calibration import equal_mass_bins, signed, width_bins
+
+Outcomes = Mapping[str, np.ndarray]
+Contribute = Callable[[Outcomes], np.ndarray | None]
+
+
+def bit(name: str) -> Contribute:
+    """Whether a bit is set."""
+    return lambda o: o[name]
+
+
+def rank_above(condition: str, k: int) -> Contribute:
+    """Whether the true label is not among the k likeliest; top-5 only where there are more than 5 classes."""
+    return lambda o: None if k > 1 and int(o["classes"]) <= k else o[f"{condition}.rank"] > k
+
+
+def last_error(noise: str) -> Contribute:
+    """Whether a test image is predicted wrongly after the last epoch."""
+    return lambda o: o[f"{noise}.test_predicted"] != o["labels"]
+
+
+def real_error(noise: str) -> Contribute:
+    """Whether a training image whose label was kept is predicted wrongly; none where all were redrawn."""
+    return lambda o: _train_error(o, noise, corrupted=False)
+
+
+def corrupted_error(noise: str) -> Contribute:
+    """Whether the given label of a training image whose label was redrawn is missed; none where none was."""
+    return lambda o: _train_error(o, noise, corrupted=True)
+
+
+def _train_error(outcomes: Outcomes, noise: str, corrupted: bool) -> np.ndarray | None:
+    chosen = outcomes[f"{noise}.corrupted"] == corrupted
+    wrong = outcomes[f"{noise}.train_predicted"] != outcomes[f"{noise}.given"]
+    return wrong[chosen] if chosen.any() else None
+
+
+def over_lambda(name: str) -> Contribute:
+    """A pair's mean over λ."""
+    return lambda o: o[name].astype(np.float64).mean(axis=1)
+
+
+def nll(outcomes: Outcomes) -> np.ndarray:
+    """The true label's negative log-likelihood in nats."""
+    return -outcomes["clean.log_probability"]
+
+
+def brier(outcomes: Outcomes) -> np.ndarray:
+    """The squared distance between probabilities and truth, summed over classes."""
+    return outcomes["clean.squared_sum"] - 2 * np.exp(outcomes["clean.log_probability"]) + 1
+
+
+def gap(outcomes: Outcomes, confidence: str = "clean.confidence") -> np.ndarray:
+    """Confidence minus correctness."""
+    return outcomes[confidence] - (outcomes["clean.rank"] == 1)
+
+
+def ece(confidence: str) -> Contribute:
+    """The gap with the sign of its equal-width bin's."""
+    return lambda o: signed(gap(o, confidence), width_bins(o[confidence]))
+
+
+def ece_mass(outcomes: Outcomes) -> np.ndarray:
+    """The gap with the sign of its equal-mass bin's."""
+    return signed(gap(outcomes), equal_mass_bins(outcomes["clean.confidence"]))
