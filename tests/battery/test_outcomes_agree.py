@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from tiny import finished_record
 
-from mixbench.results.measures import ATTACKED, NOISES, WHITE_BOX
+from mixbench.results.attacks import ATTACKED, WHITE_BOX
+from mixbench.results.noises import NOISES
 from mixbench.results.outcomes import load_outcomes
 
 CONDITIONS = ("clean", *ATTACKED, "fgsm.plain")
