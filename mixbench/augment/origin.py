@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 _ARXIV = re.compile(r"https://arxiv\.org/abs/(\d{4}\.\d{4,5})")
 _VENUE_FIELD = {"inproceedings": "booktitle", "article": "journal", "book": "publisher"}
@@ -80,4 +81,4 @@ class Origin:
     def _key(self) -> str:
         surname = self.authors.split(" and ")[0].split()[-1]
         word = re.findall(r"[a-z]{3,}", self.title.lower())[0]
-        return f"{re.sub('[^a-z]', '', surname.lower())}{self.year}{word}"
+        return f"{re.sub('[^a-z]', '', normalize('NFKD', surname.lower()))}{self.year}{word}"

@@ -48,6 +48,14 @@ def test_an_article_without_arxiv():
     assert "journal = {Journal of Big Data},\n  volume = {6},\n  pages = {60},\n  url" in survey.bibtex
 
 
+def test_the_key_has_plain_letters():
+    trivial = Origin(
+        title="TrivialAugment", authors="Samuel G. Müller and Frank Hutter", year=2021, link="x", why="w",
+        no_repository="an example",
+    )  # fmt: skip
+    assert trivial.bibtex.startswith("@misc{muller2021trivialaugment,")
+
+
 def test_needs_a_repository_or_the_reason_for_none():
     with pytest.raises(ValueError, match="repository"):
         Origin(title="T", authors="A B", year=2000, link="x", why="w")

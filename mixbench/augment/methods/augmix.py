@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Count, NonNegative, Positive, Stage, method
 from mixbench.augment.tools.consistency import jensen_shannon
 
@@ -25,7 +26,8 @@ class AugMix(Augmentation):
     Algorithm 1. The criterion judges the clean view alone; the consistency compares predictions (by softmax) with each
     other and never with a target, so soft targets and mixed images are as well defined as hard ones: with '+' the
     views are made of what the image and mix stages leave. The three views go through the model as one batch.
-    Operations are on float pixels, bilinear, black outside the image.
+    Operations are on float pixels, bilinear, black outside the image; rotation and shear blend with it along the rim,
+    which is about 5 grey levels darker than PIL's. On ImageNet the authors have severity 1.
 
     width: chains of operations a view.
     severity: upper bound of an operation's level, on a scale to 10.
@@ -34,10 +36,24 @@ class AugMix(Augmentation):
     """
 
     name = "augmix"
-    paper = "Hendrycks et al., 2020, arXiv 1912.02781"
     stage = Stage.LOSS
     claims = frozenset({Claim.LOSS})
     changes = (Change.PIXELS, Change.LOSS)
+    origin = Origin(
+        title="AugMix: A Simple Data Processing Method to Improve Robustness and Uncertainty",
+        authors="Dan Hendrycks and Norman Mu and Ekin D. Cubuk and Barret Zoph and Justin Gilmer"
+        " and Balaji Lakshminarayanan",
+        year=2020,
+        link="https://arxiv.org/abs/1912.02781",
+        venue="International Conference on Learning Representations (ICLR)",
+        repository="https://github.com/google-research/augmix",
+        commit="9b9824c, executed: operations equal PIL's but at the rim; the consistency is equal (0.719272)",
+        settings={"CIFAR": "augmix", "ImageNet": "augmix(severity=1)"},
+        why="The defaults are the authors' for CIFAR.",
+        departures=(
+            "Rotation and shear blend with black along the rim, which is 4.5 to 5.4 grey levels darker than PIL's.",
+        ),
+    )
 
     width: Count = 3
     severity: Annotated[float, Interval(ge=0.1, le=10)] = 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.augment.tools.partners import permutation
@@ -27,11 +28,22 @@ class CutMix(Augmentation):
     """
 
     name = "cutmix"
-    paper = "Yun et al., 2019, arXiv 1905.04899"
     stage = Stage.MIX
     version = 2
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS)
+    origin = Origin(
+        title="CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features",
+        authors="Sangdoo Yun and Dongyoon Han and Seong Joon Oh and Sanghyuk Chun and Junsuk Choe and Youngjoon Yoo",
+        year=2019,
+        link="https://arxiv.org/abs/1905.04899",
+        venue="IEEE/CVF International Conference on Computer Vision (ICCV)",
+        details={"pages": "6023--6032"},
+        repository="https://github.com/clovaai/CutMix-PyTorch",
+        commit="2d8eb68, box by its definition: the same for the same draws",
+        settings={"CIFAR": "cutmix(probability=0.5)", "ImageNet": "cutmix"},
+        why="α 1 is the authors' everywhere; probability 1 is theirs for ImageNet, one default for every suite.",
+    )
 
     alpha: Positive = 1.0
     probability: Probability = 1.0

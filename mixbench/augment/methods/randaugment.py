@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
 from mixbench.augment.tools import scale
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
@@ -35,10 +36,25 @@ class RandAugment(Augmentation):
     """
 
     name = "randaugment"
-    paper = "Cubuk et al., 2019, arXiv 1909.13719"
     stage = Stage.IMAGE
     version = 2
     changes = (Change.PIXELS,)
+    origin = Origin(
+        title="RandAugment: Practical Automated Data Augmentation with a Reduced Search Space",
+        authors="Ekin D. Cubuk and Barret Zoph and Jonathon Shlens and Quoc V. Le",
+        year=2020,
+        link="https://arxiv.org/abs/1909.13719",
+        venue="Advances in Neural Information Processing Systems (NeurIPS)",
+        details={"volume": "33", "pages": "18613--18624"},
+        repository="https://github.com/tensorflow/tpu",
+        commit="181b860, efficientnet/autoaugment.py, its arguments by definition and timm's: no difference",
+        settings={"ImageNet": "randaugment", "torchvision's": "randaugment(space=torchvision)"},
+        why="Two operations of magnitude 9 on the authors' scale of 10 are the paper's for ResNet-50 on ImageNet.",
+        departures=(
+            "Translation and holes, which the authors count in pixels of images of 224, are shares of the side.",
+            "Contrast is about the image's mean grey, for which the authors' code takes the number of pixels by 256.",
+        ),
+    )
 
     ops: Count = 2
     magnitude: Annotated[int, Interval(ge=0, le=30)] = 9

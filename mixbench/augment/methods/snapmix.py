@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.augment.tools.partners import permutation
@@ -34,11 +35,26 @@ class SnapMix(Augmentation):
     """
 
     name = "snapmix"
-    paper = "Huang et al., 2021, arXiv 2012.04846"
     stage = Stage.LOSS
     version = 2
     claims = frozenset({Claim.LOSS, Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
+    origin = Origin(
+        title="SnapMix: Semantically Proportional Mixing for Augmenting Fine-grained Data",
+        authors="Shaoli Huang and Xinchao Wang and Dacheng Tao",
+        year=2021,
+        link="https://arxiv.org/abs/2012.04846",
+        venue="AAAI Conference on Artificial Intelligence",
+        details={"pages": "1628--1636"},
+        repository="https://github.com/Shaoli-Huang/SnapMix",
+        commit="245bda4, weights by their definition: the same for the same maps",
+        settings={"fine-tuning": "snapmix", "from scratch": "snapmix(alpha=1,probability=0.5)"},
+        why="The defaults are the authors' for fine-tuning, what the paper is about.",
+        departures=(
+            "Maps come from evaluation mode; the authors make them in training mode, which updates batch norm a second"
+            " time.",
+        ),
+    )
 
     alpha: Positive = 5.0
     probability: Probability = 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
 
@@ -22,13 +23,29 @@ class TrivialAugment(Augmentation):
 
     Müller and Hutter, TrivialAugment: Tuning-free Yet State-of-the-Art Data Augmentation, 2021, §3 and the wide space
     of §4. Operations are torchvision's: on 8-bit pixels, nearest neighbour, black outside the image. Translation goes
-    up to 32 pixels whatever the image's size, so it can empty a small image.
+    up to 32 pixels whatever the image's size, so it can empty a small image. The
+    authors recommend torchvision's; their own code rounds down where it rounds, and cuts a hole of Cutout last.
     """
 
     name = "trivialaugment"
-    paper = "Müller and Hutter, 2021, arXiv 2103.10158"
     stage = Stage.IMAGE
     changes = (Change.PIXELS,)
+    origin = Origin(
+        title="TrivialAugment: Tuning-free Yet State-of-the-Art Data Augmentation",
+        authors="Samuel G. Müller and Frank Hutter",
+        year=2021,
+        link="https://arxiv.org/abs/2103.10158",
+        venue="IEEE/CVF International Conference on Computer Vision (ICCV)",
+        details={"pages": "774--782"},
+        repository="https://github.com/automl/trivialaugment",
+        commit="e6545d8, executed; equal to torchvision, which the authors recommend, bit for bit",
+        settings={"CIFAR": "trivialaugment+cutout", "ImageNet": "trivialaugment"},
+        why="There is nothing to set: the wide space is the paper's.",
+        departures=(
+            "torchvision rounds where the authors' code rounds down: posterising differs on 12 of 31 levels; solarising"
+            " at level 0 inverts pure white.",
+        ),
+    )
 
     def mix(
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
