@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -18,13 +19,14 @@ ALL = "all"
 def choose(
     board: Board, suite: str | None = None, backbones: Collection[str] = (), families: Collection[str] = ()
 ) -> Board:
-    """Return the groups of a suite (name or name@version) and backbones with the rows of some families.
+    """Return the groups of a suite (name, name@version or digest) and backbones with the rows of some families.
 
     Ranks stay those among all rows of a group. MixBenchError for a name that is on no board, with the nearest.
     """
-    groups = [group for group in board.groups if suite is None or suite in (group.suite, _versioned(group))]
+    groups = [group for group in board.groups if suite is None or suite in _names(group)]
     if suite is not None and not groups:
-        raise _none_such("suite", suite, [name for group in board.groups for name in (group.suite, _versioned(group))])
+        called = f"{suite[:12]}…" if re.fullmatch("[0-9a-f]{64}", suite) else suite
+        raise _none_such("suite", called, [name for group in board.groups for name in (group.suite, _versioned(group))])
     for backbone in backbones:
         if backbone not in {group.backbone for group in groups}:
             raise _none_such("backbone", backbone, [group.backbone for group in groups])
@@ -39,6 +41,10 @@ def choose(
             )
     kept = [_only(group, families) for group in groups]
     return replace(board, groups=tuple(group for group in kept if group.all_rows))
+
+
+def _names(group: Group) -> tuple[str, str, str]:
+    return group.suite, _versioned(group), group.suite_digest
 
 
 def _versioned(group: Group) -> str:

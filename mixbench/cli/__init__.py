@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
+
+if TYPE_CHECKING:
+    from cyclopts.exceptions import UnknownOptionError
 
 MOST = 4000
 """Characters of the line on stderr."""
@@ -23,7 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
     traceback there, 3 inconclusive, 130 interrupted.
     """
     from cyclopts import CycloptsError
-    from cyclopts.exceptions import UnusedCliTokensError
+    from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
     from mixbench.cli.app import app
 
@@ -36,6 +41,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except UnusedCliTokensError as error:
         extra = " ".join(error.unused_tokens or ())
         return _refuse(f"needed options such as --aug SPEC, got {extra!r}. See 'mixbench {_command(words)}--help'.")
+    except UnknownOptionError as error:
+        return _refuse(f"{error}{_of_a_suite(error, words)} See 'mixbench {_command(words)}--help'.")
     except CycloptsError as error:
         return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
     except KeyboardInterrupt:
@@ -68,5 +75,19 @@ def _unread() -> int:
 def _command(words: Sequence[str] | None) -> str:
     from mixbench.cli.app import COMMANDS
 
-    first = next(iter(sys.argv[1:] if words is None else words), "")
+    first, second, *_ = [*(sys.argv[1:] if words is None else words), "", ""]
+    if first == "suite" and second in ("show", "new"):
+        return f"suite {second} "
     return f"{first} " if first in COMMANDS else ""
+
+
+def _of_a_suite(error: UnknownOptionError, words: Sequence[str] | None) -> str:
+    """Say where an option belongs that another command than `suite` was given, though a suite has it."""
+    from mixbench.cli.suite import new
+
+    option = (error.token.keyword or error.token.value or "").partition("=")[0]
+    known = {f"--{name.replace('_', '-')}" for name in inspect.signature(new).parameters} - {"--set"}
+    if option not in known or _command(words).startswith("suite"):
+        return ""
+    made = f"'mixbench suite new --from digits {option} … mine.toml'"
+    return f" That is a suite's: {made} makes one, --suite mine.toml takes it."

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from mixbench.cli.output import print_json, write_file
+from mixbench.cli.output import check_place, print_json, write_file
 from mixbench.gate.baseline import update_baseline as write_baseline
 from mixbench.gate.gating import gate, records_at
 from mixbench.gate.github import refusal_command, refusal_summary, summary, workflow_commands
@@ -61,6 +61,8 @@ def check(
         Afterwards copy the candidate over the baseline, or make it, and exit with 0.
     """
     limits = parse_tolerances(tolerance or ())
+    if junit is not None:
+        check_place("--junit", junit)
     try:
         found = gate(candidate, baseline, limits)
     except MixBenchError as error:

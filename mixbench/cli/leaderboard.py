@@ -13,11 +13,12 @@ from cyclopts import Parameter
 from mixbench.board.choose import choose, measures_of, sort_by
 from mixbench.board.leaderboard import Board
 from mixbench.board.read import read_board
-from mixbench.cli.output import write_file
+from mixbench.cli.output import check_place, write_file
 from mixbench.results.found import BOARD, collector_paused
 from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
+from mixbench.spec.suite import load_suite
 
 Several = Annotated[list[str] | None, Parameter(negative_iterable=())]
 
@@ -38,7 +39,7 @@ def leaderboard(
     Parameters
     ----------
     suite
-        Only this suite: its name, or name@version.
+        Only this suite: its name, name@version or TOML file.
     board
         A board, one suite's folder in it, or a runs folder; else leaderboards/ where it is here, else the runs folder.
     format
@@ -57,9 +58,12 @@ def leaderboard(
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS, f"one of {', '.join(FORMATS)}")
+    if out is not None:
+        check_place("--out", out / "index.html" if format == "html" else out)
+    asked = load_suite(suite).digest if suite and suite.endswith(".toml") else suite
     folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
     with collector_paused():
-        made = choose(_filled(folder), suite, backbone or (), family or ())
+        made = choose(_filled(folder), asked, backbone or (), family or ())
         _show(made if sort is None else sort_by(made, sort), format, measure, out)
 
 

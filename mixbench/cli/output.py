@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.plain import plain
+from mixbench.spec.plain import plain, shown
 
 
 def print_json(value: object) -> None:
@@ -16,12 +19,27 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
+def check_place(option: str, path: Path) -> None:
+    """Try, before any work, whether a file could be written at a path; MixBenchError that names the option if not."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        above = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise _unwritten(option, path, error) from None
+
+
 def write_file(option: str, path: Path, content: bytes) -> None:
     """Write a file whole or not at all; MixBenchError that names the option where it cannot be written."""
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise MixBenchError(
-            f"{option} {plain(str(path))}: needed to write there, got {plain(error.strerror or str(error))};"
-            " give another place"
-        ) from None
+        raise _unwritten(option, path, error) from None
+
+
+def _unwritten(option: str, path: Path, error: OSError) -> MixBenchError:
+    return MixBenchError(
+        f"{option} {shown(path)}: needed to write there, got {plain(error.strerror or str(error))}; give another place"
+    )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.cli.output import write_file
+from mixbench.cli.output import check_place, write_file
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.show.gallery import gallery
@@ -38,6 +38,7 @@ def show(
     """
     if out.suffix.lower() != ".png":
         raise MixBenchError(f"--out {out}: needed a file that ends in .png, got {out.suffix or 'no ending'}; rename it")
+    check_place("--out", out)
     content = gallery([showcase(spec, suite, parse_seed(seed)) for spec in aug])
     write_file("--out", out, content)
     console().print(f"picture {out}", markup=False, soft_wrap=True)

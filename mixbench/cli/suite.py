@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from mixbench.cli.output import print_json
+from mixbench.cli.output import check_place, print_json
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Budget, Steps
+from mixbench.spec.places import relative_text
+from mixbench.spec.plain import shown
 from mixbench.spec.suite import load_suite
-from mixbench.spec.variant import FINE_TUNING_EPOCHS, fine_tuning, milestones, variant, warmup, write_suite
+from mixbench.spec.variant import changed, new_name, parse_settings, variant, write_suite
 
 app = App(name="suite", help="Show a suite with its digest, or write a new one.")
 
@@ -35,7 +35,7 @@ def show(name: str, /, *, json: Annotated[bool, Parameter(negative=())] = False)
     if json:
         print_json(suite_json(suite))
         return
-    console().print(suite_text(suite), markup=False, soft_wrap=True)
+    console().print(suite_text(suite, name), markup=False, soft_wrap=True)
 
 
 @app.command
@@ -48,6 +48,8 @@ def new(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    weight_decay: float | None = None,
+    optimizer: str | None = None,
     precision: str | None = None,
     eps: float | None = None,
     pretrained: Annotated[bool, Parameter(negative=())] = False,
@@ -58,8 +60,11 @@ def new(
     skip_corrupt: Annotated[bool, Parameter(negative=())] = False,
     given_labels: Path | None = None,
     given_key: str | None = None,
+    set: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
 ) -> None:
     """Write a new suite's file: another suite with some values changed, or on your own data.
+
+    The levels of label noise belong to the battery and are those of every suite.
 
     Parameters
     ----------
@@ -75,6 +80,10 @@ def new(
         Images in a step.
     learning_rate
         The optimiser's highest learning rate.
+    weight_decay
+        The optimiser's weight decay.
+    optimizer
+        sgd or adamw; another one than the old suite's begins with usual values, --set changes them.
     precision
         float32 or bfloat16.
     eps
@@ -96,46 +105,36 @@ def new(
         A file (.pt, .npy, .csv or .txt) of one label a training image, such as CIFAR-10N's, to train on.
     given_key
         The key of the labels in that file, where it has several, such as worse_label.
+    set
+        SECTION.KEY=VALUE for every other setting, such as transform.flip=true or 'battery.eps_curve=[0, 0.1]'; may be
+        given several times. 'mixbench suite show' shows the keys.
     """
+    name = new_name(file)
+    check_place("suite", file)
     old = load_suite(source)
     wishes: dict[str, Any] = {
         "backbone": _pinned(model or old.backbone) if pretrained else model,
         "training.epochs": epochs,
         "training.batch_size": batch_size,
+        "training.optimizer.name": optimizer,
         "training.optimizer.learning_rate": learning_rate,
+        "training.optimizer.weight_decay": weight_decay,
         "training.precision": precision,
         "battery.eps": eps,
-        "model.pretrained": _pretrained(pretrained, weights),
+        "model.pretrained": _pretrained(pretrained, weights, file.parent),
     }
-    changes = {key: value for key, value in wishes.items() if value is not None}
-    if "model.pretrained" in changes:
-        changes = {**fine_tuning(epochs or FINE_TUNING_EPOCHS, batch_size or old.training.batch_size), **changes}
-    elif epochs is not None and epochs != old.training.epochs:
-        changes |= _schedule(old.training, epochs)
+    changes = changed(
+        old, {key: value for key, value in (wishes | parse_settings(set or ())).items() if value is not None}
+    )
     if data is not None:
-        changes |= _own_data(data, test_fraction, size, skip_corrupt, file.stem)
+        changes |= _own_data(data, test_fraction, size, skip_corrupt, name, file.parent)
     elif test_fraction is not None or size is not None or skip_corrupt:
         raise MixBenchError("suite new: --test-fraction, --size and --skip-corrupt go with --data; leave them out")
-    changes |= _given_labels(given_labels, given_key)
-    made = write_suite(file, variant(old, _name(file), changes), old)
-    console().print(f"suite {file}: {made.name}@{made.version}, digest {made.digest}", markup=False, soft_wrap=True)
-
-
-def _name(file: Path) -> str:
-    if not re.fullmatch("[a-z0-9][a-z0-9._-]{0,63}", file.stem):
-        raise MixBenchError(
-            f"suite {file}: needed a file name of small letters, digits, '.', '_' and '-', got {file.stem!r}; rename it"
-        )
-    return file.stem
-
-
-def _schedule(old: Budget, epochs: int) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    if old.schedule.warmup_epochs:
-        changes["training.schedule.warmup_epochs"] = warmup(old, epochs)
-    if isinstance(old.schedule, Steps):
-        changes["training.schedule.milestones"] = milestones(old, epochs)
-    return changes
+    changes |= _given_labels(given_labels, given_key, file.parent)
+    made = write_suite(file, variant(old, name, changes), old)
+    console().print(
+        f"suite {shown(file)}: {made.name}@{made.version}, digest {made.digest}", markup=False, soft_wrap=True
+    )
 
 
 def _pinned(backbone: str) -> str:
@@ -146,35 +145,36 @@ def _pinned(backbone: str) -> str:
     return tagged(backbone)
 
 
-def _pretrained(hub: bool, weights: Path | None) -> Any:
+def _pretrained(hub: bool, weights: Path | None, home: Path) -> Any:
     if weights is None:
         return True if hub else None
-    return _fixed(weights, "weights", ".safetensors file")
+    return _fixed(weights, "weights", ".safetensors file", home)
 
 
-def _given_labels(file: Path | None, key: str | None) -> dict[str, Any]:
+def _given_labels(file: Path | None, key: str | None, home: Path) -> dict[str, Any]:
     if file is None:
         if key is not None:
             raise MixBenchError("suite new: --given-key goes with --given-labels; leave it out")
         return {}
-    fixed = _fixed(file, "given labels", "file of labels")
+    fixed = _fixed(file, "given labels", "file of labels", home)
     return {"data.given_labels": fixed if key is None else {**fixed, "key": key}}
 
 
-def _fixed(file: Path, what: str, kind: str) -> dict[str, str]:
+def _fixed(file: Path, what: str, kind: str, home: Path) -> dict[str, str]:
     try:
-        return {"file": str(file.absolute()), "sha256": file_digest(file)}
+        return {"file": relative_text(file, home), "sha256": file_digest(file)}
     except OSError as error:
-        raise MixBenchError(f"{what} {file}: needed a readable {kind}, got {error.strerror}") from None
+        raise MixBenchError(f"{what} {shown(file)}: needed a readable {kind}, got {error.strerror}") from None
 
 
 def _own_data(
-    data: Path, test_fraction: float | None, size: int | None, skip_corrupt: bool, name: str
+    data: Path, test_fraction: float | None, size: int | None, skip_corrupt: bool, name: str, home: Path
 ) -> dict[str, Any]:
+    place = relative_text(data, home)
     # torch is loaded here, since other new suites need none.
     from mixbench.data.survey import survey
 
     found = survey(data, name=name, test_fraction=test_fraction, size=size, skip_corrupt=skip_corrupt)
     for note in found.notes:
         console().print(note, markup=False, soft_wrap=True)
-    return {"data": found.section}
+    return {"data": {**found.section, "path": place}}

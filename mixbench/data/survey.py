@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.plain import plain, shown, some
 from mixbench.spec.sections import Data
+
+LONGEST, MOST_LETTERS = 100, 50_000
+"""Letters of a class's name, and of all, in a suite's file."""
 
 DIGITS = 6
 """Of mean and std."""
@@ -72,6 +76,7 @@ def _examined(draft: dict[str, Any]) -> Survey:
         "train_images": len(train),
         "test_images": len(test),
         "classes": classes,
+        **_named(names),
         **{name: getattr(data, name) for name in SHAPE},
         **({"stored": data.stored} if data.stored else {}),
         "mean": mean,
@@ -80,6 +85,13 @@ def _examined(draft: dict[str, Any]) -> Survey:
     section = _validated({**guessed, **found}).model_dump(mode="json", exclude_unset=True)
     kept = {key: value for key, value in section.items() if value is not None and value != {}}
     return Survey(kept, [*notes, *_absent(train, classes)])
+
+
+def _named(classes: Sequence[str]) -> dict[str, Any]:
+    """Return classes' names as they may stand in a suite: readable, and none where they would be alike or too long."""
+    names = [plain(name, LONGEST) for name in classes]
+    few = len(set(names)) == len(names) and sum(map(len, names)) <= MOST_LETTERS
+    return {"class_names": names} if names and few else {}
 
 
 def guess_loader(draft: dict[str, Any]) -> str:

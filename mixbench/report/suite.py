@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import tomli_w
@@ -14,11 +15,14 @@ def suite_json(suite: Suite) -> dict[str, Any]:
     return {**suite.model_dump(mode="json"), "digest": suite.digest}
 
 
-def suite_text(suite: Suite) -> str:
-    """Write a suite as resolved in TOML, with its digest and its command on top; what is null is left out."""
+def suite_text(suite: Suite, asked: str) -> str:
+    """Write a suite as resolved in TOML, with its digest and its command on top; what is null is left out.
+
+    `asked` is the name or file that it was asked for by.
+    """
     head = [
         f"# {suite.name}@{suite.version}",
         f"# digest {suite.digest}",
-        f"# mixbench eval --suite {suite.name} --aug …",
+        f"# mixbench eval --suite {shlex.quote(asked)} --aug cutmix",
     ]
     return "\n".join(head) + "\n" + tomli_w.dumps(suite.model_dump(mode="json", exclude_none=True))

@@ -83,7 +83,7 @@ def showcase(spec: str, suite: str | os.PathLike[str], seed: int = 0) -> Showcas
         methods=tuple((method.name, _summary(method), method.paper) for method in methods),
         notes=tuple(_notes(methods, examples)),
         examples=examples,
-        classes=tuple(str(number) for number in range(context.data.classes)),
+        classes=tuple(loaded.data.names),
         setting=f"suite {loaded.name}, seed {seed}, epoch {context.epoch + 1} of {context.epochs}",
     )
 

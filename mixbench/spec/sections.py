@@ -8,13 +8,21 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt
 from pydantic import Field, model_validator
 
+from mixbench.spec.plain import plain
 from mixbench.spec.strict import Strict
+
+NAME = "[a-z0-9][a-z0-9._-]{0,63}"
+"""What a suite or a data set may be called."""
 
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Interval(ge=0, le=1)]
 Count = Annotated[int, Ge(1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 FileDigest = Annotated[str, Field(pattern="^(md5:[0-9a-f]{32}|sha256:[0-9a-f]{64})$")]
+
+
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+ClassName = Annotated[str, Len(1, 100)]
 
 
 class GivenLabels(Strict):
@@ -34,10 +42,11 @@ class Data(Strict):
     `name` names the streams of label noise and pairs, and the loader where none is given. `path` is where a user's own
     data lie and not in any digest. `test_fraction` is the test split's share where a data set has no split of its own.
     `keep_train` and `keep_test` say how many images of a split are kept, the first ones.
+    `class_names`, by label, are for people and in no digest.
     `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
     """
 
-    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
+    name: Name
     loader: str | None = None
     path: str | None = None
     sha256: Sha256 | None = None
@@ -50,12 +59,26 @@ class Data(Strict):
     train_images: Count
     test_images: Count
     classes: Annotated[int, Ge(2)]
+    class_names: list[ClassName] | None = None
     channels: Count
     height: Count
     width: Count
     stored: Annotated[list[Count], Len(2, 2)] | None = None
     mean: list[float]
     std: list[Positive]
+
+    @property
+    def names(self) -> list[str]:
+        """What the classes are called: by their names, else by their numbers."""
+        return self.class_names or [str(label) for label in range(self.classes)]
+
+    @model_validator(mode="after")
+    def _one_name_a_class(self) -> Data:
+        if self.class_names is not None and len(set(self.class_names)) != self.classes:
+            raise ValueError(f"class_names needs a name of its own for each of {self.classes} classes")
+        if any(plain(name) != name for name in self.class_names or ()):
+            raise ValueError("class_names needs names that can be read, without hidden characters")
+        return self
 
     @model_validator(mode="after")
     def _one_value_a_channel(self) -> Data:
@@ -208,4 +231,12 @@ def without_places(written: dict[str, Any]) -> dict[str, Any]:
     bare = deepcopy(written)
     for table, key in places_in(bare):
         del table[key]
+    return bare
+
+
+def measured(written: dict[str, Any]) -> dict[str, Any]:
+    """Return a suite's tables without what changes no number: where files lie and what classes are called."""
+    bare = without_places(written)
+    if isinstance(bare.get("data"), dict):
+        bare["data"].pop("class_names", None)
     return bare

@@ -7,12 +7,14 @@ import tomllib
 from copy import deepcopy
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain, unknown
+from mixbench.spec.places import as_path
+from mixbench.spec.plain import shown
 from mixbench.spec.sections import (
     SECTIONS,
     Battery,
@@ -21,7 +23,9 @@ from mixbench.spec.sections import (
     Data,
     Expected,
     Model,
+    Name,
     Transform,
+    measured,
     places_in,
     without_places,
 )
@@ -37,7 +41,7 @@ MAX_BYTES = 100_000
 class Suite(Strict):
     """One suite as resolved, beside the TOML as it was written."""
 
-    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
+    name: Name
     version: Count
     backbone: str
     data: Data
@@ -58,7 +62,7 @@ class Suite(Strict):
     def digest(self) -> str:
         """The digest of the TOML's values as written, without what does not change a number."""
         outside = {"backbone", "expected"}
-        return digest(without_places({key: value for key, value in self.written.items() if key not in outside}))
+        return digest(measured({key: value for key, value in self.written.items() if key not in outside}))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -87,17 +91,22 @@ def known_suites() -> dict[str, Suite]:
 
 
 def load_suite(name: str | os.PathLike[str]) -> Suite:
-    """Read a shipped suite by name (or name@version) or any suite by its file's path.
+    """Read a shipped suite by name (or name@version) or any suite by its file's path, .toml or not where it lies here.
 
     MixBenchError where it cannot be used.
     """
     path = _find(os.fspath(name))
-    written = _at_home(_read(path), path.absolute())
+    return parse_suite(_read(path), path)
+
+
+def parse_suite(text: str, path: Path) -> Suite:
+    """Return the suite of a TOML text that stands, or is to stand, at a path; MixBenchError where it cannot be used."""
+    written = _at_home(_tables(text, path), path.absolute())
     try:
         return Suite.model_validate({**written, "written": written})
     except ValidationError as error:
         known = {key for part in (Suite, *SECTIONS) for key in part.model_fields} - {"written"}
-        raise MixBenchError(f"suite {path}: {explain(error, known)}; mend the file") from None
+        raise MixBenchError(f"suite {shown(path)}: {explain(error, known)}; mend the file") from None
 
 
 def _find(name: str) -> Path:
@@ -106,6 +115,8 @@ def _find(name: str) -> Path:
     if os.sep not in name and "@" in name and not name.endswith(".toml"):
         return _version(*name.split("@", 1))
     if not name.endswith(".toml") and os.sep not in name:
+        if Path(f"{name}.toml").is_file():
+            return Path(f"{name}.toml")
         known = suite_names()
         raise unknown("suite", name, known, f"'mixbench list suites' shows {', '.join(known)}; or give a .toml file")
     return Path(name)
@@ -127,26 +138,32 @@ def _at_home(written: dict[str, Any], path: Path) -> dict[str, Any]:
     for section, key in places_in(placed):
         if isinstance(section[key], str):
             try:
-                section[key] = str(path.parent / Path(section[key]).expanduser())
+                section[key] = os.path.normpath(path.parent.resolve() / as_path(section[key]).expanduser())
             except RuntimeError:
                 raise MixBenchError(
-                    f"suite {path}: {key}: needed a path, got {section[key]!r}, a user who is not here; mend the file"
+                    f"suite {shown(path)}: {key}: needed a path, got {section[key]!r}, a user who is not here; mend the"
+                    " file"
                 ) from None
     return placed
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise MixBenchError(f"suite {path}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
+            raise MixBenchError(f"suite {shown(path)}: at most {MAX_BYTES} bytes, got {path.stat().st_size}")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise MixBenchError(f"suite {path}: needed a TOML file, got none there; check the path") from None
-    except (OSError, UnicodeError) as error:
-        raise MixBenchError(f"suite {path}: needed a readable TOML file, got {error}") from None
+        raise MixBenchError(f"suite {shown(path)}: needed a TOML file, got none there; check the path") from None
+    except (OSError, ValueError) as error:
+        raise MixBenchError(f"suite {shown(path)}: needed a readable TOML file, got {error}") from None
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    try:
+        written = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         got = str(error) or type(error).__name__
-        raise MixBenchError(f"suite {path}: needed TOML, got a file that is not: {got}; mend it") from None
+        raise MixBenchError(f"suite {shown(path)}: needed TOML, got a file that is not: {got}; mend it") from None
     if "written" in written:
-        raise MixBenchError(f"suite {path}: written: unknown key; mend the file")
+        raise MixBenchError(f"suite {shown(path)}: written: unknown key; mend the file")
     return written

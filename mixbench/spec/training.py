@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mixbench.spec.digest import digest
-from mixbench.spec.sections import Budget, Data, Model, Transform, without_places
+from mixbench.spec.sections import Budget, Data, Model, Transform, measured
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 
@@ -45,14 +45,14 @@ class TrainingSpec(Strict):
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        dumped = without_places(self.model_dump(mode="json", exclude={"sources"}))
+        dumped = measured(self.model_dump(mode="json", exclude={"sources"}))
         # Trainings of suites without a section of their own for the model keep the digest from before there was one.
         return digest({key: value for key, value in dumped.items() if key != "model" or value})
 
     @property
     def family(self) -> str:
         """The digest of what decides a training's cost."""
-        found = without_places({"data": self.data, "model": self.model})
+        found = measured({"data": self.data, "model": self.model})
         made = [found["model"]] if self.model else []
         return digest([found["data"], self.budget, self.backbone, self.device, *made])
 

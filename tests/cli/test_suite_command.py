@@ -68,10 +68,15 @@ def test_new_writes_a_pretrained_start_whose_place_is_in_no_digest(tmp_path):
         (["--from", "digits", "--size", "8", "new.toml"], "go with --data"),
         (["--from", "digits", "--precision", "float16", "new.toml"], "precision"),
         (["--from", "digits", "--weights", "none.safetensors", "new.toml"], "needed a readable .safetensors file"),
-        (["--from", "digits", "no/folder/new.toml"], "needed to write there"),
+        (["--from", "digits", "there.toml/new.toml"], "needed to write there"),
         (["--from", "digits", "there.toml"], "is there already"),
         (["--from", "digits", "--given-key", "worse_label", "new.toml"], "--given-key goes with --given-labels"),
         (["--from", "digits", "--given-labels", "none.pt", "new.toml"], "needed a readable file of labels"),
+        (["--from", "digits", "--optimizer", "adam", "new.toml"], "unknown optimizer 'adam'"),
+        (["--from", "digits", "--set", "flip=true", "new.toml"], "needed SECTION.KEY=VALUE such as"),
+        (["--from", "digits", "--set", "transform.flop=true", "new.toml"], "Did you mean 'flip'?"),
+        (["--from", "digits", "--set", "training.epochs.x=1", "new.toml"], "unknown key, since epochs is a value"),
+        (["--from", "digits", "--set", "battery.eps=much", "new.toml"], "battery.eps: input should be a valid number"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_nothing(words, message, tmp_path, monkeypatch, capsys):
@@ -83,6 +88,57 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(words, message, tmp_path,
     assert len(error.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["there.toml"]
     assert (tmp_path / "there.toml").read_text() == "mine"
+
+
+def test_every_setting_has_an_option(tmp_path):
+    words = ["--optimizer", "adamw", "--weight-decay", "0.1", "--set", "transform.flip=true", "--set", "transform"]
+    words[-1] += ".random_resized_crop={scale = [0.5, 1], ratio = [1, 1]}"
+    words += ["--set", "battery.eps_curve=[0, 0.05]", "--set", "training.epochs=30", "--set", "model.stem=strided"]
+    assert main(["suite", "new", "--from", "cifar10", *words, str(tmp_path / "new.toml")]) == 0
+    made = load_suite(tmp_path / "new.toml")
+    assert made.training.optimizer.model_dump() == {"name": "adamw", "learning_rate": 0.001, "weight_decay": 0.1}
+    assert made.transform.flip
+    assert made.transform.random_resized_crop.scale == [0.5, 1]
+    assert (made.battery.eps_curve, made.model.stem) == ([0, 0.05], "strided")
+    assert (made.training.epochs, made.training.schedule.milestones) == (30, [15, 22])
+    kept = [
+        "suite",
+        "new",
+        "--from",
+        "cifar10",
+        "--optimizer",
+        "sgd",
+        "--weight-decay",
+        "0",
+        str(tmp_path / "sgd.toml"),
+    ]
+    assert main(kept) == 0
+    old, new = load_suite("cifar10").training.optimizer, load_suite(tmp_path / "sgd.toml").training.optimizer
+    assert new == old.model_copy(update={"weight_decay": 0.0})
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--eps=0.1", "--weight-decay", "--batch-size", "--optimizer"])
+@pytest.mark.parametrize("command", ["eval", "sweep"])
+def test_a_suites_option_elsewhere_says_where_it_belongs(command, option, capsys):
+    assert main([command, "--aug", "erm", option, "3"]) == 2
+    error = capsys.readouterr().err
+    name = option.partition("=")[0]
+    assert f"'mixbench suite new --from digits {name} … mine.toml' makes one, --suite mine.toml takes it" in error
+
+
+def test_an_option_of_a_subcommand_is_looked_up_in_its_own_help(capsys):
+    assert main(["suite", "new", "--weight-deca", "1", "x.toml"]) == 2
+    assert "Did you mean --weight-decay? See 'mixbench suite new --help'." in capsys.readouterr().err
+
+
+def test_a_suite_goes_by_its_file_or_its_name_where_it_lies(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["suite", "new", "--from", "digits", "--epochs", "1", "sub/tiny.toml"]) == 0
+    assert main(["suite", "show", "sub/tiny.toml"]) == 0
+    assert "# mixbench eval --suite sub/tiny.toml --aug cutmix\n" in capsys.readouterr().out
+    assert main(["suite", "show", "tiny"]) == 2
+    monkeypatch.chdir(tmp_path / "sub")
+    assert load_suite("tiny") == load_suite("tiny.toml")
 
 
 def test_a_fine_tuning_budget_gives_way_to_what_is_asked_for(tmp_path):

@@ -39,7 +39,7 @@ def test_a_folder_of_colour(tmp_path):
     assert section["mean"] == np.round(pixels.mean(0), 6).tolist()
     assert section["std"] == np.round(pixels.std(0), 6).tolist()
     shape = {"channels": 3, "height": 4, "width": 4}
-    counts = {"train_images": 4, "test_images": 4, "classes": 2}
+    counts = {"train_images": 4, "test_images": 4, "classes": 2, "class_names": ["cat", "dog"]}
     known = {"name": "own", "loader": "folder", "path": str(root)}
     assert {key: section[key] for key in section if key not in ("mean", "std", "sha256")} == known | shape | counts
     loaded = load_module.load(Data.model_validate(section))

@@ -71,7 +71,8 @@ def _entries(data: Data, folder: Path, home: Path, ignored: list[str]) -> list[o
     """Return what is in a folder, sorted; what is of the system is added to `ignored`."""
     try:
         with os.scandir(folder) as found:
-            everything = sorted(found, key=lambda entry: entry.name)
+            # By bytes, the order is the same in every locale.
+            everything = sorted(found, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         raise _wrong(
             data, "a readable folder", f"{shown(folder)} ({error.strerror})", "check path and rights"
@@ -96,7 +97,9 @@ def _classes(data: Data, folder: Path, home: Path, ignored: list[str]) -> dict[s
         raise _wrong(data, f"at least two class folders in {shown(folder)}", got, "check the path")
     classes: dict[str, str] = {}
     for name in folders:
-        twin = classes.setdefault(unicodedata.normalize("NFC", name), name)
+        # In another locale than UTF-8 Python reads a name's bytes one by one.
+        read = os.fsencode(name).decode("utf-8", "surrogateescape")
+        twin = classes.setdefault(unicodedata.normalize("NFC", read), name)
         if twin != name:
             got = f"{twin!a} and {name!a}, which read the same"
             raise _wrong(data, f"a folder a class in {shown(folder)}", got, "merge them")
