@@ -18,26 +18,33 @@ def noised(
     s₁, s₂ ~ Beta(2, 5), one each; u ~ U(−1, 1) and ξ ~ N(0, 1), one an element, either of them 0 with the probability
     `left_out`, apart. Lim et al., Noisy Feature Mixup, 2022, §3.
     """
-    import torch
-
     first, second = rng.beta(2, 5, 2)
-    shape = tuple(values.shape)
     if multiplicative:
-        factors = 1 + np.float32(multiplicative * second) * _uniform(shape, left_out, rng)
-        values = values * torch.from_numpy(factors).to(values)
+        factors = _uniform(values, left_out, rng).mul_(multiplicative * second).add_(1)
+        values = values * factors.to(values.dtype)
     if additive:
-        values = values + torch.from_numpy(np.float32(additive * first) * _normal(shape, left_out, rng)).to(values)
+        values = values + _normal(values, left_out, rng).mul_(additive * first).to(values.dtype)
     return values
 
 
-def _uniform(shape: tuple[int, ...], left_out: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw from U(−1, 1), or 0 with the probability `left_out`."""
-    drawn = rng.random(shape, dtype=np.float32)
+def _uniform(values: Tensor, left_out: float, rng: np.random.Generator) -> Tensor:
+    """Draw from U(−1, 1), or 0 with the probability `left_out`, float32."""
+    drawn = _on_device(rng.random(tuple(values.shape), dtype=np.float32), values)
+    if not left_out:
+        return drawn.mul_(2).sub_(1)
     # What lies above `left_out` is uniform again once it is stretched: one draw serves both.
-    return np.where(drawn < left_out, np.float32(0), (2 * drawn - 1 - left_out) / np.float32(max(1 - left_out, 1e-9)))
+    return drawn.mul(2).sub_(1 + left_out).div_(1 - left_out).masked_fill_(drawn < left_out, 0)
 
 
-def _normal(shape: tuple[int, ...], left_out: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw from N(0, 1), or 0 with the probability `left_out`."""
-    drawn = rng.standard_normal(shape, dtype=np.float32)
-    return np.where(rng.random(shape, dtype=np.float32) < left_out, np.float32(0), drawn) if left_out else drawn
+def _normal(values: Tensor, left_out: float, rng: np.random.Generator) -> Tensor:
+    """Draw from N(0, 1), or 0 with the probability `left_out`, float32."""
+    drawn = _on_device(rng.standard_normal(tuple(values.shape), dtype=np.float32), values)
+    if not left_out:
+        return drawn
+    return drawn.masked_fill_(_on_device(rng.random(tuple(values.shape), dtype=np.float32), values) < left_out, 0)
+
+
+def _on_device(drawn: np.ndarray, values: Tensor) -> Tensor:
+    import torch
+
+    return torch.from_numpy(drawn).to(values.device)
