@@ -109,6 +109,19 @@ def test_the_centre_is_uniform(axis):
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_saliencymix_takes_the_rule(side):
+    rng = np.random.default_rng(side)
+    for _ in range(20):
+        (row, column), cut = rng.integers(side, size=2), math.sqrt(rng.random())
+        maps = torch.zeros(1, side, side)
+        maps[0, row, column] = 1
+        rows, columns = (np.flatnonzero(_box_at_peak(maps, cut)[0].any(dim=1 - axis)) for axis in (0, 1))
+        for found, centre in ((rows, row), (columns, column)):
+            start, end = authors(side, centre, cut)
+            assert list(found) == (list(range(start, end)) if int(side * cut) > 1 else [])
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_snapmix_takes_the_rule(side):
     class Kept(Centre):
         def beta(self, a, b):

@@ -77,6 +77,32 @@ def test_same_label_has_both_losses_with_the_sum_of_both_weights(boxes):
     torch.testing.assert_close(targets, torch.tensor([[0, 3.2, 0], [0, 2.0, 0]]))
 
 
+@pytest.mark.parametrize("side", [8, 28, 32, 224])
+def test_weights_follow_the_authors_law(side):
+    """On even maps, over many draws: 1 − (area lost) and (area given) for two labels, twice their sum for one.
+
+    The areas are those of both boxes of the same draws, the labels alternate, and partners are any of four images.
+    """
+    images, labels = torch.zeros(4, 1, side, side), torch.tensor([0, 1, 0, 1])
+    maps, targets = torch.full((4, side, side), 1 / side**2, dtype=torch.float64), torch.eye(2).double()[labels]
+    for seed in range(60):
+        rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+        _, mixed = SnapMix().mix_by_maps(images, targets, maps, rng)
+        lost, given = (area(SnapMix()._box(images, again)) / side**2 for _ in range(2))
+        partners = labels[torch.from_numpy(again.permutation(4))]
+        if not lost * given:
+            lost, given, partners = 0.0, 0.0, 1 - labels
+        for got, label, other in zip(mixed, labels, partners, strict=True):
+            expected = torch.zeros(2, dtype=torch.float64)
+            expected[label] += 1 - lost if label != other else 2 * (1 - lost + given)
+            expected[other] += given if label != other else 0
+            torch.testing.assert_close(got, expected, atol=1e-9, rtol=0)
+
+
+def area(box):
+    return (box[1] - box[0]) * (box[3] - box[2])
+
+
 def test_patch_is_resized_bilinearly(boxes):
     boxes((1, 4, 0, 3), (0, 2, 0, 2))
     images = torch.zeros(2, 1, 4, 4)
