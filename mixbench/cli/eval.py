@@ -7,23 +7,27 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.numbers import parse_numbers
 from mixbench.cli.output import print_json
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
 from mixbench.report.progress import live_progress
 from mixbench.report.table import robustness_table
+from mixbench.report.weights import assumptions
 from mixbench.results.record import Record, load_record
 from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import missing, workers_for
+from mixbench.runs.jobs import CheckJob
 from mixbench.runs.plan import Plan, plan_spec, plan_weights
 from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.suite import DEFAULT_SUITE, load_suite
+from mixbench.spec.foreign import Given
+from mixbench.spec.suite import DEFAULT_SUITE, Suite, load_suite
 
 
 def evaluate(
@@ -33,6 +37,10 @@ def evaluate(
     suite: str = DEFAULT_SUITE,
     model: str | None = None,
     seed: Annotated[list[str] | None, Parameter(negative_iterable=(), allow_leading_hyphen=True)] = None,
+    stem: str | None = None,
+    mean: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    std: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    name: str | None = None,
     device: str = "auto",
     runs: Path | None = None,
     plan: Annotated[bool, Parameter(negative=())] = False,
@@ -45,13 +53,25 @@ def evaluate(
     aug
         The augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'.
     weights
-        Instead of --aug: a .safetensors file of weights trained elsewhere, for the backbone given by --model.
+        Instead of --aug: a .safetensors file of weights trained elsewhere, for the backbone given by --model. What
+        MixBench did not write into it is given by --stem, --mean and --std.
     suite
         A suite's name or TOML file.
     model
         A timm backbone instead of the suite's own.
     seed
-        A training seed, 0 or more, 0 where none is given; may be given several times.
+        A training seed, 0 or more, 0 where none is given; may be given several times. With --weights the one that
+        they were trained with, so that several files of one --name make a row.
+    stem
+        The stem of the weights' model: own, as timm makes it; small or strided, as MixBench trains it on small images.
+        Left out, the one that they fit; where they fit two that answer otherwise it must be said.
+    mean
+        The mean that the weights' images were normalised with, in pixels of [0, 1]: one number, or one a channel as
+        0.5,0.5,0.5; 0 for none. Left out with --std, that of timm's own configuration of the model.
+    std
+        The deviation likewise; 1 for none.
+    name
+        What the weights are called in records; else the file's name.
     device
         auto takes CUDA where there is one, else the CPU.
     runs
@@ -61,7 +81,12 @@ def evaluate(
     json
         Print the records as a JSON array on stdout; progress stays on stderr.
     """
-    made = _plan(aug, weights, suite, model, [parse_seed(word) for word in seed or ()], device)
+    seeds = list(dict.fromkeys(parse_seed(word) for word in seed or ()))
+    loaded, about = load_suite(suite), {"--stem": stem, "--mean": mean, "--std": std, "--name": name}
+    if weights is None:
+        made = _plan_spec(loaded, aug, model, seeds, device, about)
+    else:
+        made = _plan_weights(loaded, aug, weights, model, seeds, device, about)
     folder = runs_folder(runs)
     if plan:
         return _show_plan(made, folder, json)
@@ -71,27 +96,55 @@ def evaluate(
     return print_json([raw(path) for path in paths]) if json else _show(paths, folder)
 
 
-def _plan(aug: str | None, weights: Path | None, suite: str, model: str | None, seeds: list[int], device: str) -> Plan:
-    loaded = load_suite(suite)
-    if (aug is None) == (weights is None):
-        raise MixBenchError(
-            "eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help"
-        )
-    if weights is None:
-        return plan_spec(
-            loaded, model or loaded.backbone, [aug or ""], list(dict.fromkeys(seeds or [0])), resolve(device)
-        )
-    if model is None or seeds:
-        raise MixBenchError("eval --weights: needed --model TIMM and no --seed, since the weights are trained already")
-    return plan_weights(loaded, model, weights, resolve(device))
+def _plan_spec(
+    suite: Suite, aug: str | None, model: str | None, seeds: list[int], device: str, about: dict[str, str | None]
+) -> Plan:
+    if aug is None:
+        raise _either()
+    if given := [option for option, word in about.items() if word is not None]:
+        raise MixBenchError(f"eval: {given[0]} goes with --weights; leave it out")
+    return plan_spec(suite, model or suite.backbone, [aug], seeds or [0], resolve(device))
+
+
+def _plan_weights(
+    suite: Suite,
+    aug: str | None,
+    weights: Path,
+    model: str | None,
+    seeds: list[int],
+    device: str,
+    about: dict[str, str | None],
+) -> Plan:
+    # torch is loaded here, since only weights are looked into before anything runs.
+    from mixbench.runs.weights import weights_of
+
+    if aug is not None:
+        raise _either()
+    if model is None or len(seeds) > 1:
+        raise MixBenchError("eval --weights: needed --model TIMM and at most one --seed, that of the file's training")
+    given = Given(about["--stem"], *(parse_numbers(option, about[option]) for option in ("--mean", "--std")))
+    found = weights_of(suite, model, weights, given)
+    return plan_weights(suite, model, found, resolve(device), about["--name"], next(iter(seeds), None))
+
+
+def _either() -> MixBenchError:
+    return MixBenchError("eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help")
 
 
 def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
+    _refuse_unfit(plan, runs)
     store = Store(runs)
     found = costs(plan, store)
     if as_json:
         return print_json(plan_json(found))
     return console().print(plan_table(found, workers_for(missing(plan.jobs, store))))
+
+
+def _refuse_unfit(plan: Plan, runs: Path) -> None:
+    """MixBenchError for weights that the check of a run would refuse; it costs a look at some images."""
+    for job in plan.jobs:
+        if isinstance(job, CheckJob) and job.weights:
+            job.do(Store(runs))
 
 
 def _show(paths: list[Path], runs: Path) -> None:
@@ -100,6 +153,8 @@ def _show(paths: list[Path], runs: Path) -> None:
     screen.print(robustness_table(records, _erm_beside(records[0], runs)))
     for flag in dict.fromkeys(flag for record in records for flag in record.flags):
         screen.print(f"[yellow]flag[/yellow] {flag}")
+    for line in filter(None, map(assumptions, records)):
+        screen.print(line, markup=False, soft_wrap=True)
     for path in paths:
         screen.print(f"record {path}, per-example outcomes beside it", soft_wrap=True)
 

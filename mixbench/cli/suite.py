@@ -14,8 +14,8 @@ from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.places import relative_text
 from mixbench.spec.plain import shown
-from mixbench.spec.suite import load_suite
-from mixbench.spec.variant import changed, new_name, parse_settings, variant, write_suite
+from mixbench.spec.suite import Suite, load_suite
+from mixbench.spec.variant import changed, new_name, parse_settings, read_back, variant, write_suite
 
 app = App(name="suite", help="Show a suite with its digest, or write a new one.")
 
@@ -131,10 +131,23 @@ def new(
     elif test_fraction is not None or size is not None or skip_corrupt:
         raise MixBenchError("suite new: --test-fraction, --size and --skip-corrupt go with --data; leave them out")
     changes |= _given_labels(given_labels, given_key, file.parent)
-    made = write_suite(file, variant(old, name, changes), old)
+    written = variant(old, name, changes)
+    if changes.keys() & {"backbone", "data", "model.pretrained", "data.given_labels"}:
+        _check_on_sight(read_back(file, written))
+    made = write_suite(file, written, old)
     console().print(
         f"suite {shown(file)}: {made.name}@{made.version}, digest {made.digest}", markup=False, soft_wrap=True
     )
+
+
+def _check_on_sight(suite: Suite) -> None:
+    """MixBenchError for a backbone, weights or labels that the first training would refuse; the hub is not asked."""
+    # torch and timm are loaded here, since other new suites need none.
+    from mixbench.data.given import check_file
+    from mixbench.training.fits import check_beginning
+
+    check_file(suite.data)
+    check_beginning(suite.backbone, suite.data, suite.model)
 
 
 def _pinned(backbone: str) -> str:

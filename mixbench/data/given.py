@@ -44,6 +44,14 @@ def given_labels(data: Data, true: Int[Tensor, " n"]) -> Int[Tensor, " n"]:
     return torch.from_numpy(_labels(where, _chosen(where, found, given.key), len(true), data.classes))
 
 
+def check_file(data: Data) -> None:
+    """MixBenchError for a file of given labels that no training would take, as far as is seen without the images."""
+    if data.given_labels is not None:
+        where = f"data {data.name}: given labels {data.given_labels.file}"
+        found = _read(where, _verified(where, Path(data.given_labels.file), data.given_labels.sha256))
+        _labels(where, _chosen(where, found, data.given_labels.key), data.train_images, data.classes)
+
+
 def _verified(where: str, path: Path, sha256: str) -> bytes:
     try:
         if path.stat().st_size > LIMIT:

@@ -66,8 +66,8 @@ def _remove_replaced(replaced: Sequence[Found], path: Path, needed: set[str]) ->
             (path.parent / stale.record.outcomes.file).unlink(missing_ok=True)
 
 
-def _key(record: Record) -> tuple[str, str, str, int | None]:
-    return record.suite, record.backbone, record.augmentation, record.seed
+def _key(record: Record) -> tuple[str, str, str, str | None, int | None]:
+    return record.suite, record.backbone, record.augmentation, record.name, record.seed
 
 
 def _replace(found: Found, path: Path, others: Sequence[Found]) -> str:

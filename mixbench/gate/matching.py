@@ -11,7 +11,7 @@ from mixbench.results.record import Record
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, plain_name
 
-RowKey = tuple[str, int, str, str]
+RowKey = tuple[str, int, str, str, str]
 Seeds = dict[int | None, Found]
 
 
@@ -83,11 +83,12 @@ def _extra(before: Mapping[RowKey, Seeds], after: Mapping[RowKey, Seeds]) -> lis
 def title(record: Record) -> str:
     """Name a record for people, in one line without surprises."""
     seed = "" if record.seed is None else f", seed {record.seed}"
-    return f"{plain_name(record.augmentation)} ({plain_name(record.suite)}, {plain_name(record.backbone)}{seed})"
+    name = f" {plain_name(record.name)}" if record.name else ""
+    return f"{plain_name(record.augmentation)}{name} ({plain_name(record.suite)}, {plain_name(record.backbone)}{seed})"
 
 
 def _row_key(record: Record) -> RowKey:
-    return record.suite_digest, record.battery_version, record.backbone, record.augmentation
+    return record.suite_digest, record.battery_version, record.backbone, record.augmentation, record.name or ""
 
 
 def _by_row(records: Sequence[Found]) -> dict[RowKey, Seeds]:

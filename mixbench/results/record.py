@@ -35,6 +35,9 @@ MAX_SOURCE = 100_000
 MAX_LINE = 1000
 """Characters of a line of it, which the page shows whole."""
 
+NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+"""Of weights from elsewhere."""
+
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -78,7 +81,7 @@ class Record(Strict):
     """One record. `model` says how the backbone was made, `link` how logits become probabilities.
 
     `groups` are the optional groups of measures that it holds; `sources` has the files of contributed methods by their
-    names in the canonical spec.
+    names in the canonical spec; `name` is that of weights from elsewhere, whose seeds are one row.
     """
 
     schema_version: Literal[1]
@@ -102,6 +105,7 @@ class Record(Strict):
     provenance: Provenance
     groups: list[str] = Field(default_factory=list)
     sources: dict[str, Source] = Field(default_factory=dict)
+    name: Annotated[str, Field(pattern=NAME)] | None = None
     digest: Digest
 
 
@@ -115,6 +119,7 @@ def identity(record: Record) -> str:
         record.method_versions,
         record.seed,
         record.battery_version,
+        record.name,
     )
 
 
@@ -125,9 +130,11 @@ def identity_of(
     method_versions: Mapping[str, int | str],
     seed: int | None,
     battery_version: int = BATTERY_VERSION,
+    name: str | None = None,
 ) -> str:
     """Return the identity of the record that such a run makes."""
-    return digest([suite_digest, battery_version, backbone, augmentation, seed, dict(method_versions)])
+    called = [name] if name else []
+    return digest([suite_digest, battery_version, backbone, augmentation, seed, dict(method_versions), *called])
 
 
 def seal(content: dict[str, Any]) -> bytes:

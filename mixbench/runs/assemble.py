@@ -27,9 +27,9 @@ from mixbench.spec.errors import MixBenchError
 def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
     """Return where a record lies: one name for one identity, readable first."""
     parts = {role: spec.digest for role, spec in record.trainings.items()}
-    identity = digest([record.examination.digest, parts])
-    weights = record.examination.weights
-    name = f"external-{weights.path.stem}" if weights else f"{brief(record.augmentation)}-seed{record.seed}"
+    identity = digest([record.examination.digest, parts, *([record.name, record.seed] if record.name else [])])
+    name = f"external-{record.name}" if record.name else brief(record.augmentation)
+    name += "" if record.seed is None else f"-seed{record.seed}"
     slug = re.sub(r"[^A-Za-z0-9._]+", "-", f"{plan.suite.name}-{plan.backbone}-{name}").strip("-")[:150]
     return runs / f"{slug}-{identity[:8]}.json"
 
@@ -102,6 +102,7 @@ def _content(
         "trainings": {role: spec.digest for role, spec in record.trainings.items()},
         "provenance": _provenance(plan, manifests),
         **_sources(record),
+        **({"name": record.name} if record.name else {}),
     }
 
 

@@ -15,6 +15,7 @@ from mixbench.runs.passes import PAIR_PASSES, battery_passes, transfer_passes
 from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
+from mixbench.spec.foreign import Foreign
 from mixbench.spec.sections import Battery, Expected
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
@@ -144,10 +145,11 @@ class TransferJob(ArtefactJob):
 
 
 class Weights(Strict):
-    """A file of weights trained elsewhere."""
+    """A file of weights trained elsewhere, and how its model is made."""
 
     path: Path
     sha256: str
+    made: Foreign
 
 
 class ExamineJob(ArtefactJob):
@@ -172,7 +174,7 @@ class ExamineJob(ArtefactJob):
     @property
     def digest(self) -> str:
         """The digest over subject, transfer examples, battery settings as written and battery version."""
-        subject = {"weights": self.weights.sha256, "spec": self.model.digest} if self.weights else self.model.digest
+        subject = self._foreign(self.weights) if self.weights else self.model.digest
         parts = {"subject": subject, "transfer": self.transfer.digest, "battery": self.battery}
         return digest({**parts, "battery_version": BATTERY_VERSION, **_additions()})
 
@@ -180,6 +182,10 @@ class ExamineJob(ArtefactJob):
     def length(self) -> int:
         """A few epochs'."""
         return EXAMINATION_LENGTH
+
+    def _foreign(self, weights: Weights) -> dict[str, Any]:
+        made = weights.made.model_dump(mode="json", exclude={"stem_source", "normalisation_source"})
+        return {"weights": weights.sha256, "spec": self.model.digest, "made": made}
 
     def settings(self) -> Battery:
         """Return the battery's settings as typed values."""

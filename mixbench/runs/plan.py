@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
-from mixbench.results.record import EXTERNAL, identity_of
+from mixbench.results.record import EXTERNAL, NAME, identity_of
 from mixbench.runs.job import Job
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
-from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
 from mixbench.spec.seeding import SURROGATE_SEED
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
@@ -28,6 +28,8 @@ class RecordPlan:
     seed: int | None
     examination: ExamineJob
     trainings: dict[str, TrainingSpec]
+    name: str | None = None
+    """What weights from elsewhere are called."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,32 @@ def plan_spec(suite: Suite, backbone: str, augs: Sequence[str], seeds: Sequence[
     return _plan(suite, backbone, [_record(suite, backbone, aug, seed, device) for aug in augs for seed in seeds])
 
 
-def plan_weights(suite: Suite, backbone: str, path: Path, device: Device) -> Plan:
-    """Plan the examination of weights trained elsewhere; MixBenchError where the file cannot be read."""
-    try:
-        weights = Weights(path=path.absolute(), sha256=file_digest(path))
-    except OSError as error:
-        raise MixBenchError(f"weights {path}: needed a readable .safetensors file, got {error.strerror}") from None
+def plan_weights(
+    suite: Suite, backbone: str, weights: Weights, device: Device, name: str | None = None, seed: int | None = None
+) -> Plan:
+    """Plan the examination of weights trained elsewhere, called by a name, else as their file; errors as plan_spec."""
+    _check_seed(seed or 0)
     surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
-    examination = _examination(suite, f"battery on {path.name}", surrogate, surrogate, weights)
-    return _plan(suite, backbone, [RecordPlan(EXTERNAL, None, examination, {"surrogate": surrogate})])
+    examination = _examination(suite, f"battery on {weights.path.name}", surrogate, surrogate, weights)
+    called = _checked(name) if name else _name_of(weights)
+    return _plan(suite, backbone, [RecordPlan(EXTERNAL, seed, examination, {"surrogate": surrogate}, called)])
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(NAME, name):
+        raise MixBenchError(
+            f"--name: needed up to 100 letters, digits, '.', '_' and '-', got {plain(name)!r}; choose another"
+        )
+    return name
+
+
+def _name_of(weights: Weights) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", weights.path.stem).strip("-._")[:100] or "weights"
+
+
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise MixBenchError(f"--seed: needed 0 or more, got {seed}; negative seeds are reserved for the surrogate")
 
 
 def leave_out(plan: Plan, held: Collection[str]) -> Plan:
@@ -63,7 +82,7 @@ def leave_out(plan: Plan, held: Collection[str]) -> Plan:
 
 def _identity(plan: Plan, record: RecordPlan) -> str:
     versions = record.examination.model.method_versions
-    return identity_of(plan.suite.digest, plan.backbone, record.augmentation, versions, record.seed)
+    return identity_of(plan.suite.digest, plan.backbone, record.augmentation, versions, record.seed, name=record.name)
 
 
 def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
@@ -84,8 +103,7 @@ def _trainings(record: RecordPlan) -> list[TrainJob]:
 
 
 def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) -> RecordPlan:
-    if seed < 0:
-        raise MixBenchError(f"--seed: needed 0 or more, got {seed}; negative seeds are reserved for the surrogate")
+    _check_seed(seed)
     model = _spec(suite, backbone, aug, seed, 0.0, device)
     surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
     levels: dict[str, float | Literal["given"]] = {noise_name(level): level for level in NOISE_LEVELS}

@@ -28,7 +28,8 @@ class RecordJob(Job):
     def of(cls, plan: Plan, record: RecordPlan) -> RecordJob:
         """Make the job of one of a plan's records."""
         seed = "" if record.seed is None else f", seed {record.seed}"
-        return cls(replace(plan, jobs=(), records=(record,)), f"record of {brief(record.augmentation)}{seed}")
+        title = f"record of {record.name or brief(record.augmentation)}{seed}"
+        return cls(replace(plan, jobs=(), records=(record,)), title)
 
     @property
     def record(self) -> RecordPlan:

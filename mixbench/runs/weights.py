@@ -1,20 +1,24 @@
-"""Weights from the store or from elsewhere, into the model that a training spec makes. Never pickled."""
+"""Weights from the store or from elsewhere, into the model that was trained. Never pickled."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-import safetensors.torch
-from safetensors import SafetensorError
-from torch import Tensor
-
-from mixbench.results.record import EXTERNAL, load_record
+from mixbench.results.record import EXTERNAL, Record, load_record
 from mixbench.runs.jobs import Weights
 from mixbench.runs.store import Store, runs_folder
+from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.foreign import Foreign, Given
+from mixbench.spec.sections import Data
+from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier
+from mixbench.training.foreign import foreign_model, resolve
+from mixbench.training.stem_fit import put
+from mixbench.training.tensors import read_tensors
 from mixbench.training.train import prepared_model
 
 
@@ -22,11 +26,12 @@ def load_model(path: str | os.PathLike[str]) -> Classifier:
     """Return the model that a record measured, on the CPU in evaluation mode.
 
     It takes pixels (N, C, H, W) float32 in [0, 1] and returns logits (N, K). The weights come from the run store that
-    holds the record, else from MIXBENCH_RUNS. MixBenchError where they are nowhere, or the record is external.
+    holds the record, else from MIXBENCH_RUNS; those from elsewhere from where they lay, else from beside the record.
+    MixBenchError where they are nowhere.
     """
     record = load_record(path)
     if record.augmentation == EXTERNAL:
-        raise MixBenchError(f"record {path}: its weights came from elsewhere; load your own file instead")
+        return _external(record, Path(path))
     digest = record.trainings["model"]
     for runs in (Path(path).parent, runs_folder()):
         manifest = Store(runs).find("trainings", digest)
@@ -38,40 +43,47 @@ def load_model(path: str | os.PathLike[str]) -> Classifier:
     )
 
 
+def _external(record: Record, path: Path) -> Classifier:
+    made = record.model.get("weights")
+    if not isinstance(made, dict):
+        raise MixBenchError(
+            f"record {path}: its weights came from elsewhere, and it does not say how their model is made; measure them"
+            " again with 'mixbench eval --weights'"
+        )
+    foreign = Foreign.model_validate({key: value for key, value in made.items() if key != "sha256"})
+    data = Data.model_validate(record.settings["data"])
+    for file in _places(path, made["sha256"]):
+        if file.is_file() and file_digest(file) == made["sha256"]:
+            return foreign_model(record.backbone, data, file, foreign)[0]
+    raise MixBenchError(
+        f"record {path}: its weights came from elsewhere and lie neither where they lay nor beside the record; put the"
+        f" .safetensors file of sha256 {made['sha256'][:12]} there"
+    )
+
+
+def _places(path: Path, sha256: str) -> Iterator[Path]:
+    for runs in (path.parent, runs_folder()):
+        for manifest in Store(runs).manifests("examinations"):
+            if manifest.get("weights", {}).get("sha256") == sha256:
+                yield Path(manifest["weights"]["path"])
+    yield from sorted(path.parent.glob("*.safetensors"))
+
+
 def stored_model(store: Store, spec: TrainingSpec) -> Classifier:
     """Return a training's model with its stored weights, on the CPU in evaluation mode."""
-    return subject_model(store, spec, None)
-
-
-def subject_model(store: Store, spec: TrainingSpec, weights: Weights | None) -> Classifier:
-    """Return the model of a spec with stored weights, or with those of a file from elsewhere."""
     model, _ = prepared_model(spec, fetch=False)
-    load_weights(model, weights.path if weights else store.folder("trainings", spec.digest) / "weights.safetensors")
+    put(read_tensors(store.folder("trainings", spec.digest) / "weights.safetensors"), model.net)
     return model.eval()
 
 
-def load_weights(model: Classifier, path: Path) -> None:
-    """Put a .safetensors file's weights into a model; MixBenchError where it is broken, pickled or does not fit."""
+def weights_of(suite: Suite, backbone: str, path: Path, given: Given) -> Weights:
+    """Find out how the model of a file from elsewhere is made under a suite.
+
+    MixBenchError where the file cannot be read, fits no model or fits more than one.
+    """
     try:
-        tensors = safetensors.torch.load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise MixBenchError(
-            f"weights {path}: needed a .safetensors file, got {error}; pickled weights are never loaded:"
-            " save them with safetensors.torch.save_file(model.state_dict(), path)"
-        ) from None
-    _check_fit(model, tensors, path)
-    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
-    if bad:
-        raise MixBenchError(f"weights {path}: needed numbers, got NaN or infinity in {bad[0]}; train them again")
-    model.net.load_state_dict(tensors)
-
-
-def _check_fit(model: Classifier, tensors: dict[str, Tensor], path: Path) -> None:
-    needed = {name: tuple(tensor.shape) for name, tensor in model.net.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    for name in sorted(needed.keys() | found.keys()):
-        if needed.get(name) != found.get(name):
-            raise MixBenchError(
-                f"weights {path}: needed {name} of shape {needed.get(name, 'none at all')},"
-                f" got {found.get(name, 'none')}; is --model the backbone they were trained with?"
-            )
+        sha256 = file_digest(path)
+    except OSError as error:
+        raise MixBenchError(f"weights {path}: needed a readable .safetensors file, got {error.strerror}") from None
+    made = resolve(backbone, suite.data, suite.model, path, given)
+    return Weights(path=path.absolute(), sha256=sha256, made=made)

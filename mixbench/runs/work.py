@@ -21,14 +21,19 @@ from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
 from mixbench.runs.jobs import ExamineJob, Files, Weights
+from mixbench.runs.normalisation import check_normalisation
 from mixbench.runs.store import Store
-from mixbench.runs.weights import load_weights, stored_model, subject_model
+from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.foreign import METADATA, Written
 from mixbench.spec.sections import Data
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
+from mixbench.training.foreign import describe_foreign, foreign_model
+from mixbench.training.pretrained import own_normalisation
+from mixbench.training.stems import stem_of
 from mixbench.training.train import Trained, prepared_model, train
 
 
@@ -38,16 +43,17 @@ def check_models(specs: Sequence[TrainingSpec], weights: Weights | None) -> None
     for spec in specs:
         load_data_set(spec)
         models.setdefault(canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation]), spec)
-    faults = [fault for spec in models.values() if (fault := _fault(spec, weights))]
+    faults = [fault for spec in models.values() if (fault := _fault(spec))]
     if faults:
         raise MixBenchError("; and ".join(dict.fromkeys(faults)))
+    if weights:
+        (spec,) = specs
+        check_normalisation(weights, spec.backbone, spec.resolved()[0], load_data_set(spec), spec.device)
 
 
-def _fault(spec: TrainingSpec, weights: Weights | None) -> str:
+def _fault(spec: TrainingSpec) -> str:
     try:
-        model, _ = prepared_model(spec)
-        if weights:
-            load_weights(model, weights.path)
+        prepared_model(spec)
     except MixBenchError as error:
         return str(error)
     return ""
@@ -58,12 +64,26 @@ def train_model(spec: TrainingSpec, report: Report) -> Files:
     trained = train(spec, report)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in trained.model.net.state_dict().items()}
     files = {
-        "weights.safetensors": safetensors.torch.save(tensors),
+        "weights.safetensors": safetensors.torch.save(tensors, {METADATA: _written(spec).model_dump_json()}),
         "outcomes.npz": dump(compact(_training_outcomes(trained))),
     }
     data, _, _ = spec.resolved()
     about = {"spec": spec.model_dump(mode="json"), "model": describe(spec.backbone, data, spec.start)}
     return files, {**about, "device": device_name(spec.device)}
+
+
+def _written(spec: TrainingSpec) -> Written:
+    """What a file of weights says of itself, so that it can be measured without its store."""
+    data = spec.resolved()[0]
+    seen = own_normalisation(spec.backbone, data) if spec.start.pretrained else data
+    return Written(
+        backbone=spec.backbone,
+        stem=stem_of(data, spec.start),
+        mean=seen.mean,
+        std=seen.std,
+        size=[data.channels, data.height, data.width],
+        augmentation=spec.augmentation,
+    )
 
 
 def _training_outcomes(trained: Trained) -> dict[str, Any]:
@@ -85,13 +105,13 @@ def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
 def examine_model(job: ExamineJob, store: Store) -> Files:
     """Run the battery on a job's model; return the per-example outcomes."""
     spec = job.model
-    data, model = _ready(spec, subject_model(store, spec, job.weights))
+    subject, about = _subject(job, store)
+    data, _ = _ready(spec, subject.model)
     folder = store.folder(job.transfer.kind, job.transfer.digest)
     transfer = safetensors.torch.load_file(folder / "examples.safetensors", device=spec.device)
-    augmentation = composition(spec.augmentation, spec.sources)
     with fixed_arithmetic(spec.resolved()[2].threads):
         outcomes = examine(
-            Subject(model, augmentation.log_probabilities),
+            subject,
             data.test.pixels(),
             data.test.labels,
             job.settings(),
@@ -99,8 +119,20 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
             transfer,
             data.train,
         )
-    about = {"link": augmentation.link, "model": describe(spec.backbone, spec.resolved()[0], spec.start)}
     return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
+
+
+def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
+    """The subject, and what the record says of it."""
+    spec, weights, section = job.model, job.weights, job.model.resolved()[0]
+    if weights is None:
+        model, augmentation = stored_model(store, spec), composition(spec.augmentation, spec.sources)
+        about: dict[str, Any] = {"model": describe(spec.backbone, section, spec.start)}
+    else:
+        model, augmentation = foreign_model(spec.backbone, section, weights.path, weights.made)
+        about = {"model": describe_foreign(spec.backbone, section, weights.sha256, weights.made)}
+        about["weights"] = {"path": str(weights.path), "sha256": weights.sha256}
+    return Subject(model.to(spec.device), augmentation.log_probabilities), {**about, "link": augmentation.link}
 
 
 def _ready(spec: TrainingSpec, model: torch.nn.Module) -> tuple[DataSet, torch.nn.Module]:

@@ -160,17 +160,22 @@ def new_name(path: Path) -> str:
     return path.stem
 
 
+def read_back(path: Path, tables: dict[str, Any]) -> Suite:
+    """Return the suite that a file with these tables would be; MixBenchError where it would be none."""
+    try:
+        return parse_suite(tomli_w.dumps(tables), path)
+    except MixBenchError as error:
+        raise MixBenchError(str(error).replace("; mend the file", "")) from None
+
+
 def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:
     """Write a suite's file, checked by loading it, and return it; MixBenchError where it cannot be or is there already.
 
     Nothing is left behind where it is refused.
     """
     new_name(path)
+    made = read_back(path, tables)
     text = _header(tables, source, path) + tomli_w.dumps(tables)
-    try:
-        made = parse_suite(text, path)
-    except MixBenchError as error:
-        raise MixBenchError(str(error).replace("; mend the file", "")) from None
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.toml")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

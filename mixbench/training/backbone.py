@@ -66,24 +66,33 @@ def is_backbone(name: str) -> bool:
     return timm.is_model(name)
 
 
+def backbone_known(name: str) -> None:
+    """MixBenchError with the nearest name where timm has no such model."""
+    if not is_backbone(name):
+        raise unknown("backbone", name, backbone_names(), "'mixbench list models' shows timm's")
+
+
 def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -> Classifier:
     """Make a model with timm's initial weights from torch's global generator, or with pretrained ones.
 
     Without `fetch` pretrained weights are left out, for whoever loads others into the model. MixBenchError for an
     unknown backbone, one that does not take the suite's images, or pretrained weights that cannot be had.
     """
-    if not is_backbone(backbone):
-        raise unknown("backbone", backbone, backbone_names(), "'mixbench list models' shows timm's")
-    arguments = create_arguments(backbone, data, start)
-    try:
-        net = _made(backbone, arguments, data, start)
-    except _UNFIT as error:
-        raise MixBenchError(f"backbone {backbone!r}: {_unfit(error, backbone, data, start)}") from None
+    net = random_net(backbone, data, start)
     if not start.pretrained:
         return Classifier(net, data)
     if fetch:
-        load_pretrained(net, backbone, arguments, start.pretrained)
+        load_pretrained(net, backbone, create_arguments(backbone, data, start), start.pretrained)
     return Classifier(net, own_normalisation(backbone, data))
+
+
+def random_net(backbone: str, data: Data, start: Model = PLAIN) -> nn.Module:
+    """Make a timm model with the stem of a beginning and timm's initial weights; errors as build."""
+    backbone_known(backbone)
+    try:
+        return _made(backbone, create_arguments(backbone, data, start), data, start)
+    except _UNFIT as error:
+        raise MixBenchError(f"backbone {backbone!r}: {_unfit(error, backbone, data, start)}") from None
 
 
 def _made(backbone: str, arguments: dict[str, Any], data: Data, start: Model) -> nn.Module:

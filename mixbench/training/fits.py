@@ -8,7 +8,7 @@ from mixbench.augment.build import composition
 from mixbench.augment.protocol import Context
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections import Data, Model, PretrainedFile
 from mixbench.spec.seeding import stream
 from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import Classifier, build
@@ -54,6 +54,12 @@ def fits(backbone: str, augmentation: str, data: Data) -> str | None:
     except MixBenchError as error:
         return str(error)
     return None
+
+
+def check_beginning(backbone: str, data: Data, start: Model) -> None:
+    """MixBenchError where a training would refuse a backbone or the file that it begins with; no hub is asked."""
+    with library_randomness(stream(0, "fits")):
+        build(backbone, data, start, fetch=isinstance(start.pretrained, PretrainedFile))
 
 
 def try_step(model: Classifier, augmentation: str, data: Data) -> torch.Tensor:

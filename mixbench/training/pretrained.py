@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import timm
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data, PretrainedFile
 from mixbench.training.hub import check_hub
+from mixbench.training.tensors import first_line, read_tensors, shapes, without_prefix
 
 SAFE = {None: "model.safetensors", "open_clip_pytorch_model.bin": "open_clip_model.safetensors"}
 """The file for the name that timm has; timm prefers it too, but goes on to a pickled one where there is none."""
@@ -95,7 +92,7 @@ def _from_hub(config: Any, backbone: str, arguments: dict[str, Any]) -> nn.Modul
         )
     except (OSError, *_MISFIT) as error:
         raise MixBenchError(
-            f"backbone {backbone!r}: needed pretrained weights {_tag(config)} from the hub, got {_line(error)};"
+            f"backbone {backbone!r}: needed pretrained weights {_tag(config)} from the hub, got {first_line(error)};"
             " without network fetch their model.safetensors elsewhere and give it with"
             " 'mixbench suite new --weights FILE'"
         ) from None
@@ -103,36 +100,15 @@ def _from_hub(config: Any, backbone: str, arguments: dict[str, Any]) -> nn.Modul
 
 def _from_file(net: nn.Module, backbone: str, arguments: dict[str, Any], source: PretrainedFile) -> nn.Module:
     path, config, own = Path(source.file), _config(backbone), net.state_dict()
-    tensors = _with_head(_read(path, source.sha256), _names(config.classifier), own)
+    tensors = without_prefix(read_tensors(path, source.sha256), own)
+    tensors = _with_head(tensors, _names(config.classifier), own)
     # The head is the model's own where the file's is for other classes, so timm need not leave it out and is strict.
     overlay = {"state_dict": dict(tensors), "num_classes": arguments["num_classes"]}
     try:
         return timm.create_model(backbone, pretrained=True, pretrained_cfg_overlay=overlay, **arguments)
     except _MISFIT as error:
-        told = _difference(tensors, own, _names(config.first_conv)) or _line(error)
+        told = _difference(tensors, own, _names(config.first_conv)) or first_line(error)
         raise MixBenchError(f"weights {path}: {told}; are they of {backbone!r}, the suite's backbone?") from None
-
-
-def _read(path: Path, sha256: str) -> dict[str, Tensor]:
-    """Return a file's tensors; its digest is compared first, so that nothing else is ever parsed."""
-    try:
-        if (found := file_digest(path)) != sha256:
-            raise MixBenchError(f"weights {path}: needed sha256 {sha256}, got {found}; get the suite's file")
-        tensors = safetensors.torch.load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise MixBenchError(
-            f"weights {path}: needed a .safetensors file, got {_line(error)}; pickled weights are never loaded:"
-            " save them with safetensors.torch.save_file(model.state_dict(), path)"
-        ) from None
-    small = [name for name, each in tensors.items() if each.is_floating_point() and each.dtype.itemsize < 2]
-    if small:
-        got = f"{tensors[small[0]].dtype} in {plain(small[0])}"
-        raise MixBenchError(f"weights {path}: needed numbers of 16 bits or more, got {got}; save them as float32")
-    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
-    if bad or not tensors:
-        got = f"NaN or infinity in {bad[0]}" if bad else "no tensor at all"
-        raise MixBenchError(f"weights {path}: needed numbers, got {got}; save them again")
-    return tensors
 
 
 def _names(modules: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
@@ -150,7 +126,7 @@ def _with_head(tensors: dict[str, Tensor], head: tuple[str, ...], own: dict[str,
 
 def _difference(tensors: dict[str, Tensor], own: dict[str, Tensor], adapted: tuple[str, ...]) -> str | None:
     """Say how tensors differ from a model's; `adapted` ones may differ in shape."""
-    needed, got = ({name: tuple(tensor.shape) for name, tensor in each.items()} for each in (own, tensors))
+    needed, got = shapes(own), shapes(tensors)
     apart = sorted(needed.keys() ^ got.keys()) or [
         name for name in sorted(needed) if needed[name] != got[name] and not name.startswith(adapted)
     ]
@@ -158,8 +134,3 @@ def _difference(tensors: dict[str, Tensor], own: dict[str, Tensor], adapted: tup
         return None
     name = apart[0]
     return f"needed {name} of shape {needed.get(name, 'none at all')}, got {got.get(name, 'none')}"
-
-
-def _line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.endswith(":")]
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__

@@ -18,7 +18,7 @@ from timm.models.vgg import VGG
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from mixbench.spec.sections import Data
+from mixbench.spec.sections import Data, Model
 
 SMALL = 64
 """Images with a shorter side than this get the small stem."""
@@ -42,6 +42,11 @@ _GRID = 7
 def is_small(data: Data) -> bool:
     """Whether a suite's images get the small stem."""
     return side(data) < SMALL
+
+
+def stem_of(data: Data, start: Model) -> str:
+    """Return the stem that a suite's models get: own (timm's), small or strided."""
+    return "own" if start.pretrained or not is_small(data) else start.stem
 
 
 def side(data: Data) -> int:

@@ -1,16 +1,22 @@
 """What the commands print, what they read and write, and what they never load."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import safetensors.torch
+import timm
 import torch
 from tiny import copied_runs, finished_record, finished_runs, suite_path, write_suite
 
 import mixbench as package
 from mixbench.results.noises import NOISE_LEVELS, noise_name
+from mixbench.runs.weights import weights_of
+from mixbench.spec.foreign import Given
+from mixbench.spec.suite import load_suite
 
 EVAL = ("eval", "--aug", "cutmix", "--suite", suite_path())
 
@@ -83,28 +89,108 @@ def test_seeds_make_a_record_each_and_a_repeated_one_counts_once(mixbench, tmp_p
 
 @pytest.fixture(scope="module")
 def weights_file(tmp_path_factory):
-    """The finished model's weights, as if they came from elsewhere."""
-    digest = json.loads(finished_record().read_text())["trainings"]["model"]
-    tensors = safetensors.torch.load_file(finished_runs() / "store" / "trainings" / digest / "weights.safetensors")
+    """The finished model's weights, as if they came from elsewhere: without what MixBench wrote into its own file."""
     path = tmp_path_factory.mktemp("weights") / "mine.safetensors"
-    safetensors.torch.save_file(tensors, path)
+    safetensors.torch.save_file(safetensors.torch.load_file(own_weights()), path)
     return path
 
 
-def test_weights_from_elsewhere_are_read_like_the_models_own(mixbench, tmp_path, weights_file):
-    words = ["--weights", weights_file, "--model", "test_resnet", "--suite", suite_path()]
+def own_weights():
+    digest = json.loads(finished_record().read_text())["trainings"]["model"]
+    return finished_runs() / "store" / "trainings" / digest / "weights.safetensors"
+
+
+THEIRS = ["--stem", "small", "--mean", "0.305383", "--std", "0.376119"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_weights_from_elsewhere_are_read_like_the_models_own(mixbench, tmp_path, weights_file, own):
+    file = shutil.copy(own_weights(), tmp_path / "mine.safetensors") if own else weights_file
+    words = ["--weights", file, "--model", "test_resnet", "--suite", suite_path(), *([] if own else THEIRS)]
     said = mixbench("eval", *words, "--runs", copied_runs(tmp_path), "--json")
     (record,) = json.loads(said.out)
-    own = json.loads(finished_record().read_text())
+    theirs = json.loads(finished_record().read_text())
     assert (record["augmentation"], record["seed"], record["method_versions"]) == ("external", None, {})
     noise = {noise_name(level) for level in NOISE_LEVELS}
-    kept = {name: reading for name, reading in own["readings"].items() if name.split(".")[0] not in noise}
+    kept = {name: reading for name, reading in theirs["readings"].items() if name.split(".")[0] not in noise}
     assert record["readings"] == kept
-    assert record["trainings"] == {"surrogate": own["trainings"]["surrogate"]}
+    assert record["trainings"] == {"surrogate": theirs["trainings"]["surrogate"]}
     assert record["label_noise"] == {}
     path = next(path for path in (tmp_path / "runs").glob("*.json") if "external" in path.name)
-    with pytest.raises(package.MixBenchError, match="came from elsewhere"):
+    assert record["name"] == "mine"
+    made = record["model"]["weights"]
+    assert (made["stem"], made["mean"], made["std"]) == ("small", [0.305383], [0.376119])
+    assert made["stem_source"] == ("written in the file by MixBench" if own else "given")
+    images, labels = package.load_data(suite_path(), "test")
+    with torch.no_grad():
+        wrong = float((package.load_model(path)(images).argmax(1) != labels).double().mean())
+    assert wrong == record["readings"]["clean.top1_error"]["value"]
+
+
+def test_a_file_of_weights_is_found_beside_its_record_or_missed_in_one_line(mixbench, tmp_path, weights_file):
+    file = shutil.copy(weights_file, tmp_path / "gone.safetensors")
+    words = ["--weights", file, "--model", "test_resnet", "--suite", suite_path(), *THEIRS]
+    assert mixbench("eval", *words, "--runs", copied_runs(tmp_path)).code == 0
+    (path,) = (tmp_path / "runs").glob("*external-gone*.json")
+    package.load_model(path)
+    Path(file).unlink()
+    with pytest.raises(
+        package.MixBenchError, match=r"came from elsewhere and lie neither .* put the .safetensors file"
+    ):
         package.load_model(path)
+    shutil.copy(weights_file, tmp_path / "runs" / "renamed.safetensors")
+    package.load_model(path)
+
+
+def test_named_weights_of_two_seeds_are_two_records_of_one_row_that_check_takes(mixbench, tmp_path, weights_file):
+    runs = copied_runs(tmp_path)
+    words = ["--weights", weights_file, "--model", "test_resnet", "--suite", suite_path(), *THEIRS, "--runs", runs]
+    for seed in (0, 1):
+        said = mixbench("eval", *words, "--name", "theirs", "--seed", seed)
+        assert "weights theirs: stem small (given); mean 0.305383, std 0.376119 (given); assumed: channels" in said.out
+    found = [package.load_record(path) for path in sorted(runs.glob("*external-theirs*.json"))]
+    assert [(each.name, each.seed, each.augmentation) for each in found] == [
+        ("theirs", 0, "external"),
+        ("theirs", 1, "external"),
+    ]
+    row = tmp_path / "row"
+    row.mkdir()
+    for path in runs.glob("*external-theirs*"):
+        shutil.copy(path, row)
+    said = mixbench("check", row, "--baseline", row, "--json")
+    assert said.code == 0, said.err
+
+
+def test_a_plan_refuses_weights_that_eval_would(mixbench, tmp_path, weights_file):
+    words = ["--model", "test_resnet", "--suite", suite_path(), "--runs", tmp_path / "r", "--weights", weights_file]
+    tensors = safetensors.torch.load_file(weights_file)
+    tensors["conv1.weight"] /= 255 * 0.376119
+    safetensors.torch.save_file(tensors, tmp_path / "bytes.safetensors")
+    of_bytes = ["--weights", tmp_path / "bytes.safetensors", "--stem", "small"]
+    for extra, part in (
+        ([], "--stem own"),
+        (of_bytes, "with pixels from 0 to 255 on"),
+        (["--stem", "small", "--mean", "0.5"], "both or none"),
+        (["--stem", "small", "--mean", "x", "--std", "1"], "--mean: needed numbers"),
+    ):
+        asked = [*words[:-2], *extra] if "--weights" in extra else [*words, *extra]
+        planned, run = mixbench("eval", *asked, "--plan"), mixbench("eval", *asked)
+        assert (planned.code, planned.out, run.code) == (2, "", 2)
+        assert planned.err == run.err
+        assert part in planned.err
+    assert mixbench("eval", *words, *THEIRS, "--plan").code == 0
+
+
+def test_the_readmes_weights_are_measured_as_timms_model(mixbench, tmp_path):
+    """Stock weights, whose first convolution is not the small stem's, need no word but the backbone's name."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = timm.create_model("resnet18", in_chans=1, num_classes=10).eval()
+    safetensors.torch.save_file(net.state_dict(), tmp_path / "mine.safetensors")
+    words = ["--weights", tmp_path / "mine.safetensors", "--model", "resnet18", "--suite", suite_path()]
+    assert mixbench("eval", *words, "--runs", tmp_path / "r", "--plan").code == 0
+    found = weights_of(load_suite(suite_path()), "resnet18", tmp_path / "mine.safetensors", Given())
+    assert found.made.stem == "own"
 
 
 def test_the_loaded_model_errs_exactly_as_the_record_says():

@@ -32,7 +32,11 @@ def refused(said, *parts: str) -> str:
         (["eval", "--weights", "w.safetensors"], ["--model"]),
         (["eval", "--weights", "w.safetensors", "--model", "test_resnet"], ["w.safetensors", "No such file"]),
         (["eval", "--weights", ".", "--model", "test_resnet"], ["readable .safetensors"]),
-        (["eval", "--weights", "w.safetensors", "--model", "test_resnet", "--seed", "0"], ["no --seed"]),
+        (
+            ["eval", "--weights", "w.safetensors", "--model", "test_resnet", "--seed", "0", "--seed", "1"],
+            ["one --seed"],
+        ),
+        (["eval", "--aug", "erm", "--stem", "own"], ["--stem goes with --weights"]),
         (["eval", "--aug", "erm", "--suite", "digitz"], ["unknown suite 'digitz'", "Did you mean 'digits'?"]),
         (["eval", "--aug", "erm", "--suite", "none.toml"], ["none.toml", "needed a TOML file"]),
         (["eval", "--aug", "erm", "--suite", "./"], ["readable TOML file"]),
@@ -124,7 +128,7 @@ def write_weights(path, kind: str) -> None:
         ("pickled", "never loaded"),
         ("numpy", "never loaded"),
         ("another shape", "needed "),
-        ("one is missing", "got none"),
+        ("one is missing", "needed fc.weight"),
         ("one too many", "surplus"),
         ("NaN", "NaN"),
     ],
@@ -132,9 +136,9 @@ def write_weights(path, kind: str) -> None:
 def test_weights_that_do_not_fit_are_refused_before_any_training(mixbench, tmp_path, kind, part):
     path, runs = tmp_path / "w.safetensors", tmp_path / "runs"
     write_weights(path, kind)
-    words = ["--suite", suite_path(), "--runs", runs, "--model", "test_resnet"]
+    words = ["--suite", suite_path(), "--runs", runs, "--model", "test_resnet", "--stem", "small"]
     refused(mixbench("eval", "--weights", path, *words), part)
-    assert kind == "NaN" or not list(runs.glob("store/trainings/*"))
+    assert not list(runs.glob("store/trainings/*"))
     assert not list(runs.glob("*.json"))
 
 

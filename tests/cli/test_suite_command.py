@@ -1,12 +1,17 @@
-"""mixbench suite show and new, without torch."""
+"""mixbench suite show and new."""
 
 import json
 
+import numpy as np
 import pytest
+import safetensors.torch
+import timm
+import torch
 
 from mixbench.cli import main
 from mixbench.spec.digest import file_digest
 from mixbench.spec.suite import load_suite
+from mixbench.training.backbone import build
 
 
 def test_show_prints_everything_and_the_digest(capsys):
@@ -38,10 +43,11 @@ def test_new_changes_what_was_asked_and_nothing_else(tmp_path, capsys):
 
 def test_new_writes_a_pretrained_start_whose_place_is_in_no_digest(tmp_path):
     digests = []
+    tensors = timm.create_model("test_resnet", in_chans=1, num_classes=10).state_dict()
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         weights = tmp_path / folder / "w.safetensors"
-        weights.write_bytes(b"some weights")
+        safetensors.torch.save_file(tensors, weights)
         path = tmp_path / folder / "fine.toml"
         assert main(["suite", "new", "--from", "digits", "--weights", str(weights), str(path)]) == 0
         made = load_suite(path)
@@ -170,8 +176,8 @@ def test_fine_tuning_warms_up_for_an_epoch_and_at_most_a_tenth(tmp_path, epochs,
 @pytest.mark.parametrize("key", [None, "worse_label"])
 def test_new_writes_given_labels_whose_place_is_in_no_digest(tmp_path, key):
     digests = set()
-    for name in ("a.pt", "b.pt"):
-        (tmp_path / name).write_bytes(b"some labels")
+    for name in ("a.npy", "b.npy"):
+        np.save(tmp_path / name, np.zeros(50_000, dtype=np.int64) if key is None else {key: np.zeros(50_000, int)})
         path = tmp_path / f"new-{name[0]}" / "noisy.toml"
         path.parent.mkdir()
         words = ["--given-labels", str(tmp_path / name), *(["--given-key", key] if key else [])]
@@ -206,3 +212,52 @@ def test_a_bug_keeps_its_traceback_and_does_not_read_as_a_regression(monkeypatch
     error = capsys.readouterr().err
     assert error.startswith("Traceback")
     assert error.endswith("ZeroDivisionError: a bug\n")
+
+
+def of(backbone, **arguments):
+    return timm.create_model(backbone, **arguments).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.touch(), "needed a .safetensors file"),
+        (lambda path: torch.save(of("test_resnet"), path), "pickled weights are never loaded"),
+        (lambda path: safetensors.torch.save_file(of("test_convnext"), path), "are they of 'test_resnet'"),
+    ],
+)
+def test_new_refuses_weights_that_no_training_would_take(tmp_path, capsys, make, message):
+    make(tmp_path / "w.pth")
+    words = ["--from", "digits", "--weights", str(tmp_path / "w.pth"), str(tmp_path / "fine.toml")]
+    assert main(["suite", "new", *words]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "fine.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--model", "test_resnt"], "unknown backbone 'test_resnt'"),
+        (["--model", "inception_v3"], "does not take images of 1x8x8"),
+        (["--given-labels", "short.npy"], "given labels"),
+    ],
+)
+def test_new_refuses_what_the_first_training_would(tmp_path, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(tmp_path)
+    np.save("short.npy", np.zeros(3, dtype=np.int64))
+    assert main(["suite", "new", "--from", "digits", *words, "new.toml"]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "new.toml").exists()
+
+
+def test_weights_behind_a_prefix_and_without_counters_begin_as_those_without(tmp_path):
+    whole = of("test_resnet", in_chans=1, num_classes=10)
+    bare = {f"module.{name}": tensor for name, tensor in whole.items() if "num_batches" not in name}
+    safetensors.torch.save_file(bare, tmp_path / "w.safetensors")
+    words = ["--from", "digits", "--weights", str(tmp_path / "w.safetensors"), str(tmp_path / "fine.toml")]
+    assert main(["suite", "new", *words]) == 0
+    suite = load_suite(tmp_path / "fine.toml")
+    state = build(suite.backbone, suite.data, suite.model).net.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in whole.items() if "num_batches" not in name)

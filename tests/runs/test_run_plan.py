@@ -1,5 +1,7 @@
 """What a request needs: five trainings, the surrogate's examples, one examination; shared ones once."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from tiny import AUG, plan_of, suite_path
@@ -9,11 +11,14 @@ from mixbench.battery.attack import ATTACKS
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
+from mixbench.runs.assemble import record_path
 from mixbench.runs.cost import costs
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.runs.plan import plan_spec, plan_weights
 from mixbench.runs.store import Store
+from mixbench.runs.weights import weights_of
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.foreign import Foreign, Given
 from mixbench.spec.suite import load_suite
 from mixbench.training.train import train
 
@@ -59,23 +64,62 @@ def test_two_spellings_are_one_training():
     assert len({tuple(job.digest for job in plan_of(suite_path(), name).jobs) for name in names}) == 1
 
 
-def test_weights_from_elsewhere_need_the_surrogate_alone(tmp_path):
-    path = tmp_path / "w.safetensors"
-    path.write_bytes(b"x")
-    plan = plan_weights(load_suite(suite_path()), "test_resnet", path, "cpu")
+MADE = Foreign(
+    stem="own", stem_source="given", mean=[0.5], std=[0.5], normalisation_source="given", augmentation="erm",
+)  # fmt: skip
+
+
+def weights(**changes) -> Weights:
+    parts = {"path": Path("/some/my model.safetensors"), "sha256": "0" * 64, "made": MADE}
+    return Weights(**{**parts, **changes})
+
+
+def foreign(found: Weights, **called):
+    return plan_weights(load_suite(suite_path()), "test_resnet", found, "cpu", **called)
+
+
+def test_weights_from_elsewhere_need_the_surrogate_alone():
+    plan = foreign(weights())
     assert [job.spec.seed for job in trainings(plan)] == [-1]
-    assert (plan.records[0].augmentation, plan.records[0].seed) == ("external", None)
-    digest = plan.records[0].examination.digest
-    path.write_bytes(b"y")
-    changed = plan_weights(load_suite(suite_path()), "test_resnet", path, "cpu")
-    assert changed.records[0].examination.digest != digest
+    (record,) = plan.records
+    assert (record.augmentation, record.seed, record.name) == ("external", None, "my-model")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"sha256": "1" * 64},
+        {"made": MADE.model_copy(update={"stem": "small"})},
+        {"made": MADE.model_copy(update={"mean": [0.4]})},
+        {"made": MADE.model_copy(update={"std": [0.4]})},
+        {"made": MADE.model_copy(update={"augmentation": "shakedrop"})},
+    ],
+)
+def test_whatever_changes_the_model_of_a_file_is_another_examination(other):
+    first, second = (foreign(found).records[0].examination.digest for found in (weights(), weights(**other)))
+    assert first != second
+
+
+def test_where_the_word_on_a_file_comes_from_is_no_other_examination():
+    other = weights(made=MADE.model_copy(update={"stem_source": "guessed", "normalisation_source": "guessed"}))
+    assert foreign(other).records[0].examination.digest == foreign(weights()).records[0].examination.digest
+
+
+def test_name_and_seed_of_weights_make_records_of_their_own():
+    plans = [foreign(weights(), **called) for called in ({}, {"name": "a"}, {"name": "a", "seed": 0}, {"name": "b"})]
+    assert len({record_path(plan, plan.records[0], Path()) for plan in plans}) == 4
+    assert len({plan.records[0].examination.digest for plan in plans}) == 1
 
 
 def test_reserved_seeds_and_missing_weights_are_refused(tmp_path):
     with pytest.raises(MixBenchError, match="--seed: needed 0 or more, got -1"):
         plan_of(suite_path(), "erm", seeds=(-1,))
+    with pytest.raises(MixBenchError, match="--seed: needed 0 or more, got -1"):
+        foreign(weights(), seed=-1)
+    with pytest.raises(MixBenchError, match="--name: needed up to 100 letters"):
+        foreign(weights(), name="a/b")
     with pytest.raises(MixBenchError, match="No such file"):
-        plan_weights(load_suite(suite_path()), "test_resnet", tmp_path / "none.safetensors", "cpu")
+        weights_of(load_suite(suite_path()), "test_resnet", tmp_path / "none.safetensors", Given())
 
 
 def test_another_device_or_backbone_is_another_training():

@@ -1,0 +1,67 @@
+"""Tensors from a .safetensors file, under the names that a model gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from mixbench.spec.digest import file_digest
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.plain import plain
+
+Shape = tuple[int, ...]
+
+
+def read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
+    """Return a file's tensors; where `sha256` is given it is compared first, so that nothing else is ever parsed.
+
+    MixBenchError where the file is missing, broken, pickled or another, or holds other than finite numbers.
+    """
+    try:
+        if sha256 is not None and (found := file_digest(path)) != sha256:
+            raise MixBenchError(f"weights {path}: needed sha256 {sha256}, got {found}; get the suite's file")
+        tensors = safetensors.torch.load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise MixBenchError(
+            f"weights {path}: needed a .safetensors file, got {first_line(error)}; pickled weights are never loaded:"
+            " save them with safetensors.torch.save_file(model.state_dict(), path)"
+        ) from None
+    small = [name for name, each in tensors.items() if each.is_floating_point() and each.dtype.itemsize < 2]
+    if small:
+        got = f"{tensors[small[0]].dtype} in {plain(small[0])}"
+        raise MixBenchError(f"weights {path}: needed numbers of 16 bits or more, got {got}; save them as float32")
+    bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
+    if bad or not tensors:
+        got = f"NaN or infinity in {bad[0]}" if bad else "no tensor at all"
+        raise MixBenchError(f"weights {path}: needed numbers, got {got}; save them again")
+    return tensors
+
+
+def without_prefix(tensors: dict[str, Tensor], needed: Collection[str]) -> dict[str, Tensor]:
+    """Return tensors without what all their names begin with, such as `module.`, unless the model's all do too."""
+    while len(prefixes := {name.partition(".")[0] + "." for name in tensors}) == 1:
+        (prefix,) = prefixes
+        if any(name == prefix[:-1] for name in tensors) or all(name.startswith(prefix) for name in needed):
+            break
+        tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+    return tensors
+
+
+def is_counter(name: str) -> bool:
+    """Whether a tensor only counts batches, which evaluation never reads."""
+    return name.endswith("num_batches_tracked")
+
+
+def shapes(tensors: dict[str, Tensor]) -> dict[str, Shape]:
+    """Return the shape of each tensor that evaluation reads."""
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items() if not is_counter(name)}
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's type and first telling line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.endswith(":")]
+    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
