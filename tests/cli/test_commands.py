@@ -164,7 +164,7 @@ def test_named_weights_of_two_seeds_are_two_records_of_one_row_that_check_takes(
 def test_a_plan_refuses_weights_that_eval_would(mixbench, tmp_path, weights_file):
     words = ["--model", "test_resnet", "--suite", suite_path(), "--runs", tmp_path / "r", "--weights", weights_file]
     tensors = safetensors.torch.load_file(weights_file)
-    tensors["conv1.weight"] /= 255 * 0.376119
+    tensors["conv1.0.weight"] /= 255 * 0.376119
     safetensors.torch.save_file(tensors, tmp_path / "bytes.safetensors")
     of_bytes = ["--weights", tmp_path / "bytes.safetensors", "--stem", "small"]
     for extra, part in (
