@@ -12,7 +12,7 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-for room in ("battery", "data", "results", "spec", "training"):
+for room in ("battery", "compare", "data", "results", "spec", "training"):
     install_import_hook(f"mixbench.{room}", "beartype.beartype")
 
 torch.set_num_threads(1)

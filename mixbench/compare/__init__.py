@@ -1,0 +1,62 @@
+"""Compare: what a board, a comparison and a gate can tell. One statistics engine of arrays; no torch.
+
+An array (S, N) holds what each of N examples contributes to a measure under the seeds 0 … S-1 of one method, lower
+being better. `components` splits the variance of a fixed panel of methods; a `Column` makes of them a resolution, of
+which `better`, `ranks`, `bands` and `net_wins` follow; `compare_pair` compares two methods, `plan_sequential` says when
+to stop adding seeds. The definitions are in docs/resolution.md.
+"""
+
+from mixbench.compare.column import FEWEST_SEEDS, Column, Row, bands, better, ranks
+from mixbench.compare.components import Components, components
+from mixbench.compare.contributions import (
+    augrc,
+    aurc,
+    contributions,
+    curve_contributions,
+    ece_contributions,
+    error_at,
+    from_draws,
+    pseudo_values,
+    signed,
+    without_each,
+    worst_class,
+)
+from mixbench.compare.overall import Headline, NetWins, net_wins
+from mixbench.compare.pair import Pair, Spread, Verdict, adjust, compare_pair, holm, spread_of
+from mixbench.compare.prior import board_prior
+from mixbench.compare.sequential import Sequential, plan_sequential
+
+__all__ = [
+    "FEWEST_SEEDS",
+    "Column",
+    "Components",
+    "Headline",
+    "NetWins",
+    "Pair",
+    "Row",
+    "Sequential",
+    "Spread",
+    "Verdict",
+    "adjust",
+    "augrc",
+    "aurc",
+    "bands",
+    "better",
+    "board_prior",
+    "compare_pair",
+    "components",
+    "contributions",
+    "curve_contributions",
+    "ece_contributions",
+    "error_at",
+    "from_draws",
+    "holm",
+    "net_wins",
+    "plan_sequential",
+    "pseudo_values",
+    "ranks",
+    "signed",
+    "spread_of",
+    "without_each",
+    "worst_class",
+]
