@@ -8,19 +8,7 @@ to stop adding seeds. The definitions are in docs/resolution.md.
 
 from mixbench.compare.column import FEWEST_SEEDS, Column, Row, bands, better, ranks
 from mixbench.compare.components import Components, components
-from mixbench.compare.contributions import (
-    augrc,
-    aurc,
-    contributions,
-    curve_contributions,
-    ece_contributions,
-    error_at,
-    from_draws,
-    pseudo_values,
-    signed,
-    without_each,
-    worst_class,
-)
+from mixbench.compare.contributions import contributions
 from mixbench.compare.overall import Headline, NetWins, net_wins
 from mixbench.compare.pair import Pair, Spread, Verdict, adjust, compare_pair, holm, spread_of
 from mixbench.compare.prior import board_prior
@@ -38,25 +26,15 @@ __all__ = [
     "Spread",
     "Verdict",
     "adjust",
-    "augrc",
-    "aurc",
     "bands",
     "better",
     "board_prior",
     "compare_pair",
     "components",
     "contributions",
-    "curve_contributions",
-    "ece_contributions",
-    "error_at",
-    "from_draws",
     "holm",
     "net_wins",
     "plan_sequential",
-    "pseudo_values",
     "ranks",
-    "signed",
     "spread_of",
-    "without_each",
-    "worst_class",
 ]
