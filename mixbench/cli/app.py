@@ -16,6 +16,7 @@ COMMANDS = {
     "show": ("mixbench.cli.show:show", "Draw what an augmentation does to images and targets."),
     "sweep": ("mixbench.cli.sweep:sweep", "Measure a grid of augmentations and seeds."),
     "leaderboard": ("mixbench.cli.leaderboard:leaderboard", "Rank records: a table, Markdown, CSV, JSON or a page."),
+    "classes": ("mixbench.cli.classes:classes", "Show which classes a record's model errs on."),
     "submit": ("mixbench.cli.submit:submit", "Validate records and put them on a board."),
     "validate": ("mixbench.cli.validate:validate", "Say everything that speaks against a record."),
     "rows": ("mixbench.cli.boards:rows", "Print the board's rows of given records."),

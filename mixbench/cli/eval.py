@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -157,6 +158,7 @@ def _show(paths: list[Path], runs: Path) -> None:
         screen.print(line, markup=False, soft_wrap=True)
     for path in paths:
         screen.print(f"record {path}, per-example outcomes beside it", soft_wrap=True)
+    screen.print(f"errors by class: mixbench classes {shlex.join(map(str, paths))}", markup=False, soft_wrap=True)
 
 
 def _erm_beside(record: Record, runs: Path) -> list[Record]:
