@@ -59,7 +59,7 @@ class Choice(Augmentation):
         return drawn.mix(images, targets, rng, context)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Composition(Augmentation):
     """All parts of a spec in their order of effect; what the training loop knows of an augmentation."""
 
@@ -97,8 +97,8 @@ class Composition(Augmentation):
             part.prepare(model)
 
     def learners(self, model: nn.Module, classes: int) -> dict[str, nn.Module]:
-        """Make every part's own parameters, by the part's name."""
-        made = {part.name: part.learner(model, classes) for part in self.parts}
+        """Make every part's own parameters, by the name it knows them by."""
+        made = {part.learned_name: part.learner(model, classes) for part in self.parts}
         return {name: module for name, module in made.items() if module is not None}
 
     def criterion(self, logits: Logits, targets: Targets) -> Tensor:

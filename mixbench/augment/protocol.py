@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
 
@@ -131,12 +131,12 @@ class Context:
 def method(cls: type) -> type:
     """Make a class a method: a frozen dataclass whose parameters are checked when it is made."""
     config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
-    return pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+    return pydantic.dataclasses.dataclass(frozen=True, repr=False, config=config)(cls)
 
 
 def parameters_of(method: Augmentation | type[Augmentation]) -> tuple[Field[Any], ...]:
     """Return the fields that are a method's parameters, in the order of its canonical spec."""
-    return fields(method)  # pyright: ignore[reportArgumentType]
+    return fields(method) if is_dataclass(method) else ()
 
 
 class Augmentation:
@@ -170,6 +170,17 @@ class Augmentation:
         if "paper" not in own and isinstance(own.get("origin"), Origin):
             cls.paper = own["origin"].citation
 
+    def __repr__(self) -> str:
+        """Write the canonical spec."""
+        from mixbench.augment.build import canonical
+
+        return canonical(self)
+
+    @property
+    def learned_name(self) -> str:
+        """The name that a method's own parameters have in a context."""
+        return self.name
+
     @property
     def forward_passes(self) -> int:
         """Forward passes of the model in one training step."""
@@ -179,6 +190,11 @@ class Augmentation:
     def dense_targets(self) -> bool:
         """Whether targets may be other than the shares of at most two classes."""
         return False
+
+    @property
+    def target_sum_exemption(self) -> str:
+        """Why a mix's targets need not sum to 1; empty where they must."""
+        return ""
 
     @property
     def mean_colour_exemption(self) -> str:

@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except UnknownOptionError as error:
         return _refuse(f"{error}{_of_a_suite(error, words)} See 'mixbench {_command(words)}--help'.")
     except CycloptsError as error:
-        return _refuse(f"{error} See 'mixbench {_command(words)}--help'.")
+        return _refuse(f"{error} See 'mixbench {_command(words)}--help'.{_own_method(words)}")
     except KeyboardInterrupt:
         sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return INTERRUPTED
@@ -70,6 +70,13 @@ def _unread() -> int:
     except BrokenPipeError:
         os.dup2(nowhere, sys.stderr.fileno())
         return UNUSABLE
+
+
+def _own_method(words: Sequence[str] | None) -> str:
+    """Say which command checks a method, where 'check' was given one."""
+    given = list(sys.argv[1:] if words is None else words)
+    methods = [word for word in given[1:] if ".py:" in word]
+    return f" To check a method: mixbench check-aug '{methods[0]}'." if given[:1] == ["check"] and methods else ""
 
 
 def _command(words: Sequence[str] | None) -> str:

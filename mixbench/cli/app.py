@@ -23,6 +23,7 @@ COMMANDS = {
     "boards": ("mixbench.cli.boards:boards", "Make every board's generated files anew, or check them."),
     "docs": ("mixbench.cli.docs:docs", "Make the document of all methods anew, or check it."),
     "check": ("mixbench.cli.check:check", "Fail where robustness regressed against a baseline."),
+    "check-aug": ("mixbench.cli.check_aug:check_aug", "Check a method of your own against the rules of a mix."),
     "export": ("mixbench.cli.export:export", "Write a record in another tool's format."),
     "suite": ("mixbench.cli.suite:app", "Show a suite with its digest, or write a new one."),
     "list": ("mixbench.cli.listing:listing", "Show augs, suites, measures or models."),

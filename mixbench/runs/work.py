@@ -29,6 +29,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import METADATA, Written
 from mixbench.spec.sections import Data
 from mixbench.spec.training import TrainingSpec
+from mixbench.testing import Shape, check_own
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
 from mixbench.training.foreign import describe_foreign, foreign_model
@@ -53,7 +54,9 @@ def check_models(specs: Sequence[TrainingSpec], weights: Weights | None) -> None
 
 def _fault(spec: TrainingSpec) -> str:
     try:
-        prepared_model(spec)
+        _, augmentation = prepared_model(spec)
+        data = spec.resolved()[0]
+        check_own(augmentation, Shape(data.channels, (data.height, data.width), data.classes))
     except MixBenchError as error:
         return str(error)
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixbench.augment.compose import Composition
@@ -24,7 +25,7 @@ def model_input(augmentation: Composition, suite: Suite, context: Context, seed:
     with library_randomness(stream(seed, "model input")):
         model = build(suite.backbone, suite.data)
         augmentation.prepare(model)
-        context.learned.update(augmentation.learners(model, context.data.classes))
+        context = replace(context, learned=augmentation.learners(model, context.data.classes))
         model.register_forward_pre_hook(lambda model, inputs: seen.append(inputs[0].detach()))
         images, targets = train.pixels(context.indices), train.one_hot(context.indices, context.data.classes)
         images, targets = augmentation.mix(images, targets, stream(seed, "mix"), context)

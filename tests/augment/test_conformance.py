@@ -1,18 +1,22 @@
 """Every row of the table keeps to the rules of every augmentation, and planted mistakes are caught."""
 
+import random
 from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
 
+import mixbench
 from mixbench.augment.build import augmentation, canonical
 from mixbench.augment.methods.cutmix import CutMix
+from mixbench.augment.own import Own
 from mixbench.augment.protocol import Augmentation, Change, Stage, method
 from mixbench.augment.table import METHODS
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.testing import (
     ConformanceError,
+    Shape,
     check_augmentation,
     check_mean_colour,
     check_on_fake_cuda,
@@ -166,5 +170,74 @@ class CpuMask(Mistake):
 
 
 def test_fake_cuda_catches_a_cpu_tensor():
-    with pytest.raises(RuntimeError, match="device"):
+    with pytest.raises(ConformanceError, match="'one device'"):
         check_on_fake_cuda(CpuMask())
+
+
+class Reads(Mistake):
+    def mix(self, images, targets, rng, context=None):
+        return (images if float(images.mean()) > 0.5 else images.flip(0)), targets
+
+
+def test_fake_cuda_catches_what_reads_a_value():
+    with pytest.raises(ConformanceError, match=r"'no value of a tensor is read'.*leave out float\(\)"):
+        check_on_fake_cuda(Reads())
+
+
+class Plain:
+    """Knows nothing of the protocol."""
+
+    def mix(self, images, targets, rng):
+        return images.flip(0), targets.flip(0)
+
+
+@pytest.mark.parametrize("thing", ["mixup", CutMix, CutMix(), Plain, Plain()])
+def test_checks_an_instance_a_class_or_a_spec(thing):
+    check_augmentation(thing)
+    mixbench.testing.check_on_fake_cuda(thing)
+
+
+class Doubled(Mistake):
+    target_sum_exemption = "two weights, as in SnapMix"
+
+    def mix(self, images, targets, rng, context=None):
+        return images, targets * 2
+
+
+def test_a_named_exemption_frees_of_the_sum_of_targets():
+    check_augmentation(type("Doubly", (Doubled,), {"mean_colour_exemption": "no shares"}))
+    with pytest.raises(ConformanceError, match="mean colour"):
+        check_augmentation(Doubled)
+
+
+class Nan(Mistake):
+    def mix(self, images, targets, rng, context=None):
+        return images * float("nan"), targets
+
+
+class PythonsGlobalGenerator(Mistake):
+    def mix(self, images, targets, rng, context=None):
+        return images * random.random(), targets
+
+
+@pytest.mark.parametrize(("mistake", "rule"), [(Nan, "pixels in"), (PythonsGlobalGenerator, "no global generator")])
+def test_catches_by_the_rule(mistake, rule):
+    with pytest.raises(ConformanceError, match=rule):
+        check_augmentation(mistake())
+
+
+@pytest.mark.parametrize("shape", [Shape(1, (6, 6), 5), Shape(3, (6, 6), 2), Shape(3, (6, 6), 10), Shape(1, (6, 6), 2)])
+def test_the_mean_colour_is_asked_whatever_the_channels_and_classes(shape):
+    check_augmentation(CutMix(), (shape,))
+    with pytest.raises(ConformanceError, match="mean colour"):
+        check_augmentation(HalfWeight(), (shape,))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["mixup(alpha=2.0,classes=all,partner=random,targets=mixed,k=2,warmup_epochs=0)", "cutout(size=0.5,holes=1)"],
+)
+def test_a_method_is_written_as_its_canonical_spec(spec):
+    assert repr(augmentation(spec)) == str(augmentation(spec)) == spec
+    assert str(augmentation("mixup|cutmix")) == canonical(augmentation("mixup|cutmix"))
+    assert str(Plain()) != str(Own(Plain(), {}, "mine.py:Plain", "x")) == "mine.py:Plain"

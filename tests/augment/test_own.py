@@ -1,5 +1,7 @@
 """A user's own method: from a file, from an installed package, refused in one line where it cannot be."""
 
+import importlib
+import sys
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -8,7 +10,9 @@ import torch
 
 from mixbench.augment import own
 from mixbench.augment.build import augmentation, canonical, composition, sources, versions
-from mixbench.augment.protocol import Change, Claim, Stage
+from mixbench.augment.protocol import Change, Claim, Context, Stage
+from mixbench.cli import main
+from mixbench.runs.work import check_models
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -191,3 +195,120 @@ def test_plain_words_become_members(tmp_path, source):
     made = augmentation(f"{tmp_path}/steered.py:Plain")
     assert (made.stage, made.changes, made.claims) == (Stage.ERASE, (Change.PIXELS,), {Claim.DROP_PATH})
     assert type(made.changes[0]) is Change
+
+
+def refused(folder, source, spec="own.py:W", hook="mix"):
+    """Load a method from a file named as ours is, run its hook on a small batch, and return the refusal."""
+    (folder / "own.py").write_text(source)
+    with pytest.raises(MixBenchError) as caught:
+        getattr(augmentation(f"{folder}/{spec}"), hook)(*batch(hook))
+    return str(caught.value)
+
+
+def batch(hook):
+    images, targets = torch.rand(8, 1, 4, 4), torch.eye(8)
+    return (images, targets, np.random.default_rng(0)) if hook == "mix" else (torch.nn.Module(),)
+
+
+def test_a_fault_is_told_by_the_users_line(tmp_path):
+    inside = (
+        "import torch\nclass W:\n    def mix(self, images, targets, rng):\n        return torch.cat(images, 5), 0\n"
+    )
+    assert "(own.py, line 4)" in refused(tmp_path, inside)
+    called = "class W:\n    x = 1\n    def mix(self, images, targets):\n        return images, targets\n"
+    assert "(own.py, line 3)" in refused(tmp_path, called)
+    model = "class W:\n    def prepare(self, model):\n        model.nothing\n"
+    assert "(own.py, line 3)" in refused(tmp_path, model, hook="prepare")
+
+
+BESIDE = {
+    "imports": ("from factor import FACTOR", "FACTOR", "imports factor.py"),
+    "imports in a hook": ("", "__import__('importlib').import_module('factor').FACTOR", "reads factor"),
+    "reads": ("F = float((Path(__file__).parent / 'factor.txt').read_text())", "F", "reads factor.txt"),
+    "reads in a hook": ("", "np.load(Path(__file__).parent / 'factor.npy').item()", "reads factor.npy"),
+}
+
+
+@pytest.mark.parametrize(("case", "warm"), [*((case, False) for case in BESIDE), ("imports", True)])
+def test_what_a_file_takes_from_beside_it_is_refused(tmp_path, monkeypatch, case, warm):
+    first, factor, why = BESIDE[case]
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "factor", raising=False)
+    (tmp_path / "factor.py").write_text("FACTOR = 1.0\n")
+    (tmp_path / "factor.txt").write_text("1.0")
+    np.save(tmp_path / "factor.npy", 1.0)
+    if warm:
+        importlib.import_module("factor")
+    source = f"""
+import numpy as np
+from pathlib import Path
+{first}
+class W:
+    def mix(self, images, targets, rng):
+        return images * {factor}, targets
+"""
+    said = refused(tmp_path, source)
+    assert "beside it, which its digest and its records lack" in said
+    assert why.split()[1] in said
+
+
+def test_libraries_and_what_lies_elsewhere_may_be_read(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "file").mkdir()
+    (tmp_path / "elsewhere" / "factor.txt").write_text("0.5")
+    (tmp_path / "file" / "own.py").write_text(f"""
+import colorsys, pathlib, scipy.stats, mixbench.augment.protocol
+class W:
+    def mix(self, images, targets, rng):
+        import wave
+        return images * float(pathlib.Path({str(tmp_path / "elsewhere" / "factor.txt")!r}).read_text()), targets
+""")
+    made = augmentation(f"{tmp_path}/file/own.py:W")
+    assert made.mix(*batch("mix"))[0].max() <= 0.5
+
+
+LEARNED = """
+import torch
+class Tint{base}:
+    stage, claims = "loss", ("loss",)
+    def learner(self, model, classes):
+        return torch.nn.Linear(1, classes)
+    def loss(self, model, criterion, images, targets, rng, context):
+        return context.learned[self.name].weight.sum()
+"""
+
+
+@pytest.mark.parametrize("base", ["", "(__import__('mixbench').augment.protocol.Augmentation)"])
+def test_a_learned_part_goes_by_a_name_that_does_not_change_with_the_files(tmp_path, base):
+    for file in ("one.py", "other.py"):
+        (tmp_path / file).write_text(LEARNED.format(base=base))
+        made = composition(f"{tmp_path}/{file}:Tint")
+        learned = made.learners(torch.nn.Module(), 3)
+        assert list(learned) == ["Tint"]
+        context = Context(0, 1, torch.arange(2), None, learned)
+        assert made.loss(None, None, torch.rand(2, 1, 4, 4), torch.eye(2), np.random.default_rng(0), context).ndim == 0
+
+
+WRONG_MIX = """
+class W:
+    def mix(self, images, targets, rng):
+        import torch
+        images.mul_(.5)
+        return images, targets + targets[torch.randperm(len(images))]
+"""
+
+
+def test_a_wrong_method_is_refused_before_training_by_rule_and_line(tmp_path):
+    (tmp_path / "wrong.py").write_text(WRONG_MIX)
+    with pytest.raises(MixBenchError, match=r"wrong.py:W \(wrong.py, line 3\): breaks the rule 'input untouched'"):
+        check_models([spec_of(composition(f"{tmp_path}/wrong.py:W+label_smoothing"))], None)
+
+
+def test_check_aug(mine, capsys):
+    (mine / "wrong.py").write_text(WRONG_MIX)
+    assert main(["check-aug", f"{mine}/mine.py:MyMix(alpha=2)"]) == 0
+    assert "mine.py:MyMix(alpha=2): keeps every rule" in capsys.readouterr().out
+    assert main(["check-aug", f"{mine}/wrong.py:W"]) == 2
+    assert "'input untouched'" in capsys.readouterr().err
+    assert main(["check", f"{mine}/wrong.py:W"]) == 2
+    assert f"mixbench check-aug '{mine}/wrong.py:W'" in capsys.readouterr().err
