@@ -62,8 +62,8 @@ def _heights(parameter: np.ndarray, scale: np.ndarray, centre: np.ndarray, side:
     """Return for each place (n, H, W) how long and how near zero it stays under z² + parameter (n,)."""
     rows, columns = (np.linspace(-1, 1, length) for length in side)
     z = scale[:, None, None] * (columns + 1j * rows[:, None]) + centre[:, None, None]
-    x, y = z.real.astype(np.float32), z.imag.astype(np.float32)
-    a, b = (part.astype(np.float32)[:, None, None] for part in (parameter.real, parameter.imag))
+    x, y = (part(z).astype(np.float32) for part in (np.real, np.imag))
+    a, b = (part(parameter).astype(np.float32)[:, None, None] for part in (np.real, np.imag))
     height = np.zeros_like(x)
     for _ in range(ITERATIONS):
         square_x, square_y = x * x, y * y
