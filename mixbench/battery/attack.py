@@ -100,6 +100,22 @@ def margin(logits: Float[Tensor, "n k"], labels: Labels) -> Float[Tensor, " n"]:
     return logits.scatter(1, labels[:, None], -torch.inf).logsumexp(1) - true.squeeze(1)
 
 
+class OrderedView(MarginView):
+    """The margin compressed, for attacks that compare values and not only gradients: any wrong prediction is more than
+    any right one, then the larger margin.
+
+    The outputs are (c − g, 0) against target 0, with g = asinh(m)/20 and c = 2 where the prediction is right, else 0:
+    small enough that neither value nor gradient is lost in rounding.
+    """
+
+    def forward(self, images: Images) -> Float[Tensor, "n 2"]:
+        """Return (c − g, 0)."""
+        logits = _logits(self.model, images)
+        m = margin(logits, self.labels)
+        right = (logits.argmax(1) == self.labels).double()
+        return torch.stack([2 * right - m.asinh() / 20, torch.zeros_like(m)], dim=1)
+
+
 Make = Callable[[nn.Module, float], Attack]
 MakeView = Callable[[nn.Module, Tensor], MarginView | PlainView]
 
@@ -124,6 +140,22 @@ def fgsm(view: nn.Module, eps: float) -> Attack:
 def ifgsm(view: nn.Module, eps: float) -> Attack:
     """10 steps of ε/10 without random start, projected on the ε-ball and [0, 1]. Kurakin et al., 2017."""
     return torchattacks.BIM(view, eps=eps, alpha=eps / STEPS, steps=STEPS)
+
+
+class _BestIterate(torchattacks.APGD):
+    """APGD on every image, which returns the iterate of the largest loss and not the clean image where it failed."""
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        return self.attack_single_run(images, labels)[0]
+
+
+@attack
+def apgd(view: MarginView, eps: float) -> Attack:
+    """APGD, ℓ∞, 50 steps from one random start. Croce & Hein, Reliable Evaluation of Adversarial Robustness, 2020.
+
+    Its largest loss is a wrong prediction wherever any iterate is one, as AutoAttack counts.
+    """
+    return _BestIterate(OrderedView(view.model, view.labels).eval(), eps=eps, steps=50)
 
 
 def perturb(

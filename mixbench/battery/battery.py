@@ -17,7 +17,7 @@ from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.sections import Battery
 from mixbench.torch_state import evaluation_mode
 
-__all__ = ["BATTERY_VERSION", "examine"]
+__all__ = ["BATTERY_VERSION", "examine", "examine_group"]
 
 
 def examine(
@@ -51,6 +51,14 @@ def examine(
         if train is not None:
             outcomes |= in_between(subject, train, settings.pairs, name, str(images.device))
     return outcomes
+
+
+def examine_group(
+    subject: Subject, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"], settings: Battery, group: str
+) -> dict[str, np.ndarray]:
+    """Return the outcomes of an optional group of attacks on a test split; errors as of `examine`."""
+    with evaluation_mode(subject.model), torch.no_grad():
+        return white_box(subject, images, labels, settings.eps, group)
 
 
 def _known(outcomes: dict[str, np.ndarray], eps: float) -> dict[str, dict[float, np.ndarray]]:

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from mixbench.battery.adversarial import transfer_examples
-from mixbench.battery.battery import examine
+from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.subject import Subject, softmax_link
 from mixbench.data.split import Split
 from mixbench.results.arrays import compact
+from mixbench.results.attacks import check_groups
 from mixbench.results.curves import curves_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
@@ -51,17 +52,20 @@ def evaluate(
     train: tuple[Float[Tensor, "m c h w"], Int[Tensor, " m"]] | None = None,
     pairs: int = 500,
     log_probabilities: Callable[[Tensor], Tensor] = softmax_link,
+    also: Sequence[str] = (),
 ) -> Evaluation:
     """Run the model-level battery on any torch module from pixels to logits, normalisation inside it.
 
     images (N, C, H, W) float32 in [0, 1] and true labels (N,), on the model's device; ε in pixels. Black-box measures
-    come with a `surrogate`, in-between ones with training images and labels. The model's modes are left as they were.
-    MixBenchError for labels, pixels or logits that are out of bounds; `mixbench list measures` says what each is.
+    come with a `surrogate`, in-between ones with training images and labels, those of an optional group where it is
+    named in `also`. The model's modes are left as they were. MixBenchError for labels, pixels or logits that are out
+    of bounds and for unknown groups; `mixbench list measures` says what each measure is.
     """
     with torch.inference_mode(False):
         # Tensors made under inference mode have no gradients; copies made outside it do.
         images, labels = images.clone(), _checked_labels(images, labels).clone()
-        return _evaluate(Subject(model, log_probabilities), images, labels, eps, eps_curve, surrogate, train, pairs)
+        subject, groups = Subject(model, log_probabilities), check_groups(also)
+        return _evaluate(subject, images, labels, eps, eps_curve, surrogate, train, pairs, groups)
 
 
 def _evaluate(
@@ -73,6 +77,7 @@ def _evaluate(
     surrogate: nn.Module | None,
     train: tuple[Tensor, Tensor] | None,
     pairs: int,
+    groups: Sequence[str],
 ) -> Evaluation:
     curve = [0.0, eps / 2, eps, min(2 * eps, 1.0)] if eps_curve is None else [float(each) for each in eps_curve]
     settings = _settings(eps=float(eps), eps_curve=curve, pairs=pairs)
@@ -81,7 +86,10 @@ def _evaluate(
             _check_classes(name, each, images, labels)
     transfer = transfer_examples(surrogate, images, labels, eps) if surrogate is not None else None
     split = _split(subject.model, images, *train) if train is not None else None
-    outcomes = compact(examine(subject, images, labels, settings, "evaluate", transfer, split))
+    found = examine(subject, images, labels, settings, "evaluate", transfer, split)
+    for group in groups:
+        found |= examine_group(subject, images, labels, settings, group)
+    outcomes = compact(found)
     return Evaluation(read(outcomes), curves_of(outcomes, settings.eps_curve), flags_of(outcomes), outcomes)
 
 

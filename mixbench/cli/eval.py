@@ -21,7 +21,7 @@ from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import missing, workers_for
 from mixbench.runs.jobs import CheckJob
-from mixbench.runs.plan import Plan, plan_spec, plan_weights
+from mixbench.runs.plan import Plan, plan_spec, plan_weights, with_groups
 from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
@@ -43,6 +43,7 @@ def evaluate(
     std: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     name: str | None = None,
     device: str = "auto",
+    also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
     plan: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
@@ -75,6 +76,8 @@ def evaluate(
         What the weights are called in records; else the file's name.
     device
         auto takes CUDA where there is one, else the CPU.
+    also
+        An optional group of measures, such as apgd, on top of the battery; may be given several times.
     runs
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
@@ -88,7 +91,7 @@ def evaluate(
         made = _plan_spec(loaded, aug, model, seeds, device, about)
     else:
         made = _plan_weights(loaded, aug, weights, model, seeds, device, about)
-    folder = runs_folder(runs)
+    made, folder = with_groups(made, also or []), runs_folder(runs)
     if plan:
         return _show_plan(made, folder, json)
     tasks = unfinished_jobs(made, folder)

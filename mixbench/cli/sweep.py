@@ -22,7 +22,7 @@ from mixbench.runs.assemble import raw
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
-from mixbench.runs.plan import Plan, leave_out, plan_spec
+from mixbench.runs.plan import Plan, leave_out, plan_spec, with_groups
 from mixbench.runs.request import Result, carry_out, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
@@ -44,6 +44,7 @@ def sweep(
     engine: str = "local",
     workers: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     device: str = "auto",
+    also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
     plan: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
@@ -70,6 +71,8 @@ def sweep(
         How many jobs run side by side; else as many as the cores have room for, or one on a GPU.
     device
         auto takes CUDA where there is one, else the CPU.
+    also
+        An optional group of measures, such as apgd, on top of the battery; may be given several times.
     runs
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
@@ -80,9 +83,10 @@ def sweep(
     _check_engine(engine)
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), list(dict.fromkeys(parse_seed(word) for word in seed or ["0"]))
-    made = plan_spec(loaded, model or loaded.backbone, _distinct(aug), seeds, resolve(device))
+    made = with_groups(plan_spec(loaded, model or loaded.backbone, _distinct(aug), seeds, resolve(device)), also or [])
     if board is not None:
-        made = leave_out(made, {identity(found.record) for found in read_records(board)})
+        held = [found.record for found in read_records(board)]
+        made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
     folder = runs_folder(runs)
     if plan:
         return _show_plan(made, folder, side_by_side, json)

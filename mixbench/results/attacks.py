@@ -5,10 +5,11 @@ Arrays, measures, curves, checks, passes and the gate's tolerances of an attack 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mixbench.results.tolerance import Tolerance
+from mixbench.spec.errors import unknown
 
 CORE = "core"
 """The group of what the battery always measures; every other group is asked for by its name."""
@@ -55,6 +56,7 @@ ATTACKS = (
            tolerances={"white": Tolerance(0.06), "black": Tolerance(0.04)}),
     Attack("ifgsm", "I-FGSM", passes=10, steps=" (10 steps)", headline=("white",),
            tolerances={"white": Tolerance(0.08), "black": Tolerance(0.05)}),
+    Attack("apgd", "APGD", passes=51, steps=" (50 steps)", group="apgd", since=2),
 )  # fmt: skip
 
 
@@ -73,6 +75,15 @@ def conditions(group: str) -> dict[str, tuple[Attack, str]]:
 ATTACKED = tuple(conditions(CORE))
 WHITE_BOX = tuple(f"{attack.name}.white" for attack in attacks_in(CORE))
 """The attacks on the model itself, which have curves over ε."""
+
+
+def check_groups(names: Iterable[str]) -> tuple[str, ...]:
+    """Return optional groups, each once; MixBenchError for one that is none."""
+    for name in (found := tuple(dict.fromkeys(names))):
+        if name not in OPTIONAL:
+            raise unknown("group of measures", name, OPTIONAL, f"--also needs one of {', '.join(OPTIONAL)}")
+    return found
+
 
 OPTIONAL = tuple(dict.fromkeys(attack.group for attack in ATTACKS if attack.group != CORE))
 """The optional groups."""

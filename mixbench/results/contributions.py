@@ -26,6 +26,11 @@ def rank_above(condition: str, k: int) -> Contribute:
     return lambda o: None if k > 1 and int(o["classes"]) <= k else o[f"{condition}.rank"] > k
 
 
+def more_errors(condition: str, than: str) -> Contribute:
+    """1 where only the first condition is predicted wrongly, -1 where only the second is."""
+    return lambda o: (o[f"{condition}.rank"] > 1).astype(np.float64) - (o[f"{than}.rank"] > 1)
+
+
 def last_error(noise: str) -> Contribute:
     """Whether a test image is predicted wrongly after the last epoch."""
     return lambda o: o[f"{noise}.test_predicted"] != o["labels"]

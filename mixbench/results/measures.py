@@ -10,7 +10,7 @@ from mixbench.results import calibration
 from mixbench.results import contributions as c
 from mixbench.results import readings as r
 from mixbench.results.arrays import ARRAYS
-from mixbench.results.attacks import CORE, Attack, conditions
+from mixbench.results.attacks import CORE, OPTIONAL, Attack, attacks_in, conditions
 from mixbench.results.measure import SHARE, Direction, Measure, Over
 from mixbench.results.noises import NOISES, SECTIONS
 from mixbench.results.readings import Outcomes, Reading
@@ -40,6 +40,18 @@ def _attacked(condition: str, attack: Attack, box: str) -> list[Measure]:
     return _top(condition, attack.section(box), attack.meaning(box), tolerance, headline, attack.since)
 
 
+def _optional(attack: Attack) -> list[Measure]:
+    name, section, meaning = f"{attack.name}.white", attack.section("white"), attack.meaning("white")
+    return [
+        Measure(f"{name}.top1_error", "fraction", Direction.FLAG, SHARE, section, "top-1 error",
+                f"share of {meaning} predicted wrongly", c.rank_above(name, 1),
+                group=attack.group, since=attack.since),
+        Measure(f"{name}.gap", "fraction", Direction.FLAG, (-1.0, 1.0), section, "beyond I-FGSM",
+                f"error on {meaning}, minus that on I-FGSM examples: how far the fixed attack is from a stronger one",
+                c.more_errors(name, "ifgsm.white"), group=attack.group, since=attack.since),
+    ]  # fmt: skip
+
+
 _NOISE_TOLERANCES = {"noise20": 0.03, "noise50": 0.05, "noise80": 0.08, "noise_given": 0.05}
 _NOISE_HEADLINE = "noise50"
 
@@ -64,6 +76,7 @@ def _noise(name: str, share: str) -> list[Measure]:
 MEASURES: tuple[Measure, ...] = (
     *_top("clean", _CLEAN, "test images", Tolerance(0.01), headline=True),
     *(row for condition, (attack, box) in conditions(CORE).items() for row in _attacked(condition, attack, box)),
+    *(row for group in OPTIONAL for attack in attacks_in(group) for row in _optional(attack)),
     *(row for name, share in NOISES.items() for row in _noise(name, share)),
     Measure("calibration.ece", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE",
             "expected calibration error, top label, 15 equal-width bins", c.ece("clean.confidence"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,12 +14,14 @@ import numpy as np
 
 from mixbench.augment.build import brief
 from mixbench.results.arrays import ROLES, compact
+from mixbench.results.attacks import OPTIONAL
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import OUTCOMES_VERSION, read
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
-from mixbench.runs.plan import Plan, RecordPlan
+from mixbench.runs.jobs import GroupJob
+from mixbench.runs.plan import Plan, RecordPlan, group_job
 from mixbench.runs.store import Store, storage_errors, write_atomically
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
@@ -35,20 +38,26 @@ def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:
 
 
 def finished(plan: Plan, record: RecordPlan, runs: Path) -> Record | None:
-    """Return the record of a plan that is there already, whole and with its outcomes; else None."""
+    """Return the record of a plan that is there already, whole, with its outcomes and all groups; else None."""
     path = record_path(plan, record, runs)
     try:
         found = load_record(path)
-        return found if file_digest(path.with_suffix(".npz")) == found.outcomes.sha256 else None
+        whole = file_digest(path.with_suffix(".npz")) == found.outcomes.sha256
     except (MixBenchError, OSError):
         return None
+    return found if whole and {job.group for job in record.groups} <= set(found.groups) else None
 
 
 def assemble(plan: Plan, record: RecordPlan, runs: Path) -> Path:
-    """Write a record and its outcomes from the store's artefacts, outcomes first; return the record's path."""
+    """Write a record and its outcomes from the store's artefacts, outcomes first; return the record's path.
+
+    Groups that the record had already stay where they are in the store.
+    """
     store, path = Store(runs), record_path(plan, record, runs)
+    record = replace(record, groups=_groups(record, store, path))
     manifests = {role: _manifest(store, "trainings", spec.digest) for role, spec in record.trainings.items()}
-    manifests["examination"] = _manifest(store, "examinations", record.examination.digest)
+    for name, job in {"examination": record.examination, **{job.group: job for job in record.groups}}.items():
+        manifests[name] = _manifest(store, job.kind, job.digest)
     outcomes = _outcomes(store, record)
     with storage_errors(runs):
         write_atomically(path.with_suffix(".npz"), dump(outcomes))
@@ -60,6 +69,15 @@ def assemble(plan: Plan, record: RecordPlan, runs: Path) -> Path:
         }
         write_atomically(path, seal(content))
     return path
+
+
+def _groups(record: RecordPlan, store: Store, path: Path) -> tuple[GroupJob, ...]:
+    try:
+        had = [group_job(record.examination, name) for name in load_record(path).groups if name in OPTIONAL]
+    except MixBenchError:
+        had = []
+    jobs = {job.group: job for job in had if job.is_done(store)} | {job.group: job for job in record.groups}
+    return tuple(jobs[name] for name in OPTIONAL if name in jobs)
 
 
 def _manifest(store: Store, kind: str, name: str) -> dict[str, Any]:
@@ -75,6 +93,8 @@ def _outcomes(store: Store, record: RecordPlan) -> dict[str, np.ndarray]:
         if role in record.trainings:
             trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
             outcomes |= {f"{role}.{name}": values for name, values in trained.items()}
+    for job in record.groups:
+        outcomes |= load_outcomes(store.folder(job.kind, job.digest) / "outcomes.npz")
     return compact(outcomes)
 
 
@@ -101,6 +121,7 @@ def _content(
         "flags": flags_of(outcomes),
         "trainings": {role: spec.digest for role, spec in record.trainings.items()},
         "provenance": _provenance(plan, manifests),
+        **({"groups": [job.group for job in record.groups]} if record.groups else {}),
         **_sources(record),
         **({"name": record.name} if record.name else {}),
     }

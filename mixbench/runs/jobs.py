@@ -11,7 +11,7 @@ from mixbench.results.arrays import newest
 from mixbench.results.attacks import CORE, FIRST
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
-from mixbench.runs.passes import PAIR_PASSES, battery_passes, transfer_passes
+from mixbench.runs.passes import PAIR_PASSES, battery_passes, group_passes, transfer_passes
 from mixbench.runs.provenance import made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
@@ -174,9 +174,13 @@ class ExamineJob(ArtefactJob):
     @property
     def digest(self) -> str:
         """The digest over subject, transfer examples, battery settings as written and battery version."""
-        subject = self._foreign(self.weights) if self.weights else self.model.digest
-        parts = {"subject": subject, "transfer": self.transfer.digest, "battery": self.battery}
+        parts = {"subject": self.subject, "transfer": self.transfer.digest, "battery": self.battery}
         return digest({**parts, "battery_version": BATTERY_VERSION, **_additions()})
+
+    @property
+    def subject(self) -> Any:
+        """What is examined, as digests."""
+        return self._foreign(self.weights) if self.weights else self.model.digest
 
     @property
     def length(self) -> int:
@@ -204,6 +208,50 @@ class ExamineJob(ArtefactJob):
         from mixbench.runs.work import examine_model
 
         return examine_model(self, store)
+
+
+class GroupJob(ArtefactJob):
+    """Run an optional group's attacks on the subject of an examination, which need not be there."""
+
+    examination: ExamineJob
+    group: str
+    kind: ClassVar[str] = "groups"
+
+    @property
+    def specs(self) -> tuple[TrainingSpec, ...]:
+        """The subject's."""
+        return self.examination.specs
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The model, unless it comes from elsewhere."""
+        return () if self.examination.weights else (self.examination.model.digest,)
+
+    @property
+    def digest(self) -> str:
+        """The digest over subject, group, battery settings as written and versions."""
+        parts = {"subject": self.examination.subject, "group": self.group, "battery": self.examination.battery}
+        return digest({**parts, "battery_version": BATTERY_VERSION, "outcomes": newest(self.group)})
+
+    @property
+    def length(self) -> int:
+        """An examination's."""
+        return EXAMINATION_LENGTH
+
+    def image_passes(self, suite: Suite) -> int:
+        """The attacks' over the test images."""
+        return group_passes(self.group) * suite.data.test_images
+
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return the share of an examination's by their passes."""
+        share = group_passes(self.group) / battery_passes(self.examination.settings())
+        return share * self.examination.usual_seconds(expected)
+
+    def make(self, store: Store, report: Report) -> Files:
+        """Attack the subject."""
+        from mixbench.runs.work import attack_model
+
+        return attack_model(self, store)
 
 
 class CheckJob(Strict, Job):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
+from mixbench.results.attacks import check_groups
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, NAME, identity_of
 from mixbench.runs.job import Job
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
+from mixbench.runs.jobs import CheckJob, ExamineJob, GroupJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -30,6 +31,8 @@ class RecordPlan:
     trainings: dict[str, TrainingSpec]
     name: str | None = None
     """What weights from elsewhere are called."""
+    groups: tuple[GroupJob, ...] = ()
+    """The optional groups of measures."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,20 @@ def _check_seed(seed: int) -> None:
         raise MixBenchError(f"--seed: needed 0 or more, got {seed}; negative seeds are reserved for the surrogate")
 
 
+def with_groups(plan: Plan, names: Sequence[str]) -> Plan:
+    """Return the plan with optional groups of measures in every record; MixBenchError for one that is none."""
+    groups = check_groups(names)
+    records = [
+        replace(record, groups=tuple(group_job(record.examination, name) for name in groups)) for record in plan.records
+    ]
+    return _plan(plan.suite, plan.backbone, records)
+
+
+def group_job(examination: ExamineJob, name: str) -> GroupJob:
+    """Return the job of an optional group on an examination's subject."""
+    return GroupJob(title=f"{name}: {examination.title}", examination=examination, group=name)
+
+
 def leave_out(plan: Plan, held: Collection[str]) -> Plan:
     """Return the plan without the records of these identities, and without the jobs that they alone need."""
     return _plan(plan.suite, plan.backbone, [record for record in plan.records if _identity(plan, record) not in held])
@@ -94,7 +111,8 @@ def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
         clean = [job for job in _trainings(record) if not job.spec.noise]
         noisy = [job for job in _trainings(record) if job.spec.noise]
         # Examinations come before the noisy trainings, so that no core idles at the end.
-        jobs |= {job.digest: job for job in (*clean, record.examination.transfer, record.examination, *noisy)}
+        battery = (record.examination.transfer, record.examination, *record.groups)
+        jobs |= {job.digest: job for job in (*clean, *battery, *noisy)}
     return Plan(suite, backbone, tuple(jobs.values()), tuple(records))
 
 

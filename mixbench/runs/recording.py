@@ -47,8 +47,9 @@ class RecordJob(Job):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The digests of the examination and the trainings."""
-        return (self.record.examination.digest, *(spec.digest for spec in self.record.trainings.values()))
+        """The digests of the examination, the groups and the trainings."""
+        jobs = (self.record.examination, *self.record.groups)
+        return (*(job.digest for job in jobs), *(spec.digest for spec in self.record.trainings.values()))
 
     def is_done(self, store: Store) -> bool:
         """Say whether the record is there, whole and with its outcomes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mixbench.augment.table import BY_NAME
 from mixbench.results.record import Record, Source
-from mixbench.runs.plan import Plan, plan_spec
+from mixbench.runs.plan import Plan, plan_spec, with_groups
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.grammar import Method, parse
@@ -38,7 +38,7 @@ def rerun_plan(record: Record, suite: Suite, trust_source: bool = False) -> Iter
     with tempfile.TemporaryDirectory(prefix="mixbench-rerun-") as folder:
         spec = _with_paths(record, own, Path(folder))
         device = resolve("cuda" if record.provenance.device.startswith("cuda") else "cpu")
-        plan = plan_spec(suite, record.backbone, [spec], [record.seed], device)
+        plan = with_groups(plan_spec(suite, record.backbone, [spec], [record.seed], device), record.groups)
         if plan.records[0].augmentation != record.augmentation:
             raise MixBenchError(
                 f"rerun: needed {record.augmentation!r}, which is not canonical: {plan.records[0].augmentation!r}"

@@ -13,14 +13,14 @@ import torch
 
 from mixbench.augment.build import composition
 from mixbench.battery.adversarial import transfer_examples
-from mixbench.battery.battery import examine
+from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
-from mixbench.runs.jobs import ExamineJob, Files, Weights
+from mixbench.runs.jobs import ExamineJob, Files, GroupJob, Weights
 from mixbench.runs.normalisation import check_normalisation
 from mixbench.runs.store import Store
 from mixbench.runs.weights import stored_model
@@ -123,6 +123,16 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
             data.train,
         )
     return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
+
+
+def attack_model(job: GroupJob, store: Store) -> Files:
+    """Run an optional group's attacks on an examination's model; return the per-example outcomes."""
+    spec, settings = job.spec, job.examination.settings()
+    subject, _ = _subject(job.examination, store)
+    data, _ = _ready(spec, subject.model)
+    with fixed_arithmetic(spec.resolved()[2].threads):
+        outcomes = examine_group(subject, data.test.pixels(), data.test.labels, settings, job.group)
+    return {"outcomes.npz": dump(compact(outcomes))}, {"device": device_name(spec.device)}
 
 
 def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:

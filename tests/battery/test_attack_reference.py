@@ -59,7 +59,7 @@ def share_equal(first: Tensor, second: Tensor) -> float:
 
 
 @pytest.mark.parametrize("eps", EPS)
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", ["fgsm", "ifgsm"])
 def test_plain_view_is_torchattacks_bit_for_bit(trained, test_set, name, eps):
     images, labels = test_set
     expected = plain_torchattacks(trained, name, images, labels, eps)
@@ -68,7 +68,7 @@ def test_plain_view_is_torchattacks_bit_for_bit(trained, test_set, name, eps):
 
 
 @pytest.mark.parametrize("eps", EPS)
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", ["fgsm", "ifgsm"])
 def test_plain_view_agrees_with_foolbox(smooth, test_set, name, eps):
     images, labels = test_set[0][:128], test_set[1][:128]
     expected = by_foolbox(smooth, name, images, labels, eps)
@@ -76,14 +76,14 @@ def test_plain_view_agrees_with_foolbox(smooth, test_set, name, eps):
 
 
 @pytest.mark.parametrize("eps", EPS)
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", ["fgsm", "ifgsm"])
 def test_margin_view_agrees_with_torchattacks_where_nothing_saturates(smooth, test_set, name, eps):
     images, labels = test_set
     expected = plain_torchattacks(smooth, name, images, labels, eps)
     assert share_equal(perturb(smooth, images, labels, ATTACKS[name], eps), expected) > 0.999
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", ["fgsm", "ifgsm"])
 def test_margin_view_agrees_with_foolbox_where_nothing_saturates(smooth, test_set, name):
     images, labels = test_set
     expected = by_foolbox(smooth, name, images, labels, 0.1)

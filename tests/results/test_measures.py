@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixbench.results.arrays import compact
-from mixbench.results.attacks import ATTACKED
+from mixbench.results.attacks import ATTACKED, OPTIONAL, attacks_in
 from mixbench.results.measures import BY_NAME, HEADLINE, MEASURES, Direction, read
 from mixbench.results.noises import NOISES
 
@@ -19,7 +19,7 @@ DECLARED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 """The protocol's measures: name, unit, direction, range, what n is over, group."""
 
 NAMES = {row["name"] for row in DECLARED}
-CONDITIONS = ("clean", *ATTACKED)
+CONDITIONS = ("clean", *ATTACKED, *(f"{attack.name}.white" for group in OPTIONAL for attack in attacks_in(group)))
 
 
 def test_the_table_is_the_protocols():

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import AUG, finished_record
 
-from mixbench.results.measures import BY_NAME, read
+from mixbench.results.attacks import CORE
+from mixbench.results.measures import BY_NAME, MEASURES, read
 from mixbench.results.noises import NOISE_GIVEN
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.readings import MOST
@@ -57,7 +58,8 @@ def test_a_record_says_what_was_measured():
     assert record.model_dump(mode="json", exclude={"sources", "groups"}) == parsed()
     assert (record.sources, record.groups) == ({}, [])
     assert set(record.trainings) == {"model", "surrogate", "noise20", "noise50", "noise80"}
-    assert set(record.readings) == {name for name in BY_NAME if not name.startswith(NOISE_GIVEN)}
+    core = {measure.name for measure in MEASURES if measure.group == CORE}
+    assert set(record.readings) == {name for name in core if not name.startswith(NOISE_GIVEN)}
     assert set(record.provenance.seconds) == {*record.trainings, "examination"}
     for name, reading in record.readings.items():
         low, high = BY_NAME[name].range

@@ -7,14 +7,13 @@ import torch
 from tiny import AUG, plan_of, suite_path
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from mixbench.battery.attack import ATTACKS
-from mixbench.battery.battery import examine
+from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.runs.assemble import record_path
 from mixbench.runs.cost import costs
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
-from mixbench.runs.plan import plan_spec, plan_weights
+from mixbench.runs.plan import group_job, plan_spec, plan_weights
 from mixbench.runs.store import Store
 from mixbench.runs.weights import weights_of
 from mixbench.spec.errors import MixBenchError
@@ -161,8 +160,11 @@ def test_an_examination_s_passes_are_those_that_the_battery_makes():
     data = load(plan.suite.data)
     images, labels = data.test.pixels(), data.test.labels
     subject = Subject(model, lambda logits: logits.log_softmax(1))
-    examine(subject, images, labels, job.settings(), "digits", dict.fromkeys(ATTACKS, images), data.train)
+    examine(subject, images, labels, job.settings(), "digits", dict.fromkeys(("fgsm", "ifgsm"), images), data.train)
     assert job.image_passes(plan.suite) == model.seen
+    group, model.seen = group_job(job, "apgd"), 0
+    examine_group(subject, images, labels, job.settings(), "apgd")
+    assert group.image_passes(plan.suite) == model.seen
 
 
 @pytest.mark.parametrize("spec", ["cutmix", "snapmix+dropout", "augmix"])
