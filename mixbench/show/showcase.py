@@ -16,9 +16,10 @@ from mixbench.spec.suite import Suite, load_suite
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
-    from torch import Tensor
 
+    from mixbench.augment.protocol import Images
     from mixbench.data.split import Split
+    from mixbench.show.tracing import Area, Remix
 
     Image = Float[np.ndarray, "c h w"]
 
@@ -43,12 +44,16 @@ class Partner(Source):
 
 @dataclass(frozen=True)
 class Example:
-    """One training image, its partners (greatest share first), its result (C, H, W) and target (K,)."""
+    """One training image, its partners (greatest share first), its result (C, H, W) and target (K,).
+
+    Where it could not be `traced`, no partners are known.
+    """
 
     original: Source
     partners: tuple[Partner, ...]
     result: Image
     target: Float[np.ndarray, " k"]
+    traced: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,23 +113,36 @@ def of_different_classes(labels: list[int]) -> list[int]:
 
 
 def _example(augmentation: Composition, context: Context, row: int, seed: int) -> Example:
-    from mixbench.show.tracing import sources
-
     train = context.data.train
-    images = train.pixels(context.indices)
     targets = train.one_hot(context.indices, context.data.classes)
+    # What changes each image by itself comes before what mixes them, so only the mixing is traced.
+    alone, mixing = (
+        Composition(tuple(part for part in augmentation.parts if (part.stage < Stage.MIX) == before))
+        for before in (True, False)
+    )
 
-    def remix(pixels: Tensor, around: Context) -> tuple[Tensor, Tensor]:
-        return augmentation.mix(pixels, targets, stream(seed, "showcase mix", row), around)
+    def draws() -> np.random.Generator:
+        return stream(seed, "showcase mix", row)
 
-    mixed, mixed_targets = remix(images, context)
-    found = sources(lambda pixels, around: remix(pixels, around)[0], images, context, row)
+    images, targets = alone.mix(train.pixels(context.indices), targets, draws(), context)
+    mixed, mixed_targets = mixing.mix(images, targets, draws(), context)
+    found = _traced(lambda pixels, around: mixing.mix(pixels, targets, draws(), around)[0], images, context, row)
     return Example(
         original=Source(*_image(train, int(context.indices[row]))),
-        partners=tuple(Partner(*_image(train, index), area.numpy()) for index, area in found),
+        partners=tuple(Partner(*_image(train, index), area.numpy()) for index, area in found or ()),
         result=mixed[row].numpy(),
         target=mixed_targets[row].numpy(),
+        traced=found is not None,
     )
+
+
+def _traced(remix: Remix, images: Images, context: Context, row: int) -> list[tuple[int, Area]] | None:
+    from mixbench.show.tracing import Untraceable, sources
+
+    try:
+        return sources(remix, images, context, row)
+    except Untraceable:
+        return None
 
 
 def _image(train: Split, index: int) -> tuple[Image, int]:
@@ -145,6 +163,8 @@ def _summary(method: Augmentation) -> str:
 
 def _notes(methods: list[Augmentation], examples: tuple[Example, ...]) -> list[str]:
     notes = [note for note in map(_note, methods) if note]
+    if not all(one.traced for one in examples):
+        notes.append("The result turns on single pixels, so where its parts come from is not traced nor outlined.")
     if notes or any((one.result != one.original.image).any() for one in examples):
         return notes
     if any("pixels" in method.changes for method in methods):

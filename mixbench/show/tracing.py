@@ -1,10 +1,15 @@
-"""Where a mixed image comes from: found by mixing again, with the same draws, images that are black but for one."""
+"""Where a mixed image comes from: found by mixing again, with the same draws, images of which some are nudged.
+
+A little brighter or darker, they leave what a method reads from the pixels as it was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
+
+from mixbench.data.split import EVERY, Split
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -17,67 +22,122 @@ if TYPE_CHECKING:
 
 SMALLEST = 1e-3
 """The share of an image's pixels below which a source counts as absent."""
+NUDGES = (4 / 255, 1 / 255)
+"""Changes of brightness that are tried, whole steps of 8-bit images."""
+SLACK = 0.01
+"""By how much a share may pass 1; what passes it by more is another decision of the method, no share."""
+UNCLEAR = 0.01
+"""Of an image's pixels, how many may be unclear."""
+
+
+class Untraceable(Exception):
+    """The method's result depends on its pixels in such a way that no small change of them shows where they went."""
+
+
+@dataclass(frozen=True)
+class Nudged(Split):
+    """A split whose images are brighter by `nudges` (N,), a number each."""
+
+    nudges: Tensor | None = None
+
+    def pixels(self, which: Tensor | slice = EVERY) -> Tensor:
+        """Return the chosen images, as far as they are larger cut, with what they are brighter by."""
+        return super().pixels(which) + self._by(which)
+
+    def stored_pixels(self, which: Tensor | slice = EVERY) -> Tensor:
+        """Return the chosen images, as large as they are stored, with what they are brighter by."""
+        return super().stored_pixels(which) + self._by(which)
+
+    def _by(self, which: Tensor | slice) -> Tensor:
+        assert self.nudges is not None
+        return self.nudges[which].reshape(-1, 1, 1, 1)
 
 
 def sources(remix: Remix, images: Images, context: Context, row: int) -> list[tuple[int, Area]]:
     """Return the other training images that a row's result is made of, as (index, each pixel's share (H, W)).
 
     images (N, C, H, W); `remix` repeats one mix, draws and all, on other images and returns its images (N, C, H, W).
-    The greatest share comes first. A source outside the batch that is not one image alone is left out.
+    The greatest share comes first. A source outside the batch that is not one image alone is left out. Untraceable
+    where no nudge leaves the method's decisions alone.
     """
-    dark = _with_train(context, 0)
-    black = images * 0
-    base = remix(black, dark)[row]
-
-    def area(tracer: Images, around: Context) -> Area:
-        return (remix(tracer, around)[row] - base).abs().mean(dim=0)
-
-    others = [i for i in range(len(images)) if i != row]
-    found = [
-        (int(context.indices[i]), part) for i, part in _inside(lambda which: area(_lit(which, black), dark), others)
-    ]
-    found += _from_outside(lambda around: area(black, around), context)
-    return sorted(found, key=lambda pair: -float(pair[1].mean()))
+    base = remix(images, context)[row]
+    for nudge in NUDGES:
+        try:
+            return _traced(_Probe(remix, images, context, row, base, nudge))
+        except Untraceable:
+            continue
+    raise Untraceable
 
 
-def _inside(area: Callable[[list[int]], Area], which: list[int]) -> list[tuple[int, Area]]:
-    """The images of a batch that show up in a result, found by lighting all, then halves, then halves of those."""
-    whole = area(which)
+@dataclass(frozen=True)
+class _Probe:
+    """One row's result, and how it answers to images of the batch or of the training set that are nudged."""
+
+    remix: Remix
+    images: Images
+    context: Context
+    row: int
+    base: Tensor
+    nudge: float
+
+    def inside(self, which: Sequence[int]) -> Area:
+        """The share of the result that some of the batch's images have."""
+        change = self.images.new_zeros(len(self.images), 1, 1, 1)
+        change[list(which)] = self.nudge
+        return self._share(lambda sign: self.remix(self.images + sign * change, self.context))
+
+    def outside(self, which: Tensor) -> Area:
+        """The share that the chosen training images (N,) bool have by another way than the batch."""
+        data, nudges = self.context.data, which * self.nudge
+
+        def answer(sign: int) -> Tensor:
+            known = {field.name: getattr(data.train, field.name) for field in fields(Split)}
+            train = Nudged(**known, nudges=sign * nudges)
+            return self.remix(self.images, replace(self.context, data=replace(data, train=train)))
+
+        return self._share(answer)
+
+    def _share(self, answer: Callable[[int], Tensor]) -> Area:
+        """What answers at a pixel to either sign: one may be cut off at black or white, or turn a decision."""
+        import torch
+
+        both = torch.stack([(answer(sign)[self.row] - self.base).abs().mean(dim=0) / self.nudge for sign in (1, -1)])
+        clear = both <= 1 + SLACK
+        if float((~clear.any(dim=0)).float().mean()) > UNCLEAR:
+            raise Untraceable
+        return both.where(clear, 0).amax(dim=0).clamp(max=1).round(decimals=4)
+
+
+def _traced(probe: _Probe) -> list[tuple[int, Area]]:
+    others = [place for place in range(len(probe.images)) if place != probe.row]
+    found = [(int(probe.context.indices[place]), part) for place, part in _inside(probe, others)]
+    return sorted([*found, *_from_outside(probe)], key=lambda pair: -float(pair[1].mean()))
+
+
+def _inside(probe: _Probe, which: list[int]) -> list[tuple[int, Area]]:
+    """The images of a batch that show up in a result, found by nudging all, then halves, then halves of those."""
+    whole = probe.inside(which)
     if whole.mean() < SMALLEST:
         return []
     if len(which) == 1:
         return [(which[0], whole)]
     middle = len(which) // 2
-    return _inside(area, which[:middle]) + _inside(area, which[middle:])
+    return _inside(probe, which[:middle]) + _inside(probe, which[middle:])
 
 
-def _from_outside(area: Callable[[Context], Area], context: Context) -> list[tuple[int, Area]]:
-    """The training image outside the batch, its index read bit by bit: each time those with that bit are white."""
-    whole = area(_with_train(context, 1))
+def _from_outside(probe: _Probe) -> list[tuple[int, Area]]:
+    """The training image outside the batch, its index read bit by bit: each time those with that bit are nudged."""
+    import torch
+
+    train = probe.context.data.train
+    places = torch.arange(len(train), device=train.labels.device)
+    whole = probe.outside(places >= 0)
     if whole.mean() < SMALLEST:
         return []
     index = 0
-    for bit in range(len(context.data.train).bit_length()):
-        part = float(area(_with_train(context, bit=bit)).mean() / whole.mean())
+    for bit in range(len(train).bit_length()):
+        part = float(probe.outside((places >> bit & 1).bool()).mean() / whole.mean())
         if 0.01 < part < 0.99:
             return []
         index |= (part > 0.5) << bit
     return [(index, whole)]
-
-
-def _with_train(context: Context, level: int = 0, bit: int | None = None) -> Context:
-    """The context with a training set of one level, or white where an index has a bit; the memo is kept."""
-    import torch
-
-    train = context.data.train
-    levels = torch.full_like(train.labels, level)
-    if bit is not None:
-        levels = torch.arange(len(train), device=train.labels.device) >> bit & 1
-    pixels = levels.to(torch.uint8)[:, None, None, None].expand(train.images.shape)
-    return replace(context, data=replace(context.data, train=replace(train, images=pixels, white=1)))
-
-
-def _lit(which: list[int], black: Images) -> Images:
-    tracer = black.clone()
-    tracer[which] = 1
-    return tracer

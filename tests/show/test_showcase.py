@@ -38,16 +38,18 @@ def test_partners_follow_a_known_permutation(spec, home, monkeypatch):
     batch = _batch()
     for one in mixed.examples:
         row = next(i for i in range(BATCH) if np.array_equal(batch[i], one.original.image))
+        if np.array_equal(one.result, one.original.image):
+            continue  # A box of no pixel.
         assert len(one.partners) == 1
         assert np.array_equal(one.partners[0].image, batch[KNOWN[row]])
         assert one.original.image.tobytes() in images
 
 
 def _batch():
-    from mixbench.show.showcase import _context
+    from mixbench.show.showcase import example_context
     from mixbench.spec.suite import load_suite
 
-    context = _context(load_suite("digits"), 0)
+    context = example_context(load_suite("digits"), 0)
     return context.data.train.pixels(context.indices).numpy()
 
 
