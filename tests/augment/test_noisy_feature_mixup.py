@@ -33,7 +33,11 @@ def batch():
 def model():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return build("test_resnet", DATA).eval()
+        made = build("test_resnet", DATA).eval()
+    with torch.no_grad():
+        # Predictions that differ, as a trained model's do.
+        made.net.fc.weight.mul_(30)
+    return made
 
 
 def run(spec, model, seed=0):

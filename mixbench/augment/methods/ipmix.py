@@ -58,10 +58,10 @@ class IPMix(Augmentation):
         title="IPMix: Label-Preserving Data Augmentation Method for Training Robust Classifiers",
         authors="Zhenglin Huang and Xiaoan Bao and Na Zhang and Qingqi Zhang and Xiaomei Tu and Biao Wu and Xi Yang",
         year=2023,
-        venue="Advances in Neural Information Processing Systems",
+        venue="Advances in Neural Information Processing Systems (NeurIPS)",
         link="https://arxiv.org/abs/2310.04780",
         repository="https://github.com/hzlsaber/IPMix",
-        commit="050bcb6",
+        commit="050bcb6, patches by their definition: the same for the same draws, but for the clamp",
         settings={
             "CIFAR": "ipmix",
             "CIFAR, without consistency": "ipmix(weight=0)",
@@ -69,7 +69,7 @@ class IPMix(Augmentation):
         },
         why="The authors' script for CIFAR; their README calls its consistency loss instrumental.",
         departures=(
-            "The pictures are generated, where the authors' are downloaded.",
+            "The pictures are 1,024 generated ones (Julia sets, or noise), where the authors' are downloaded.",
             "The authors convert every step to 8 bits, which wraps values beyond [0, 1], such as 1.1 to 0.094; here"
             " they are clamped and stay floats.",
             "Patches that do not fit are left out: of 8×8 pixels, sides of 16 and 32.",

@@ -42,11 +42,11 @@ class RankMixup(Augmentation):
         title="RankMixup: Ranking-Based Mixup Training for Network Calibration",
         authors="Jongyoun Noh and Hyekang Park and Junghyup Lee and Bumsub Ham",
         year=2023,
-        venue="IEEE/CVF International Conference on Computer Vision",
+        venue="IEEE/CVF International Conference on Computer Vision (ICCV)",
         details={"pages": "1358--1368"},
         link="https://arxiv.org/abs/2308.11990",
         repository="https://github.com/cvlab-yonsei/RankMixup",
-        commit="e5dc77f",
+        commit="e5dc77f, loss by its definition: differences up to 1e-5 for the same draws",
         settings={
             "CIFAR-10": "rankmixup(alpha=2)",
             "CIFAR-10, margin": "rankmixup(ranking=mrl,versions=1,alpha=2,margin=2)",
