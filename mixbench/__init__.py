@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mixbench.augment.build import augmentation
-    from mixbench.battery.evaluate import Evaluation, evaluate
     from mixbench.board.leaderboard import leaderboard
     from mixbench.data.public import load_data
     from mixbench.results.record import Record, load_record
+    from mixbench.runs.evaluation import Evaluation, evaluate
     from mixbench.runs.weights import load_model
     from mixbench.spec.errors import MixBenchError
 
 _HOMES = {
     "augmentation": "mixbench.augment.build",
-    "evaluate": "mixbench.battery.evaluate",
-    "Evaluation": "mixbench.battery.evaluate",
+    "evaluate": "mixbench.runs.evaluation",
+    "Evaluation": "mixbench.runs.evaluation",
     "leaderboard": "mixbench.board.leaderboard",
     "load_data": "mixbench.data.public",
     "load_model": "mixbench.runs.weights",
@@ -42,9 +42,15 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
+
+
 def __getattr__(name: str) -> Any:
     if name == "testing":
         return import_module("mixbench.testing")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("mixbench")
     if name not in _HOMES:
         raise AttributeError(f"module 'mixbench' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(_HOMES[name]), name)

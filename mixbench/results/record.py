@@ -6,15 +6,19 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from mixbench.results.attacks import FIRST
 from mixbench.results.readings import Number, Reading
+from mixbench.results.shown import Readings, readings_frame, summary, summary_html
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.strict import Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 BATTERY_VERSION = 1
@@ -107,6 +111,30 @@ class Record(Strict):
     sources: dict[str, Source] = Field(default_factory=dict)
     name: Annotated[str, Field(pattern=NAME)] | None = None
     digest: Digest
+
+    @field_validator("readings", mode="after")
+    @classmethod
+    def _explained(cls, readings: dict[str, Reading]) -> dict[str, Reading]:
+        return Readings(readings)
+
+    def frame(self) -> pd.DataFrame:
+        """Return a row a measure: value, low, high and n, as `mixbench list measures` explains them."""
+        return readings_frame(self.readings)
+
+    def __repr__(self) -> str:
+        return summary(_titled(self), self.readings, self.flags)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        return summary_html(_titled(self), self.readings, self.flags)
+
+
+def _titled(record: Record) -> str:
+    seed = "" if record.seed is None else f", seed {record.seed}"
+    called = record.name or record.augmentation
+    return f"Record of {called}{seed} on {record.suite}, {record.backbone}"
 
 
 def identity(record: Record) -> str:

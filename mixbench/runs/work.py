@@ -14,6 +14,7 @@ import torch
 from mixbench.augment.build import composition
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine, examine_group
+from mixbench.battery.behaviour import IMAGES, behaviour
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.split import DataSet
@@ -113,6 +114,8 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
     folder = store.folder(job.transfer.kind, job.transfer.digest)
     transfer = safetensors.torch.load_file(folder / "examples.safetensors", device=spec.device)
     with fixed_arithmetic(spec.resolved()[2].threads):
+        if found := behaviour(subject, data.test.pixels(slice(IMAGES))):
+            raise MixBenchError(f"model: cannot be measured twice alike: {found[0]}")
         outcomes = examine(
             subject,
             data.test.pixels(),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mixbench.battery.evaluate import Evaluation, evaluate
+from mixbench.runs.evaluation import Evaluation, evaluate
 
 EPS = 0.1
 FEW_POINTS = 0.04
