@@ -90,8 +90,9 @@ def evaluate(
 
     images (N, C, H, W) in [0, 1] and true labels (N,), as tensors, arrays or lists, or a loader of both in place of
     images; ε in pixels. Black-box measures come with a `surrogate`, in-between ones with training images and labels,
-    those of an optional group where it is named in `also`. The model's modes are left as they were. A model that is no fixed function of one image gets a flag. MixBenchError
-    for labels, pixels or logits that are out of bounds, and for a model whose numbers would be wrong.
+    those of an optional group where it is named in `also`. The model's modes are left as they were. A model that is no
+    fixed function of one image gets a flag. MixBenchError for labels, pixels or logits that are out of bounds, unknown
+    groups, and a model whose numbers would be wrong.
     """
     subject = Subject(as_model("model", model), log_probabilities)
     other = None if surrogate is None else as_model("surrogate", surrogate)
