@@ -128,6 +128,8 @@ from pathlib import Path
 
 class Hangs:
     def mix(self, images, targets, rng):
+        if len(images) <= 8:  # tried before anything trains
+            return images, targets
         Path(__file__).with_name("hangs").touch()
         time.sleep(3600)
 
