@@ -62,13 +62,13 @@ NUMBERS = [
 
 OUTCOMES = [
     Row("a flag left out", masked, "flags: the outcomes raise 'zero_gradient'", False),
-    Row("no outcomes", empty, "outcomes.file: golden.npz is missing beside the record"),
+    Row("no outcomes", empty, "outcomes.file: tiny-golden.npz is missing beside the record"),
     Row("other outcomes", both(lambda it: setattr(it, "rehash", False), put("outcomes", "sha256", SHA)),
         "outcomes.sha256: needed 0123"),
     Row("outcomes that are none", lambda it: setattr(it, "packed", lambda packed: b"PK"),
-        "outcomes golden.npz: needed an .npz of plain arrays"),
+        "outcomes tiny-golden.npz: needed an .npz of plain arrays"),
     Row("outcomes cut short", lambda it: setattr(it, "packed", lambda packed: packed[:-100]),
-        "outcomes golden.npz: needed an .npz of plain arrays"),
+        "outcomes tiny-golden.npz: needed an .npz of plain arrays"),
     Row("an array left out", lambda it: it.outcomes.pop("clean.rank"), "outcomes.clean.rank: is missing"),
     Row("an array more", lambda it: it.outcomes.update(extra=np.zeros(3)), "outcomes.extra: unknown array"),
     Row("half the test split", array("clean.rank", lambda v: v[:180], recompute=False),

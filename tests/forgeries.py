@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from forging import Forgery
 
+from mixbench.augment.table import BY_NAME
+
 SHA = "0123456789abcdef" * 4
 
 
@@ -76,7 +78,17 @@ def aug(spec, versions, link="softmax"):
 
 def claim(spec, versions, link="softmax"):
     """Claim an augmentation with the trainings that belong to it."""
-    return lambda it: (aug(spec, versions, link)(it), it.retrain())
+    return lambda it: (aug(spec, current(versions), link)(it), it.retrain())
+
+
+def current(versions):
+    """Versions as MixBench has them now, where a row says 1."""
+
+    def version(name, said):
+        now = BY_NAME[name].version if name in BY_NAME else 1
+        return now if said == 1 else said.replace("1,", f"{now},", 1) if str(said).startswith("1,") else said
+
+    return {name: version(name, said) for name, said in versions.items()}
 
 
 SOURCE = "class Mine:\n    def mix(self, images, targets, rng):\n        return images, targets\n"

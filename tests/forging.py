@@ -21,7 +21,7 @@ from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.found import Found
 from mixbench.results.measures import read
-from mixbench.results.outcomes import dump
+from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import load_record
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.suite import Suite, load_suite
@@ -39,11 +39,19 @@ class Forgery:
 
     content: dict[str, Any]
     outcomes: dict[str, np.ndarray]
-    name: str = "golden.json"
+    name: str = "tiny-golden.json"
     reseal: bool = True
     rehash: bool = True
     text: Callable[[str], str] = field(default=lambda text: text)
     packed: Callable[[bytes], bytes] = field(default=lambda packed: packed)
+
+    @classmethod
+    def of(cls, path: Path) -> Forgery:
+        """Begin with another record than the golden one."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        del content["digest"]
+        content["outcomes"]["file"] = "forged.npz"
+        return cls(content, load_outcomes(path.with_suffix(".npz")), "forged.json")
 
     def recompute(self) -> None:
         """Make the record say what the outcomes say."""
@@ -98,7 +106,7 @@ def golden() -> Forgery:
     content = json.loads(GOLDEN.read_text(encoding="utf-8"))
     content["provenance"]["dirty"] = False
     del content["digest"]
-    content["outcomes"]["file"] = "golden.npz"
+    content["outcomes"]["file"] = "tiny-golden.npz"
     return Forgery(content, {name: values.copy() for name, values in _arrays().items()})
 
 

@@ -50,7 +50,7 @@ def make_group(members: Sequence[Found], describe: Describe) -> Group:
     readings = [_readings(row.records) for row in rows]
     places, order = overall(readings[:ranked])
     cells = _cells(readings, ranked)
-    made = [_row(row, *rest) for row, *rest in zip(rows, cells, labels, strict=True)]
+    made = [_row(*each) for each in zip(rows, cells, labels, strict=True)]
     record = members[0].record
     return Group(
         suite=record.suite,
@@ -67,7 +67,7 @@ def make_group(members: Sequence[Found], describe: Describe) -> Group:
 
 def _by_row(members: Sequence[Found]) -> list[_Members]:
     """The records of each row, by status and name."""
-    made: dict[tuple[str, ...], list[Found]] = defaultdict(list)
+    made: dict[tuple[int, str, str], list[Found]] = defaultdict(list)
     for each in sorted(members, key=lambda each: each.record.seed or 0):
         made[(_STATUSES.index(each.status), *_row_key(each.record))].append(each)
     return [_chosen(row) for _, row in sorted(made.items())]

@@ -9,7 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mixbench.board.member import rows_markdown, rows_text
-from mixbench.board.regenerate import regenerate_board, stale_files, stray_files
+from mixbench.board.regenerate import regenerate, stale, stray_files, suites_of
+from mixbench.board.superseded import supersede, superseded
 from mixbench.results.found import BOARD
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -18,25 +19,33 @@ NOT_RIGHT = 1
 
 
 def boards(*, board: Path = Path(BOARD), check: Annotated[bool, Parameter(negative=())] = False) -> int:
-    """Make every suite's board.md and page anew from its records; exit with 1 where something strange lies there.
+    """Bring every suite's folder up to date; exit with 1 where something strange lies there.
+
+    Records of methods that have a newer version move from records/ to superseded/, and board.md is made anew.
 
     Parameters
     ----------
     board
         The folder of boards, with a folder a suite.
     check
-        Write nothing; exit with 1 also where a generated file is not what the records give.
+        Write nothing; exit with 1 also where a record should move or a board.md is not what the records give.
     """
+    suites = suites_of(board)
     if not check:
-        for path in regenerate_board(board):
-            sys.stdout.write(f"{plain(str(path))}: made anew\n")
-    stray, wrong = stray_files(board), stale_files(board) if check else []
+        for suite in suites:
+            for path in supersede(suite):
+                sys.stdout.write(f"{plain(str(path))}: moved there, since a method of it has a newer version\n")
+            for path in regenerate(suite):
+                sys.stdout.write(f"{plain(str(path))}: made anew\n")
+    stray = stray_files(board)
+    wrong = [path for suite in suites for path in (*superseded(suite), *stale(suite))] if check else []
     for path in stray:
         sys.stderr.write(f"{plain(str(path))}: belongs to no record on this board; remove it\n")
     for path in wrong:
-        sys.stderr.write(f"{plain(str(path))}: not what the records give; run mixbench boards\n")
+        said = "of an older version of a method" if path.suffix == ".json" else "not what the records give"
+        sys.stderr.write(f"{plain(str(path))}: {said}; run mixbench boards\n")
     if not stray + wrong:
-        sys.stdout.write(f"every generated file in {plain(str(board))} is what the records give\n")
+        sys.stdout.write(f"every board.md in {plain(str(board))} is what the records give\n")
     return NOT_RIGHT if stray + wrong else 0
 
 

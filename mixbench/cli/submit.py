@@ -9,7 +9,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.board.generate import board_files
 from mixbench.cli.rerun import rerun_all
 from mixbench.cli.validate import known
 from mixbench.report.console import console
@@ -33,7 +32,9 @@ def submit(
     runs: Path | None = None,
     suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
 ) -> int:
-    """Validate records, copy them with their outcomes onto a board, make its page anew, say the remaining git steps.
+    """Validate records, put them with their outcomes among a board's claims, and say the remaining git steps.
+
+    What is taken is written anew. A claim is shown and never ranked, until it is run again.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ def submit(
     board
         The folder of boards, with a folder a suite.
     rerun
-        First train and measure every record anew and compare; for maintainers.
+        Train and measure every record anew and compare; the new records become the board's, and the claims to them
+        go. For maintainers.
     trust_source
         With --rerun: run the source that a contributed method's record carries. Read it first.
     runs
@@ -56,9 +58,8 @@ def submit(
     def judge(path: Path, others: Sequence[Found]) -> Sequence[Reason]:
         return reasons_against(path, here, others)
 
-    reasons = rerun_all(records, board, judge, here.suites, trust_source, runs) if rerun else []
     once = list(dict.fromkeys(records))
-    done = Submitted(reasons=reasons) if reasons else put_on_board(once, board, judge, board_files, _waiting)
+    done = rerun_all(once, board, judge, here.suites, trust_source, runs) if rerun else put_on_board(once, board, judge)
     for reason in done.reasons:
         sys.stderr.write(f"{plain(reason.path)}: {plain(reason.reason, most=2000)}\n")
     if done.reasons:
@@ -79,26 +80,17 @@ def _check_words(records: Sequence[Path], rerun: bool, trust_source: bool, runs:
         raise MixBenchError("submit: --trust-source and --runs are for --rerun; nothing else runs a record's source")
 
 
-def _waiting() -> None:
-    sys.stderr.write("mixbench: another submission is under way on this board; waiting for it\n")
-
-
 def _say(done: Submitted, board: Path) -> None:
     screen = console()
 
     def line(text: str) -> None:
         screen.print(plain(text, most=2000), markup=False, soft_wrap=True)
 
-    added = [found for each in done.added.values() for found in each]
-    for found in added:
-        line(f"added {found.path}")
+    for path in done.added:
+        line(f"added {path}")
     for path in done.present:
         line(f"already there: {path}")
-    if not added and not done.regenerated:
-        return line(f"nothing to do: {board} is up to date")
-    suites = sorted({name.split("/")[0] for name in done.regenerated} | {found.record.suite for found in added})
-    line(f"made anew: {', '.join(str(board / suite / 'board.md') for suite in suites)} and the page beside it")
-    line("Next:")
-    for step in git_steps(board, suites, [found.path.stem for found in added]):
-        line(f"  {step}")
-    return None
+    if done.added:
+        line("Next:")
+        for step in git_steps(board, done.added):
+            line(f"  {step}")

@@ -14,7 +14,7 @@ from mixbench.augment.build import canonical, composition, versions
 from mixbench.augment.table import BY_NAME
 from mixbench.cli.output import print_json
 from mixbench.report.console import console
-from mixbench.results.found import RECORDS, Found, record_paths
+from mixbench.results.found import CLAIMS, HOMES, RECORDS, Found, record_paths
 from mixbench.results.record import load_record
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.grammar import parse
@@ -51,7 +51,9 @@ def validate(
     """
     found = _record_paths(paths)
     known_here = known(map(load_suite, suite or ()))
-    others = list(_readable(_once([*found, *_neighbours(found), *(record_paths(beside) if beside else ())])))
+    others = list(
+        _readable(_once([*found, *_neighbours(found), *(record_paths(beside, (RECORDS, CLAIMS)) if beside else ())]))
+    )
     judged = {path: reasons_against(path, known_here, others) for path in _shown(found)}
     _print_json(judged) if json else _print(judged)
     return INVALID if any(judged.values()) else 0
@@ -97,13 +99,13 @@ def _once(paths: Sequence[Path]) -> list[Path]:
 
 def _neighbours(paths: Sequence[Path]) -> list[Path]:
     """The other records of the boards' folders that records lie in; what else lies there, `mixbench boards` tells."""
-    homes = dict.fromkeys(path.parent for path in paths if path.parent.resolve().name == RECORDS)
+    homes = dict.fromkeys(path.parent for path in paths if path.parent.resolve().name in HOMES)
     return [path for home in homes for path in sorted(home.glob("*.json")) if path.is_file() and not path.is_symlink()]
 
 
 def _records_at(path: Path) -> list[Path]:
     if path.is_dir():
-        found = record_paths(path)
+        found = record_paths(path, HOMES)
         if not found:
             raise MixBenchError(f"validate {path}: needed records (*.json) in the folder, got none; check the path")
         return found

@@ -68,6 +68,7 @@ class Provenance(Strict):
     """With what code and where the examination was made; commit is null outside a git checkout.
 
     `trainings_made_with` has the trainings that other versions or another commit made; seconds are wall time a job.
+    `cpu_model` is that of all jobs, on which equal bits depend; null where they had several or it is not known.
     """
 
     commit: str | None
@@ -76,6 +77,7 @@ class Provenance(Strict):
     python: str
     trainings_made_with: dict[str, dict[str, Any]]
     device: str
+    cpu_model: str | None = None
     threads: int
     seconds: dict[str, float]
     created: str

@@ -154,10 +154,18 @@ def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, A
             role: manifest["made_with"] for role, manifest in manifests.items() if manifest["made_with"] != here
         },
         "device": manifests["examination"]["device"],
+        **_cpu_model(manifests),
         "threads": plan.suite.training.threads,
         "seconds": {role: round(manifest["seconds"], 3) for role, manifest in manifests.items()},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _cpu_model(manifests: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """The CPU model that all of a record was made on; no key where there were several or one is not known."""
+    models = {manifest.get("cpu_model") for manifest in manifests.values()}
+    (model,) = models if len(models) == 1 else (None,)
+    return {"cpu_model": model} if model else {}
 
 
 def records_in(runs: Path) -> list[Record]:

@@ -12,7 +12,7 @@ from mixbench.results.attacks import CORE, FIRST
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
 from mixbench.runs.passes import PAIR_PASSES, battery_passes, group_passes, transfer_passes
-from mixbench.runs.provenance import made_with
+from mixbench.runs.provenance import cpu_model, made_with
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
@@ -50,7 +50,8 @@ class ArtefactJob(Strict, Job):
                 return
             started = time.perf_counter()
             files, about = self.make(store, report)
-            about |= {"title": self.title, "family": self.spec.family, "made_with": made_with()}
+            about |= {"title": self.title, "family": self.spec.family}
+            about |= {"made_with": made_with(), "cpu_model": cpu_model()}
             with storage_errors(store.runs):
                 store.put(self.kind, self.digest, files, seconds=time.perf_counter() - started, **about)
 

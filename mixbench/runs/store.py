@@ -12,7 +12,6 @@ from typing import Any
 
 from filelock import FileLock
 
-from mixbench.runs.tree import sync
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 
@@ -111,6 +110,17 @@ def _cleared(partial: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Put a file or a folder's entries on the disk, where the system can be told to."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_synced(path: Path, content: bytes) -> None:

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 from boards import content, write_board, write_record
 from markdown_it import MarkdownIt
+from mixbench.board.generate import board_files
 
 from mixbench.board.escape import code, table, text
-from mixbench.board.generate import board_files
 from mixbench.board.markdown import board_markdown
 from mixbench.board.published import COLUMNS
 from mixbench.board.read import read_board

@@ -7,15 +7,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from boards import GOLDEN, content, write_record, write_rows
+from boards import GOLDEN, content, write_board, write_record, write_rows
 from tiny import plan_of, suite_path
 
+from mixbench.augment.table import BY_NAME
 from mixbench.board.regenerate import stray_files
 from mixbench.cli import boards as boards_command
-from mixbench.cli import submit as submit_command
 from mixbench.results.record import load_record, seal
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.suite import load_suite
 
 
 def golden(**changes) -> dict:
@@ -35,43 +34,37 @@ def written(folder: Path, made: dict) -> Path:
     return path
 
 
-@pytest.fixture
-def valid(monkeypatch):
-    """Whatever is submitted, nothing speaks against it."""
-    monkeypatch.setattr(submit_command, "reasons_against", lambda path, known, others: [])
-
-
 def on_board(board: Path) -> set[str]:
-    return {str(path.relative_to(board)) for path in board.rglob("*") if path.is_file() and ".submit" not in path.parts}
+    return {str(path.relative_to(board)) for path in board.rglob("*") if path.is_file()}
 
 
-def test_a_good_record_is_validated_put_on_the_board_and_the_git_steps_are_said(mixbench, tmp_path):
+def test_a_good_record_is_validated_put_among_the_claims_and_the_git_steps_are_said(mixbench, tmp_path):
     here = tmp_path / "here"
     subprocess.run(["git", "init", "-q", here], check=True)
     path = written(tmp_path / "runs", golden())
     said = mixbench("submit", path, "--suite", suite_path())
     assert (said.code, said.err) == (0, ""), said
-    home = here / "leaderboards" / "tiny"
-    assert (home / "records" / path.name).read_bytes() == path.read_bytes()
-    assert (home / "records" / path.with_suffix(".npz").name).read_bytes() == path.with_suffix(".npz").read_bytes()
-    assert "cutmix" in (home / "board.md").read_text()
-    assert (home / "page" / "index.html").is_file()
+    home = here / "leaderboards" / "tiny" / "claims"
+    (claim,) = home.glob("*.json")
+    assert on_board(here / "leaderboards") == {
+        f"tiny/claims/{claim.with_suffix(end).name}" for end in (".json", ".npz")
+    }
     lines = said.out.splitlines()
-    assert lines[0] == f"added leaderboards/tiny/records/{path.name}"
+    assert lines[0] == f"added leaderboards/tiny/claims/{claim.name}"
     steps = [line.strip() for line in lines[lines.index("Next:") + 1 :]]
     assert [step.split()[:2] for step in steps[:4]] == [["git", word] for word in ("switch", "add", "commit", "push")]
-    assert steps[1] == "git add leaderboards/tiny"
-    # The steps are run as they are printed; the workshop is none of git's business.
+    assert steps[1] == "git add leaderboards/tiny/claims"
+    # The steps are run as they are printed, and leave nothing over.
     subprocess.run(["bash", "-e", "-c", "\n".join(steps[:2])], cwd=here, check=True)
-    added = subprocess.run(
-        ["git", "diff", "--cached", "--name-only"], cwd=here, capture_output=True, text=True, check=True
-    )
-    assert f"leaderboards/tiny/records/{path.name}" in added.stdout.splitlines()
     status = ["git", "status", "--porcelain", "--untracked-files=all"]
     untracked = subprocess.run(status, cwd=here, capture_output=True, text=True, check=True).stdout
-    assert "??" not in untracked
+    assert sorted(line[:2] for line in untracked.splitlines()) == ["A ", "A "]
     again = mixbench("submit", path, "--suite", suite_path())
-    assert again.out.splitlines() == [f"already there: {path}", "nothing to do: leaderboards is up to date"]
+    assert again.out.splitlines() == [f"already there: {path}"]
+    said = mixbench("leaderboard")
+    assert "cutmix?" in said.out
+    assert "claimed: consistent, nobody has run it again" in " ".join(said.out.split())
+    assert mixbench("validate", "leaderboards", "--suite", suite_path()).code == 0
 
 
 def test_every_reason_is_a_line_on_stderr_the_code_is_1_and_nothing_is_there(mixbench, tmp_path):
@@ -97,7 +90,10 @@ def test_every_reason_is_a_line_on_stderr_the_code_is_1_and_nothing_is_there(mix
         (["submit", "{record}", "--trust-source"], "--trust-source and --runs are for --rerun"),
         (["submit", "{record}", "--runs", "r"], "--trust-source and --runs are for --rerun"),
         (["submit", "{record}", "--suite", "nonsense"], "unknown suite 'nonsense'"),
-        (["submit", "{record}", "--board", "no/such/board"], "board no/such/board: needed to write there"),
+        (
+            ["submit", "{record}", "--board", "no/such/board"],
+            "board no/such/board: needed a folder",
+        ),
     ],
 )
 def test_wrong_words_are_one_line(mixbench, tmp_path, words, part):
@@ -137,11 +133,10 @@ def test_a_contributed_record_is_taken_and_marked_and_its_source_never_run(mixbe
     said = mixbench("submit", path, "--suite", suite_path())
     assert said.code == 0, said.err
     board = tmp_path / "here" / "leaderboards"
-    assert "contributed" in (board / "tiny" / "board.md").read_text()
-    assert mixbench("leaderboard").code == 0
+    assert "contributed" in mixbench("leaderboard", "--format", "markdown").out
     assert mixbench("validate", path, "--suite", suite_path()).code == 0
-    assert boards_command.boards(board=board, check=True) == 0
-    boards_command.rows(board / "tiny" / "records" / path.name)
+    boards_command.boards(board=board)
+    boards_command.rows(next((board / "tiny" / "claims").glob("*.json")))
     assert "contributed" in capsys.readouterr().out
     assert not marker.exists()
 
@@ -156,40 +151,22 @@ def test_a_rerun_of_a_contributed_record_without_trust_is_one_line_and_runs_noth
     assert list((tmp_path / "here").iterdir()) == []
 
 
-def test_a_rerun_that_comes_out_otherwise_is_a_reason_and_is_shown(mixbench, tmp_path, valid, monkeypatch):
-    from mixbench.cli import rerun
-
-    path = written(tmp_path / "runs", golden())
-    other = golden()
-    other["readings"]["calibration.nll"] = {"value": 9.0, "n": 360, "low": 8.9, "high": 9.1}
-    again = written(tmp_path / "again", other)
-    monkeypatch.setattr(rerun, "unfinished_jobs", lambda plan, folder: [])
-    monkeypatch.setattr(rerun, "fulfil", lambda plan, folder, listen, tasks: [again])
-    said = mixbench("submit", path, "--suite", suite_path(), "--rerun", "--runs", tmp_path / "kept", "--board", "b")
-    assert said.code == 1
-    assert f"{path}: rerun: calibration.nll 9, the record has" in said.err
-    for words in ("calibration.nll", "beyond", "is the same bit for bit", "4 combined standard errors", "5 of 5"):
-        assert words in said.out, words
-    assert on_board(tmp_path / "here") == set()
-    monkeypatch.setattr(rerun, "fulfil", lambda plan, folder, listen, tasks: [path])
-    said = mixbench("submit", path, "--suite", suite_path(), "--rerun", "--board", "b")
-    assert said.code == 0
-    assert f"all {len(load_record(path).readings)} readings" in said.out
-    assert "b/tiny/board.md" in on_board(tmp_path / "here")
-
-
-def test_boards_makes_anew_and_checks_and_names_what_is_strange(tmp_path, mixbench, valid, capsys, monkeypatch):
-    path = written(tmp_path / "runs", golden())
-    mixbench("submit", path, "--suite", suite_path())
-    board = tmp_path / "here" / "leaderboards"
+def test_boards_makes_anew_and_checks_and_names_what_is_strange(tmp_path, capsys):
+    board = write_board(tmp_path / "board", outcomes=True)
+    write_record(board / "tiny" / "claims", content("cutout", 0), outcomes=True)
+    assert boards_command.boards(board=board) == 0
+    before = (board / "tiny" / "board.md").read_text()
+    assert "mixup" in before
+    assert "cutout" not in before
     assert boards_command.boards(board=board, check=True) == 0
     (board / "tiny" / "board.md").write_text("edited")
+    capsys.readouterr()
     assert boards_command.boards(board=board, check=True) == 1
     assert capsys.readouterr().err == f"{board}/tiny/board.md: not what the records give; run mixbench boards\n"
     assert (board / "tiny" / "board.md").read_text() == "edited"
     assert boards_command.boards(board=board) == 0
-    assert "cutmix" in (board / "tiny" / "board.md").read_text()
-    for stray in ("tiny/records/x.npz", "tiny/records/.hidden", "tiny/x", "x"):
+    assert (board / "tiny" / "board.md").read_text() == before
+    for stray in ("tiny/records/x.npz", "tiny/claims/.hidden", "tiny/x", "x"):
         (board / stray).touch()
         assert boards_command.boards(board=board, check=True) == 1
         assert f"{board}/{stray}: belongs to no record on this board" in capsys.readouterr().err
@@ -199,20 +176,44 @@ def test_boards_makes_anew_and_checks_and_names_what_is_strange(tmp_path, mixben
     assert boards_command.boards(board=board, check=True) == 0
 
 
-def test_rows_are_those_of_the_records_with_interval_and_rank(tmp_path, mixbench, valid, capsys):
-    mixbench("submit", written(tmp_path / "runs", golden()), "--suite", suite_path(), "--board", tmp_path / "board")
-    (record,) = (tmp_path / "board" / "tiny" / "records").glob("*.json")
-    capsys.readouterr()
+def test_records_of_a_method_that_has_a_newer_version_leave_the_board_and_stay_valid(tmp_path, mixbench, monkeypatch):
+    home = tmp_path / "here" / "leaderboards" / "tiny" / "records"
+    path, other = written(home, golden()), write_record(home, content("erm", 0), outcomes=True)
+    assert mixbench("boards").code == 0
+    assert "`cutmix`" in (home.parent / "board.md").read_text()
+    monkeypatch.setattr(BY_NAME["cutmix"], "version", BY_NAME["cutmix"].version + 1)
+    said = mixbench("boards", "--check")
+    assert (said.code, said.err) == (
+        1, f"leaderboards/tiny/records/{path.name}: of an older version of a method; run mixbench boards\n"
+    )  # fmt: skip
+    said = mixbench("boards")
+    moved = home.parent / "superseded" / path.name
+    assert f"leaderboards/tiny/superseded/{path.name}: moved there" in said.out
+    assert {each.name for each in home.iterdir()} == {other.name, other.with_suffix(".npz").name}
+    assert load_record(moved).augmentation.startswith("cutmix")
+    assert moved.with_suffix(".npz").is_file()
+    assert "`cutmix`" not in (home.parent / "board.md").read_text()
+    assert "cutmix" not in {row.split(",")[0].strip('"') for row in mixbench("leaderboard", "--format", "csv").out}
+    assert mixbench("boards", "--check").code == 0
+    assert mixbench("validate", moved, "--suite", suite_path()).code == 0
+    # What a kill between its two files leaves is moved by the next call.
+    shutil.move(moved, home)
+    assert mixbench("boards").code == 0
+    assert moved.is_file()
+
+
+def test_rows_are_those_of_the_records_with_interval_and_status(tmp_path, capsys):
+    record = written(tmp_path / "board" / "tiny" / "claims", golden())
     boards_command.rows(record)
     text = capsys.readouterr().out
-    assert text.startswith("tiny version 1, backbone test_resnet, 1 row(s)\n  cutmix, 1 seed(s)\n")
-    # 0.8972 [0.8615, 0.9245] in the golden record.
-    assert "\n    clean.top1_error                89.7 [86.2, 92.5]" in text
+    assert text.startswith("tiny version 1, backbone test_resnet, 1 row(s)\n  cutmix, 1 seed(s), claimed\n")
+    reading = load_record(record).readings["clean.top1_error"]
+    value, low, high = (f"{100 * each:.1f}" for each in (reading.value, reading.low, reading.high))
+    assert f"\n    clean.top1_error                {value} [{low}, {high}]" in text
     boards_command.rows(record, markdown=True)
-    assert "| `cutmix` | 1 |" in capsys.readouterr().out
+    assert "| `cutmix` | claimed: consistent, nobody has run it again | 1 |" in capsys.readouterr().out
     with pytest.raises(MixBenchError, match="needed a record on a board"):
-        boards_command.rows(tmp_path / "runs" / record.name)
-    assert load_suite(suite_path()).name == "tiny"
+        boards_command.rows(written(tmp_path / "runs", golden()))
 
 
 def test_a_record_in_another_suites_folder_is_strange(tmp_path):

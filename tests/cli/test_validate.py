@@ -18,7 +18,7 @@ def suite(tmp_path) -> Path:
     return write_suite(tmp_path)
 
 
-def bad(folder: Path, name: str = "bad.json") -> Path:
+def bad(folder: Path, name: str = "tiny-bad.json") -> Path:
     it = golden()
     it.name, it.content["outcomes"]["file"] = name, name.replace(".json", ".npz")
     it.content["readings"]["clean.top1_error"]["value"] = 0.5
@@ -29,7 +29,7 @@ def bad(folder: Path, name: str = "bad.json") -> Path:
 def test_a_good_record_is_one_line_and_0(mixbench, tmp_path, suite):
     said = mixbench("validate", golden().write(tmp_path), "--suite", suite)
     assert (said.code, said.err) == (0, "")
-    assert said.out == f"{tmp_path / 'golden.json'}: nothing speaks against it\n"
+    assert said.out == f"{tmp_path / 'tiny-golden.json'}: nothing speaks against it\n"
 
 
 def test_every_reason_is_a_line_and_1(mixbench, tmp_path, suite):
@@ -81,10 +81,10 @@ def test_a_record_on_a_board_is_held_against_the_board_without_being_told(mixben
     records.mkdir(parents=True)
     golden().write(records)
     it = golden()
-    it.name, it.content["outcomes"]["file"] = "again.json", "again.npz"
+    it.name, it.content["outcomes"]["file"] = "tiny-again.json", "tiny-again.npz"
     said = mixbench("validate", it.write(records), "--suite", suite)
     assert said.code == 1
-    assert "measured already on this suite and backbone, in golden.json" in said.out
+    assert "measured already on this suite and backbone, in tiny-golden.json" in said.out
 
 
 def test_a_record_in_a_runs_folder_is_held_against_the_board_that_is_named(mixbench, tmp_path, suite):
@@ -104,11 +104,11 @@ def test_a_record_in_a_runs_folder_is_held_against_the_board_that_is_named(mixbe
 
 
 def test_a_record_in_another_suites_folder_is_told(mixbench, tmp_path, suite):
-    for name, code in (("tiny", 0), ("digits", 1), ("somewhere", 0)):
+    for name, code in (("tiny", 0), ("digits", 1), ("somewhere", 1)):
         records = tmp_path / name / "records"
         records.mkdir(parents=True)
         said = mixbench("validate", golden().write(records), "--suite", suite)
-        assert (said.code, "suite: the record lies in digits/records, got 'tiny'" in said.out) == (code, bool(code))
+        assert (said.code, f"suite: the record lies in {name}/records, got 'tiny'" in said.out) == (code, bool(code))
 
 
 def test_a_file_that_is_no_record_is_invalid_and_one_that_is_not_there_unusable(mixbench, tmp_path):
@@ -126,7 +126,7 @@ def test_a_file_that_is_no_record_is_invalid_and_one_that_is_not_there_unusable(
 
 def test_a_file_given_twice_is_no_double_of_itself(mixbench, tmp_path, suite):
     path = golden().write(tmp_path)
-    assert mixbench("validate", path, tmp_path / "here" / ".." / "golden.json", path, "--suite", suite).code == 0
+    assert mixbench("validate", path, tmp_path / "here" / ".." / "tiny-golden.json", path, "--suite", suite).code == 0
 
 
 def test_a_hostile_name_cannot_move_the_cursor(mixbench, tmp_path, suite):

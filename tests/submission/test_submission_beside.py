@@ -42,13 +42,13 @@ def test_the_same_record_elsewhere_is_a_double(tmp_path):
     (tmp_path / "again").mkdir()
     again = shutil.copy(one, tmp_path / "again" / "again.json")
     shutil.copy(one.with_suffix(".npz"), tmp_path / "again")
-    assert reasons(Path(again), one) == ["digest: the record is there already, as golden.json"]
+    assert reasons(Path(again), one) == ["digest: the record is there already, as tiny-golden.json"]
 
 
 def test_the_same_measurement_made_again_is_a_double(tmp_path):
     one = first(tmp_path / "board")
     found = reasons(second(tmp_path, seed=0), one)
-    assert found == ["augmentation and seed: measured already on this suite and backbone, in golden.json"]
+    assert found == ["augmentation and seed: measured already on this suite and backbone, in tiny-golden.json"]
 
 
 def test_another_measurement_under_the_same_outcomes_is_a_copy(tmp_path):
@@ -56,13 +56,13 @@ def test_another_measurement_under_the_same_outcomes_is_a_copy(tmp_path):
     it = golden()
     it.name, it.content["seed"] = "second.json", 1
     it.retrain()
-    assert reasons(it.write(tmp_path), one) == ["outcomes: those of golden.json, which is another measurement"]
+    assert reasons(it.write(tmp_path), one) == ["outcomes: those of tiny-golden.json, which is another measurement"]
 
 
 def test_two_records_of_one_folder_have_outcomes_each(tmp_path):
     one = golden().write(tmp_path)
-    two = second(tmp_path, change=lambda it: it.content["outcomes"].update(file="golden.npz"))
-    assert "outcomes.file: that of golden.json; each record needs a file of its own" in reasons(two, one)
+    two = second(tmp_path, change=lambda it: it.content["outcomes"].update(file="tiny-golden.npz"))
+    assert "outcomes.file: that of tiny-golden.json; each record needs a file of its own" in reasons(two, one)
 
 
 @pytest.mark.parametrize("name", ["labels", "model.given"])
@@ -89,4 +89,4 @@ def test_labels_that_are_not_the_suites_are_found_alone_or_beside_another_record
     # Of most data sets no labels are known here.
     monkeypatch.setattr(examples, "TRUTH", {})
     assert reasons(two) == []
-    assert reasons(two, one) == [f"outcomes.{name}: not those of golden.json, which is of the same suite"]
+    assert reasons(two, one) == [f"outcomes.{name}: not those of tiny-golden.json, which is of the same suite"]

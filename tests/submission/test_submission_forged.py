@@ -84,9 +84,9 @@ def test_a_link_and_a_folder_are_no_submission(tmp_path):
     assert reasons(tmp_path / "link.json") == ["file: a symbolic link; put the file itself there"]
     (tmp_path / "folder.json").mkdir()
     assert reasons(tmp_path / "folder.json") == ["needed a readable JSON file, got a folder"]
-    (tmp_path / "golden.npz").rename(tmp_path / "elsewhere.npz")
-    (tmp_path / "golden.npz").symlink_to(tmp_path / "elsewhere.npz")
-    assert reasons(path) == ["outcomes.file: golden.npz is a symbolic link; put the file itself there"]
+    (tmp_path / "tiny-golden.npz").rename(tmp_path / "elsewhere.npz")
+    (tmp_path / "tiny-golden.npz").symlink_to(tmp_path / "elsewhere.npz")
+    assert reasons(path) == ["outcomes.file: tiny-golden.npz is a symbolic link; put the file itself there"]
 
 
 def test_an_unknown_suite_s_many_examples_are_not_computed_from(tmp_path, monkeypatch):
@@ -116,9 +116,9 @@ def shipped():
 
 def test_outcomes_of_any_size_are_not_read(tmp_path):
     path = golden().write(tmp_path)
-    with (tmp_path / "golden.npz").open("wb") as file:
+    with (tmp_path / "tiny-golden.npz").open("wb") as file:
         file.truncate(MAX_FILE + 1)
-    assert reasons(path) == [f"outcomes.file: golden.npz has {MAX_FILE + 1} bytes, at most {MAX_FILE}"]
+    assert reasons(path) == [f"outcomes.file: tiny-golden.npz has {MAX_FILE + 1} bytes, at most {MAX_FILE}"]
 
 
 @pytest.mark.parametrize("wrong", [False, True])

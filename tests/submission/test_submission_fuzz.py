@@ -96,7 +96,7 @@ def test_any_other_value_anywhere_is_refused_however_well_it_is_sealed(tmp_path,
         else:
             table[data.draw(st.text(max_size=10))] = data.draw(JSON)
     it.name, it.rehash = "fuzzed.json", False
-    (tmp_path / "golden.npz").write_bytes(good()[1])
+    (tmp_path / "tiny-golden.npz").write_bytes(good()[1])
     it.outcomes, found = {}, []
     # What cannot be sealed, such as NaN, is written as it is.
     try:
@@ -116,9 +116,9 @@ def test_a_flipped_bit_of_a_record_is_refused_or_changes_nothing(tmp_path, place
     record, outcomes = good()
     damaged = bytearray(record)
     damaged[place % len(damaged)] ^= 1 << bit
-    (tmp_path / "golden.npz").write_bytes(outcomes)
-    (tmp_path / "golden.json").write_bytes(damaged)
-    if not reasons(tmp_path / "golden.json"):
+    (tmp_path / "tiny-golden.npz").write_bytes(outcomes)
+    (tmp_path / "tiny-golden.json").write_bytes(damaged)
+    if not reasons(tmp_path / "tiny-golden.json"):
         assert json.loads(damaged) == json.loads(record)
 
 

@@ -1,4 +1,4 @@
-"""A record planned anew and compared: a stranger's source runs only on trust, and chance explains only so much."""
+"""A record planned anew and compared: a stranger's source runs only on trust, and equal machines give equal bits."""
 
 import hashlib
 import json
@@ -6,17 +6,22 @@ import math
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from boards import GOLDEN, content, write_record
+from forging import Forgery
+from scipy import stats
 from tiny import AUG, copied_runs, finished_record, plan_of, suite_path
 
 from mixbench.results.found import Found
+from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import load_record, seal
 from mixbench.runs.request import fulfil
 from mixbench.runs.rerun import rerun_plan
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
-from mixbench.submission.reproduction import compare
+from mixbench.submission.reproduction import Comparison, Difference, compare, means_over_seeds, sign_test
+from mixbench.submission.shown import rerun_lines
 
 SOURCE = """
 from pathlib import Path
@@ -140,102 +145,197 @@ def test_a_rerun_asks_for_the_very_trainings_of_the_record():
         assert plan.records[0].augmentation == AUG
 
 
-def test_a_record_measured_anew_is_the_same_bit_for_bit(tmp_path):
-    runs, before = copied_runs(tmp_path), finished_record()
-    (runs / before.name).unlink()
-    with rerun_plan(load_record(before), load_suite(suite_path())) as plan:
-        (path,) = fulfil(plan, runs, lambda job, message: None)
-    compared = compare(Found(before, load_record(before)), Found(path, load_record(path)))
-    assert compared.same_outcomes
-    assert (compared.differences, compared.faults, compared.machines, compared.rows) == ((), (), (), 0)
-    assert compared.readings == len(load_record(before).readings)
+def put_apart(folder: Path) -> Found:
+    """The golden record as a found one that a test may change, from clean code on a named CPU."""
+    return edited(golden(), folder, provenance__dirty=False, provenance__cpu_model="A CPU")
 
 
-def test_a_reading_beyond_its_tolerance_speaks_against_the_record(tmp_path):
-    again = Found(golden(), load_record(golden()))
-    old = again.record.readings["calibration.nll"]
-    half = 0.01
-    near = {"value": old.value + 0.039, "n": old.n, "low": old.value + 0.039 - half, "high": old.value + 0.039 + half}
-    found = compare(edited(golden(), tmp_path / "near", readings__calibration_DOT_nll=near), again)
-    assert found.same_outcomes
-    # By hand: 4 · sqrt(se² + se²), each se the interval's half divided by 1.96.
-    errors = (half / 1.959963984540054, (old.high - old.low) / 2 / 1.959963984540054)
+def with_outcomes(found: Found, **changes) -> Found:
+    file = found.path.with_suffix(".npz")
+    outcomes = load_outcomes(file)
+    for name, change in changes.items():
+        outcomes[name.replace("__", ".")] = change(outcomes[name.replace("__", ".")])
+    file.write_bytes(dump(outcomes))
+    return found
+
+
+def test_on_the_same_machine_one_bit_speaks_against_the_record(tmp_path):
+    again = put_apart(tmp_path / "again")
+    same = compare(put_apart(tmp_path / "same"), again)
+    assert (same.differences, same.other_arrays, same.faults, same.machines, same.reasons) == ([], (), (), (), [])
+    last = np.nextafter
+    one = with_outcomes(put_apart(tmp_path / "one"), model__train_loss=lambda v: last(v, 9))
+    (reason,) = compare(one, again).reasons
+    assert reason.startswith("rerun: 1 of ")
+    assert reason.endswith("on the same machine with the same packages")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ("provenance__device", "cuda: H200", "device cuda: H200, here cpu: x86_64"),
+        ("provenance__cpu_model", "Another", "CPU Another, here A CPU"),
+        ("provenance__cpu_model", None, "CPU not named, here A CPU"),
+        ("provenance__packages", {"torch": "2.5"}, "torch 2.5, here "),
+        ("provenance__python", "3.0.1", "python 3.0.1, here "),
+    ],
+)
+def test_on_another_machine_differences_are_shown_and_speak_against_nothing(tmp_path, place, value, said):
+    again = put_apart(tmp_path / "again")
+    moved = {**again.record.readings["calibration.nll"].model_dump(), "value": 9.0}
+    changes = {"provenance__cpu_model": "A CPU", place: value, "readings__calibration_DOT_nll": moved}
+    before = with_outcomes(edited(golden(), tmp_path / "before", **changes), model__train_loss=lambda v: v + 1)
+    found = compare(before, again)
+    assert said in ", ".join(found.machines)
+    assert found.reasons == []
     (difference,) = found.differences
-    assert difference.tolerance == pytest.approx(4 * math.hypot(*errors), rel=1e-12)
-    far = old.value + 1.001 * difference.tolerance
-    far_off = {"value": far, "n": old.n, "low": far - half, "high": far + half}
-    beyond = compare(edited(golden(), tmp_path / "far", readings__calibration_DOT_nll=far_off), again)
-    assert beyond.reasons[0].startswith("rerun: calibration.nll ")
-    just = old.value + 0.999 * difference.tolerance
-    within = {"value": just, "n": old.n, "low": just - half, "high": just + half}
-    assert compare(edited(golden(), tmp_path / "just", readings__calibration_DOT_nll=within), again).reasons == []
-
-
-def beside(record, aug, seed, value, **changes):
-    """Another record of a board, with its clean error."""
-    reading = record.readings["clean.top1_error"].model_copy(update={"value": value})
-    readings = {**record.readings, "clean.top1_error": reading}
-    return record.model_copy(update={"augmentation": aug, "seed": seed, "readings": readings, **changes})
-
-
-def test_the_other_rows_spread_over_seeds_widens_the_tolerance(tmp_path):
-    record = load_record(golden())
-    again, old = Found(golden(), record), record.readings["clean.top1_error"]
-    moved = {**old.model_dump(), "value": old.value - 0.05}
-    before = edited(golden(), tmp_path / "moved", readings__clean_DOT_top1_error=moved)
-    rows = {"a": (0.10, 0.11), "b": (0.10, 0.12), "c": (0.10, 0.13), "d": (0.10, 0.14), "e": (0.10, 0.15)}
-    others = [beside(record, aug, seed, value) for aug, two in rows.items() for seed, value in enumerate(two)]
-    others += [beside(record, "lonely", 0, 0.9)]
-    others += [beside(record, "else", seed, 0.9 * seed, backbone="another") for seed in (0, 1)]
-    alone, found = compare(before, again), compare(before, again, others)
-    assert (alone.rows, found.rows) == (0, 5)
-    # By hand: the upper quartile of the five spreads is the fourth, of 0.10 and 0.14.
-    expected = math.sqrt(alone.differences[0].tolerance ** 2 + 16 * 2 * 0.04**2 / 2)
-    assert found.differences[0].tolerance == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize("seeds", [(0.898, 0.899), (0.1, 0.6)])
-def test_a_false_reading_does_not_widen_its_own_tolerance(tmp_path, seeds):
-    """Whether the row's other seeds are honest or the forger's too."""
-    record = load_record(golden())
-    again = Found(golden(), record)
-    moved = {**record.readings["clean.top1_error"].model_dump(), "value": 0.3, "low": 0.25, "high": 0.35}
-    before = edited(golden(), tmp_path / "moved", readings__clean_DOT_top1_error=moved)
-    row = [beside(record, AUG, seed, value) for seed, value in enumerate(seeds, 1)]
-    honest = [beside(record, "erm", seed, 0.9 + 0.01 * seed) for seed in range(3)]
-    (reason,) = compare(before, again, [before.record, *row, *honest]).reasons
-    assert reason.startswith("rerun: clean.top1_error 0.897222, the record has 0.3")
-
-
-def test_what_cannot_be_compared_is_a_fault_and_another_machine_is_said(tmp_path):
-    path = golden()
-    record = load_record(path)
-    again = Found(path, record)
-    trainings = {**record.trainings, "model": "0" * 64}
-    readings = {name: each.model_dump() for name, each in record.readings.items() if name != "calibration.ece"}
-    readings["clean.top1_error"] |= {"n": 100}
-    changed = edited(
-        path, tmp_path / "changed", trainings=trainings, method_versions={"cutmix": 7}, link="tempered",
-        readings=readings, provenance__device="cuda: H200", provenance__packages={"torch": "2.5"},
+    assert (difference.measure, difference.record, difference.again) == (
+        "calibration.nll", 9.0, again.record.readings["calibration.nll"].value,
     )  # fmt: skip
-    found = compare(changed, again)
-    for words in ("method_versions of the record {'cutmix': 7}", "link", "trainings", "not in both: calibration.ece"):
-        assert any(words in fault for fault in found.faults), words
-    assert any("clean.top1_error has n 100" in fault for fault in found.faults)
-    assert found.reasons[: len(found.faults)] == list(found.faults)
-    assert found.machines[0] == f"device cuda: H200, here {record.provenance.device}"
-    assert any(line.startswith("torch 2.5, here ") for line in found.machines)
-    assert "timm none, here" in " ".join(found.machines)
+    assert found.other_arrays == ("model.train_loss",)
+    assert "What counts is the rerun" in " ".join(rerun_lines(found))
 
 
-def test_outcomes_that_differ_in_one_example_are_not_the_same(tmp_path):
-    import numpy as np
+def test_what_is_another_measurement_is_a_fault_anywhere(tmp_path):
+    again = put_apart(tmp_path / "again")
+    trainings = {**again.record.trainings, "model": "0" * 64}
+    other = edited(golden(), tmp_path / "x", trainings=trainings, method_versions={"cutmix": 7}, link="tempered")
+    reasons = compare(other, again).reasons
+    assert [reason.split()[1] for reason in reasons] == ["method_versions", "link", "trainings"]
 
-    before = edited(golden(), tmp_path / "one")
-    file = before.path.with_suffix(".npz")
-    with np.load(file) as arrays:
-        changed = dict(arrays)
-    changed["clean.predicted"] = changed["clean.predicted"].copy()
-    changed["clean.predicted"][0] ^= 1
-    np.savez_compressed(file, **changed)
-    assert not compare(before, Found(golden(), load_record(golden()))).same_outcomes
+
+def differing(**values):
+    return [Difference(name.replace("__", "."), *pair) for name, pair in values.items()]
+
+
+def test_the_sign_test_counts_by_each_measure_s_direction():
+    found = sign_test(
+        differing(
+            clean__top1_error=(0.1, 0.2), calibration__nll=(0.3, 0.2), calibration__gap=(-0.01, 0.05),
+            noise20__train_error_corrupted=(0.1, 0.9), diagnostics__saturated=(0.1, 0.9),
+        )
+    )  # fmt: skip
+    assert found[:2] == (2, 1)
+    assert found.p == pytest.approx(1.0)
+    # By hand: all of 6 alike have 2 · 2^-6.
+    names = ["clean.top1_error", "clean.top5_error", *(f"noise{n}.test_error_last" for n in (20, 50, 80))]
+    six = [Difference(name, 0.1, 0.2) for name in (*names, "calibration.ece")]
+    assert sign_test(six) == (6, 0, pytest.approx(2 * 2**-6))
+    assert sign_test([]) == (0, 0, 1.0)
+
+
+def compared(*pairs):
+    return Comparison(tuple(Difference("clean.top1_error", *pair) for pair in pairs), 1, (), (), ("else",))
+
+
+def test_the_means_over_a_row_s_seeds_are_tested_by_pairs():
+    """By hand: differences 1, 2, 3 have mean 2 and standard error 1/sqrt(3), so t is 2·sqrt(3)."""
+    row = [compared((0.0, 1.0)), compared((0.0, 2.0)), compared((0.0, 3.0))]
+    ((name, before, after, p),) = means_over_seeds(row)
+    assert (name, before, after) == ("clean.top1_error", 0, 2)
+    assert p == pytest.approx(2 * stats.t.sf(2 * math.sqrt(3), 2))
+    assert means_over_seeds([compared((0.5, 0.5)), compared((0.4, 0.4))]) == []
+    assert means_over_seeds(row[:1]) == []
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """A maintainer's runs folder with one record whose code was committed, and that record's path."""
+    runs = copied_runs(tmp_path_factory.mktemp("maintainer"))
+    for manifest in runs.glob("store/*/*/manifest"):
+        about = json.loads(manifest.read_text())
+        about["made_with"]["dirty"] = False
+        about["cpu_model"] = about["cpu_model"] or "A CPU"
+        manifest.write_text(json.dumps(about))
+    (path,) = runs.glob("*.json")
+    path.unlink()
+    with rerun_plan(load_record(finished_record()), load_suite(suite_path())) as plan:
+        fulfil(plan, runs, lambda job, message: None)
+    return runs, path
+
+
+def forge(folder: Path, change, path: Path) -> Path:
+    """A forger's record: the arrays changed, and all that follows from them recomputed and sealed again."""
+    it = Forgery.of(path)
+    change(it)
+    it.recompute()
+    it.retrain()
+    folder.mkdir()
+    return it.write(folder)
+
+
+def scaled(it):
+    it.outcomes["clean.confidence"] = it.outcomes["clean.confidence"] * (1 - 1e-3)
+    it.outcomes["scaled.confidence"] = it.outcomes["scaled.confidence"] * (1 - 1e-3)
+
+
+def half_its_attack_errors_removed(it):
+    labels = it.outcomes["labels"]
+    right = (it.outcomes["ifgsm.white.rank"] > 1) & (np.arange(len(labels)) % 2 > 0)
+    it.outcomes["ifgsm.white.rank"][right], it.outcomes["ifgsm.white.predicted"][right] = 1, labels[right]
+    it.outcomes["curve.ifgsm.white.wrong"][0] = it.outcomes["ifgsm.white.rank"] > 1
+
+
+def as_seed(seed):
+    def change(it):
+        it.content["seed"] = seed
+        it.outcomes["model.train_loss"][0] += seed * 1e-3
+
+    return change
+
+
+def test_a_claim_is_run_again_and_the_rerun_s_record_takes_its_place(mixbench, tmp_path, honest):
+    runs, path = honest
+    board = tmp_path / "board"
+    board.mkdir()
+    words = ("--suite", suite_path(), "--board", board)
+    assert mixbench("submit", path, *words).code == 0
+    (claim,) = (board / "tiny" / "claims").glob("*.json")
+    said = mixbench("submit", "--rerun", claim, "--runs", runs, *words)
+    assert said.code == 0, said.err
+    assert "0 of 5 trainings were made now; the others lay in" in said.out
+    assert "Every outcome is the same bit for bit." in said.out
+    (record,) = (board / "tiny" / "records").glob("*.json")
+    assert list((board / "tiny" / "claims").iterdir()) == []
+    assert load_record(record).readings == load_record(path).readings
+    assert "cutmix" in (board / "tiny" / "board.md").read_text()
+    assert mixbench("validate", board, "--suite", suite_path()).code == 0
+    # Who made the record anew on this machine has no reason to put it there twice.
+    assert f"already there: {record}" in " ".join(mixbench("submit", record, *words).out.split())
+
+
+@pytest.mark.parametrize("change", [scaled, half_its_attack_errors_removed])
+def test_a_consistent_forgery_stays_a_claim_and_is_refused_by_a_rerun(mixbench, tmp_path, honest, change):
+    runs, path = honest
+    board = tmp_path / "board"
+    board.mkdir()
+    words = ("--suite", suite_path(), "--board", board)
+    forged = forge(tmp_path / "forged", change, path)
+    assert mixbench("submit", forged, *words).code == 0
+    (claim,) = (board / "tiny" / "claims").glob("*.json")
+    before = {each: each.read_bytes() for each in board.rglob("*") if each.is_file()}
+    said = mixbench("submit", "--rerun", claim, "--runs", runs, *words)
+    assert said.code == 1
+    assert "come out otherwise" in said.err
+    assert "on the same machine with the same packages" in said.err
+    assert {each: each.read_bytes() for each in board.rglob("*") if each.is_file()} == before
+    assert not (board / "tiny" / "records").exists()
+
+
+def test_three_copies_as_three_seeds_are_never_ranked_and_refused_by_a_rerun(mixbench, tmp_path, honest, monkeypatch):
+    runs, path = honest
+    board = tmp_path / "board"
+    board.mkdir()
+    words = ("--suite", suite_path(), "--board", board)
+    for seed in (1, 2, 3):
+        assert mixbench("submit", forge(tmp_path / str(seed), as_seed(seed), path), *words).code == 0
+    claims = sorted((board / "tiny" / "claims").glob("*.json"))
+    assert len(claims) == 3
+    (row,) = json.loads(mixbench("leaderboard", "--board", board, "--format", "json").out)["groups"][0]["rows"]
+    assert row["status"] == "claimed"
+    assert {cell["rank"] for cell in row["measures"].values()} == {None}
+    # The maintainer's runs have no such seed, so these are trained.
+    said = mixbench("submit", "--rerun", claims[0], "--runs", runs, *words)
+    assert said.code == 1
+    assert "on the same machine with the same packages" in said.err
+    assert not (board / "tiny" / "records").exists()

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
+from mixbench.results.found import HOMES
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, Record
@@ -71,6 +72,12 @@ class Case:
     path: Path
     record: Record
     known: Known
+
+    @property
+    def home(self) -> str | None:
+        """Which of a board's folders the record lies in; None where it lies elsewhere."""
+        name = self.path.parent.resolve().name
+        return name if name in HOMES else None
 
     @property
     def suite(self) -> Suite | None:

@@ -17,6 +17,7 @@ from mixbench.results.record import Record, content_digest
 from mixbench.spec.errors import MixBenchError, did_you_mean
 
 MAX_TEXT = 1000
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.json")
 
 
@@ -24,6 +25,8 @@ def check_file(path: Path) -> Iterator[str]:
     """The record's own file name, and that it is no link."""
     if not _FILE.fullmatch(path.name):
         yield "file name: needed letters, digits, '.', '_' and '-', ending in .json, at most 205 characters; rename it"
+    if path.name.partition(".")[0].upper() in _DEVICES:
+        yield f"file name: {path.name} is a device's on some systems; rename it"
     if path.is_symlink():
         yield "file: a symbolic link; put the file itself there"
 

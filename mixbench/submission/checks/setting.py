@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from mixbench.results.attacks import OPTIONAL
-from mixbench.results.found import RECORDS, SUITE_NAME
+from mixbench.results.found import SUITE_NAME
 from mixbench.results.measures import OUTCOMES_VERSION
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.spec.errors import did_you_mean
@@ -51,11 +51,17 @@ def check_suite(case: Case) -> Iterator[str]:
 
 
 def _check_place(case: Case) -> Iterator[str]:
-    """In the board's folder of a suite that is known, only that suite's records."""
-    home = case.path.parent.resolve()
-    name, known = home.parent.name, {suite.name for suite in case.known.suites.values()}
-    if home.name == RECORDS and name in known and name != case.record.suite:
-        yield f"suite: the record lies in {name}/{RECORDS}, got {case.record.suite!r}; put it in its own suite's folder"
+    """In a board's folder of a suite only that suite's records, each under the name of its outcomes."""
+    if case.home is None:
+        return
+    suite, outcomes = case.path.parent.resolve().parent.name, case.record.outcomes.file
+    if suite != case.record.suite:
+        place = f"{suite}/{case.home}"
+        yield f"suite: the record lies in {place}, got {case.record.suite!r}; put it in its own suite's folder"
+    if not case.path.name.startswith(f"{case.record.suite}-"):
+        yield f"file name: needed one that begins with {case.record.suite}-; submit the record by mixbench submit"
+    if outcomes != case.path.with_suffix(".npz").name:
+        yield f"outcomes.file: needed {case.path.with_suffix('.npz').name}, got {outcomes}"
 
 
 def _unknown_suite(case: Case) -> str:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from mixbench.board.superseded import outdated
+from mixbench.results.found import CLAIMS
 from mixbench.results.record import EXTERNAL, MAX_LINE, Source
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.grammar import Method, parse, write
@@ -32,6 +34,10 @@ def check_spec(case: Case) -> Iterator[str]:
     yield from _check_names(case, methods)
     if record.augmentation != _written(choices):
         yield f"augmentation: needed the canonical {_written(choices)}, got {record.augmentation}"
+    # What an older version's parameters were is not known any more.
+    elif old := outdated(record):
+        if case.home == CLAIMS:
+            yield f"method_versions: of {', '.join(old)} there is a newer version; measure again"
     else:
         yield from _check_meaning(case, methods)
         yield from _check_together(case, choices)
