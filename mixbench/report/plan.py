@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from mixbench.runs.cost import Cost
+from mixbench.runs.timeleft import GUESSED
+
+UNKNOWN = "No training of this backbone was timed yet, so no seconds are known."
+GUESS = " A guess by image passes: it may be a few times more or less."
+
+
+def time_left(costs: Sequence[Cost], workers: int) -> str:
+    """Say how long a plan's work takes, and how sure that is."""
+    left = [cost for cost in costs if not cost.cached]
+    if any(cost.seconds is None for cost in left):
+        return UNKNOWN
+    total = sum(cost.seconds or 0 for cost in left) / workers
+    guess = GUESS if any(cost.source == GUESSED for cost in left) else ""
+    return f"About {total:.0f} s of work left on {workers} worker(s), plus the start of the workers.{guess}"
 
 
 def plan_table(costs: list[Cost], workers: int) -> Table:
     """Draw a plan's jobs and their expected cost."""
-    left = sum(cost.seconds or 0 for cost in costs if not cost.cached)
-    caption = f"About {left / workers:.0f} s of work left on {workers} worker(s), plus the start of the workers."
-    if any(cost.seconds is None for cost in costs if not cost.cached):
-        caption = "No training of this suite and backbone was timed on this machine yet, so no seconds are known."
-    table = Table(title="Plan", caption=caption, title_justify="left")
+    table = Table(title="Plan", caption=time_left(costs, workers), title_justify="left")
     for column in ("job", "digest"):
         table.add_column(column)
     for column in ("image passes", "seconds", "from"):

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mixbench.augment.build import brief
+from mixbench.report.plan import time_left
 from mixbench.results.aggregate import over_seeds
 from mixbench.results.measures import BY_NAME, HEADLINE, Measure
 from mixbench.results.record import Record
@@ -64,15 +65,8 @@ def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Table:
 
 def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int) -> Table:
     """Draw a sweep's plan, a row an augmentation: its jobs, those that are cached, what the rest costs."""
-    left = [cost for cost in costs if not cost.cached]
-    known = all(cost.seconds is not None for cost in left)
-    total = sum(cost.seconds or 0 for cost in left) / workers
     table = Table(title=f"Plan: {len(plan.records)} records", title_justify="left")
-    table.caption = (
-        f"About {total:.0f} s of work left on {workers} worker(s), plus the start of the workers."
-        if known
-        else "No training of this suite and backbone was timed on this machine yet, so no seconds are known."
-    )
+    table.caption = time_left(costs, workers)
     for column in ("augmentation", "jobs", "cached", "image passes left", "seconds left"):
         table.add_column(column, justify="left" if column == "augmentation" else "right")
     homes = _homes(plan)

@@ -17,7 +17,7 @@ from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.seeding import SURROGATE_SEED
-from mixbench.spec.suite import Suite
+from mixbench.spec.suite import Suite, known_suites
 from mixbench.spec.training import TrainingSpec
 
 
@@ -46,7 +46,11 @@ class Plan:
 
 
 def plan_spec(suite: Suite, backbone: str, augs: Sequence[str], seeds: Sequence[int], device: Device) -> Plan:
-    """Plan the examination of augmentations over seeds; MixBenchError for specs or seeds that cannot be."""
+    """Plan the examination of augmentations over seeds.
+
+    MixBenchError for a spec or a seed that cannot be, and for a backbone that timm does not have.
+    """
+    _check_backbone(backbone)
     return _plan(suite, backbone, [_record(suite, backbone, aug, seed, device) for aug in augs for seed in seeds])
 
 
@@ -59,6 +63,14 @@ def plan_weights(
     examination = _examination(suite, f"battery on {weights.path.name}", surrogate, surrogate, weights)
     called = _checked(name) if name else _name_of(weights)
     return _plan(suite, backbone, [RecordPlan(EXTERNAL, seed, examination, {"surrogate": surrogate}, called)])
+
+
+def _check_backbone(name: str) -> None:
+    if name not in {suite.backbone for suite in known_suites().values()}:
+        # timm, which is slow to load, is asked only for others than the shipped suites'.
+        from mixbench.training.backbone import backbone_known
+
+        backbone_known(name)
 
 
 def _checked(name: str) -> str:

@@ -7,22 +7,31 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import SHORT_SECONDS, Job
 from mixbench.runs.jobs import TrainJob
+from mixbench.runs.rates import Rate, guessed_seconds, rate_of
 from mixbench.runs.store import MANIFEST, Store
 from mixbench.spec.suite import Suite
 
-Timed = dict[tuple[str, ...], list[float]]
-"""Seconds by (kind, family), and by (kind, family, augmentation)."""
+GUESSED = "a guess by passes"
+"""Who says a job's seconds where nothing like it was ever timed."""
+
+
+class Timed(NamedTuple):
+    """What was timed: seconds by (kind, family), and by (kind, family, augmentation), and the rates of trainings."""
+
+    seconds: dict[tuple[str, ...], list[float]]
+    rates: list[Rate]
 
 
 def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
     """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
 
     The median of what was timed in this store: the same augmentation's trainings, else any of the same cost; else
-    what the suite's file expects.
+    what the suite's file expects; else a guess by image passes.
     """
     timed = timed_seconds(store)
     found = {
@@ -34,27 +43,32 @@ def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: S
 def job_seconds(job: Job, suite: Suite, backbone: str, timed: Timed) -> tuple[float | None, str]:
     """Return the seconds that a job is expected to take, None where nothing is known, and who says so."""
     spec, expected = job.specs[0], suite.expected
-    alike = timed.get((job.kind, spec.family, spec.augmentation)) or timed.get((job.kind, spec.family))
+    seconds = timed.seconds
+    alike = seconds.get((job.kind, spec.family, spec.augmentation)) or seconds.get((job.kind, spec.family))
     if alike:
         return statistics.median(alike), "measured here"
-    if expected is None or backbone != suite.backbone:
-        return None, ""
-    return job.usual_seconds(expected), "the suite's file"
+    if expected is not None and backbone == suite.backbone:
+        return job.usual_seconds(expected), "the suite's file"
+    guess = guessed_seconds(job, suite, backbone, timed.rates)
+    return guess, "" if guess is None else GUESSED
 
 
 def timed_seconds(store: Store) -> Timed:
     """Return the seconds in the manifests, which need no check against the files beside them."""
-    found: Timed = defaultdict(list)
+    found: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
+    rates = []
     for path in store.root.glob(f"*/*/{MANIFEST}"):
         try:
             about = json.loads(path.read_bytes())
             kind, family, seconds = path.parent.parent.name, str(about["family"]), float(about["seconds"])
             augmentation = str(about["spec"]["augmentation"]) if kind == TrainJob.kind else ""
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
             continue
         found[kind, family].append(seconds)
         found[kind, family, augmentation].append(seconds)
-    return found
+        if augmentation == "erm":
+            rates.append(rate_of(about["spec"], seconds))
+    return Timed(found, rates)
 
 
 class TimeLeft:

@@ -122,11 +122,11 @@ def test_what_needs_a_failed_job_is_not_tried_and_the_rest_is(tmp_path):
 
 
 def test_a_failed_check_stops_everything_before_any_training(tmp_path):
-    suite = write_suite(tmp_path, ('backbone = "test_resnet"', 'backbone = "test_resnt"'))
+    suite = write_suite(tmp_path, ("train_images = 1437", "train_images = 1436"))
     started = []
-    with pytest.raises(MixBenchError, match=r"unknown backbone 'test_resnt'.*Did you mean 'test_resnet'\?") as caught:
+    with pytest.raises(MixBenchError, match=r"needed \(train images.*mend the suite's \[data\]") as caught:
         fulfil(plan_of(suite, "cutmix"), tmp_path / "runs", lambda job, message: started.append(job))
-    assert str(caught.value).count("unknown backbone") == 1
+    assert str(caught.value).count("train images") == 1
     assert {type(job) for job in started} == {CheckJob}
 
 

@@ -1,5 +1,6 @@
 """What a request needs: five trainings, the surrogate's examples, one examination; shared ones once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,17 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
+from mixbench.report.plan import time_left
 from mixbench.runs.assemble import record_path
 from mixbench.runs.cost import costs
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
 from mixbench.runs.plan import group_job, plan_spec, plan_weights
-from mixbench.runs.store import Store
+from mixbench.runs.store import MANIFEST, Store
+from mixbench.runs.timeleft import GUESSED
 from mixbench.runs.weights import weights_of
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import Foreign, Given
-from mixbench.spec.suite import load_suite
+from mixbench.spec.suite import Suite, load_suite
 from mixbench.training.train import train
 
 
@@ -140,6 +143,40 @@ def test_the_cost_counts_passes_and_what_is_there(tmp_path):
     by_kind = {cost.kind: cost.image_passes for cost in found}
     assert by_kind["trainings"] == 3 * (1437 + 360)
     assert by_kind["transfer"] == 11 * 360
+
+
+@pytest.mark.parametrize("name", ["nosuchmodel", "mobilenetv3"])
+def test_a_plan_of_an_unknown_backbone_is_refused(name):
+    with pytest.raises(MixBenchError, match=f"unknown backbone '{name}'"):
+        plan_spec(load_suite(suite_path()), name, ["erm"], [0], "cpu")
+
+
+def test_on_a_new_suite_seconds_are_guessed_by_passes(tmp_path):
+    """From the shipped suite of the nearest size, then from what was timed here; larger images in proportion."""
+    suite = load_suite("digits")
+    tables = {**suite.written, "name": "new"}
+    del tables["expected"]
+    tables["data"] = {**tables["data"], "height": 12, "width": 12, "train_images": 3000}
+    new = Suite.model_validate({**tables, "written": tables})
+    plan = plan_spec(new, new.backbone, ["cutmix"], [0], "cpu")
+    store = Store(tmp_path)
+    found = costs(plan, store)
+    assert {cost.source for cost in found} == {GUESSED}
+    passes = {cost.kind: cost.image_passes for cost in found}
+    # digits: 9 s for 14 × (1437 + 360) passes of 8 × 8 pixels.
+    expected = passes["trainings"] * 9.0 / (14 * 1797) * 144 / 64
+    assert next(cost.seconds for cost in found if cost.kind == "trainings") == pytest.approx(expected)
+    timed = store.root / "trainings" / "0" / MANIFEST
+    timed.parent.mkdir(parents=True)
+    spec = next(job for job in plan.jobs if job.kind == "trainings").specs[0].model_dump(mode="json")
+    spec |= {"augmentation": "erm", "budget": {"epochs": 9}, "data": {**spec["data"], "height": 32, "width": 32}}
+    timed.write_text(json.dumps({"family": "other", "seconds": 33.6, "spec": spec}))
+    measured = next(cost.seconds for cost in costs(plan, store) if cost.kind == "trainings")
+    assert measured == pytest.approx(passes["trainings"] * 33.6 / (10 * 3360))
+    assert "A guess by image passes" in time_left(costs(plan, store), 2)
+    other = costs(plan_spec(new, "resnet18", ["erm"], [0], "cpu"), store)
+    assert {cost.seconds for cost in other} == {None}
+    assert time_left(other, 2) == "No training of this backbone was timed yet, so no seconds are known."
 
 
 class Counting(torch.nn.Module):
