@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mixbench.board.leaderboard import leaderboard
     from mixbench.data.public import load_data
     from mixbench.results.record import Record, load_record
+    from mixbench.runs.calls import run, sweep
     from mixbench.runs.evaluation import Evaluation, evaluate
     from mixbench.runs.weights import load_model
     from mixbench.spec.errors import MixBenchError
@@ -25,6 +26,8 @@ _HOMES = {
     "load_data": "mixbench.data.public",
     "load_model": "mixbench.runs.weights",
     "load_record": "mixbench.results.record",
+    "run": "mixbench.runs.calls",
+    "sweep": "mixbench.runs.calls",
     "Record": "mixbench.results.record",
     "MixBenchError": "mixbench.spec.errors",
 }
@@ -39,6 +42,8 @@ __all__ = [
     "load_data",
     "load_model",
     "load_record",
+    "run",
+    "sweep",
 ]
 
 

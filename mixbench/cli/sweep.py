@@ -9,7 +9,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.augment.build import canonical, composition, versions
 from mixbench.cli.output import print_json
 from mixbench.cli.seeds import parse_seed
 from mixbench.report.console import console
@@ -22,7 +21,7 @@ from mixbench.runs.assemble import raw
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
-from mixbench.runs.plan import Plan, leave_out, plan_spec, with_groups
+from mixbench.runs.plan import Plan, distinct, leave_out, plan_spec, with_groups
 from mixbench.runs.request import Result, carry_out, unfinished_jobs
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
@@ -83,7 +82,7 @@ def sweep(
     _check_engine(engine)
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), list(dict.fromkeys(parse_seed(word) for word in seed or ["0"]))
-    made = with_groups(plan_spec(loaded, model or loaded.backbone, _distinct(aug), seeds, resolve(device)), also or [])
+    made = with_groups(plan_spec(loaded, model or loaded.backbone, distinct(aug), seeds, resolve(device)), also or [])
     if board is not None:
         held = [found.record for found in read_records(board)]
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
@@ -111,22 +110,6 @@ def _workers(word: str | None) -> int | None:
     if not word.isascii() or not word.isdigit() or not 1 <= int(word[:9]) <= MOST_WORKERS:
         raise MixBenchError(f"--workers: needed a whole number from 1 to {MOST_WORKERS}, got {word}; leave it out")
     return int(word)
-
-
-def _distinct(augs: Sequence[str]) -> list[str]:
-    """Each augmentation once, however it is written; MixBenchError with all that cannot be."""
-    found, faults = {}, []
-    for aug in augs:
-        try:
-            made = composition(aug)
-        except MixBenchError as error:
-            faults.append(str(error))
-            continue
-        found.setdefault((canonical(made), *versions(made).values()), aug)
-    if faults:
-        many = f"{len(faults)} of {len(augs)} augmentations cannot be: " if len(faults) > 1 else ""
-        raise MixBenchError(many + " | ".join(dict.fromkeys(faults)))
-    return list(found.values())
 
 
 def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mixbench.runs.job import Job
@@ -156,7 +158,8 @@ class _Run:
     def _start(self) -> _Worker:
         here, there = self.context.Pipe()
         process = self.context.Process(target=serve, args=(there, self.runs), daemon=True)
-        process.start()
+        with _without_main():
+            process.start()
         there.close()
         return _Worker(process, here)
 
@@ -180,6 +183,17 @@ def _context(todo: Sequence[Job]) -> Any:
     with _deaf_to_interrupts():
         forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a new process from running the caller's script again; no job needs anything of it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

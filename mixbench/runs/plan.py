@@ -54,6 +54,22 @@ def plan_spec(suite: Suite, backbone: str, augs: Sequence[str], seeds: Sequence[
     return _plan(suite, backbone, [_record(suite, backbone, aug, seed, device) for aug in augs for seed in seeds])
 
 
+def distinct(augs: Sequence[str]) -> list[str]:
+    """Each augmentation once, however it is written; MixBenchError with all that cannot be."""
+    found, faults = {}, []
+    for aug in augs:
+        try:
+            made = composition(aug)
+        except MixBenchError as error:
+            faults.append(str(error))
+            continue
+        found.setdefault((canonical(made), *versions(made).values()), aug)
+    if faults:
+        many = f"{len(faults)} of {len(augs)} augmentations cannot be: " if len(faults) > 1 else ""
+        raise MixBenchError(many + " | ".join(dict.fromkeys(faults)))
+    return list(found.values())
+
+
 def plan_weights(
     suite: Suite, backbone: str, weights: Weights, device: Device, name: str | None = None, seed: int | None = None
 ) -> Plan:

@@ -55,13 +55,15 @@ def carry_out(
     return Result([path for path in paths if path not in unmade], outcome)
 
 
-def fulfil(plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Job] | None = None) -> list[Path]:
+def fulfil(
+    plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Job] | None = None, workers: int | None = None
+) -> list[Path]:
     """Carry a request out and return the records' paths.
 
     Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with
     the traceback for a bug in a job.
     """
-    result = carry_out(plan, runs, listen, tasks)
+    result = carry_out(plan, runs, listen, tasks, workers)
     if result.outcome.crashes:
         raise RuntimeError(result.outcome.crashes[0])
     if result.outcome.failed:
