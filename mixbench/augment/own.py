@@ -12,7 +12,7 @@ from typing import Any
 
 from mixbench.augment.beside import nothing_beside
 from mixbench.augment.own_file import class_in_file, fault
-from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, stage_of, words
+from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, as_generator, stage_of, words
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.grammar import Value
@@ -67,6 +67,8 @@ def _guarded(own: Own, hook: str, call: Callable[..., Any]) -> Callable[..., Any
     blind = hook == "mix" and len(inspect.signature(call).parameters) <= 3
 
     def guarded(*args: Any, **named: Any) -> Any:
+        if hook == "mix" and len(args) > 2:
+            args = (*args[:2], as_generator(args[2]), *args[3:])
         try:
             with nothing_beside(own.source):
                 made = call(*args[:3]) if blind else call(*args, **named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import IntEnum, StrEnum
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
 
 import pydantic
@@ -139,6 +140,31 @@ def parameters_of(method: Augmentation | type[Augmentation]) -> tuple[Field[Any]
     return fields(method) if is_dataclass(method) else ()
 
 
+def as_generator(rng: object) -> np.random.Generator:
+    """Return a generator as it is, and that of a seed; MixBenchError for anything else, such as torch's."""
+    import numpy as np
+
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
+    # What draws as a generator does is one; torch's and NumPy's old ones draw otherwise.
+    if any(hasattr(rng, name) for name in ("integers", "permutation", "beta")) and not hasattr(rng, "seed"):
+        return rng  # pyright: ignore[reportReturnType]
+    raise MixBenchError(
+        f"rng: needed a numpy.random.Generator or a seed, 0 or more, got {type(rng).__name__}; give"
+        " numpy.random.default_rng(0)"
+    )
+
+
+def _seeded(mix: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a seed stand for the generator of a method's mix."""
+
+    @wraps(mix)
+    def seeded(self: Any, images: Any, targets: Any, rng: Any, *rest: Any, **named: Any) -> Any:
+        return mix(self, images, targets, as_generator(rng), *rest, **named)
+
+    return seeded
+
+
 class Augmentation:
     """The protocol: every hook does nothing until a method says otherwise.
 
@@ -167,6 +193,8 @@ class Augmentation:
             cls.changes = words(Change, own["changes"], cls.__name__, "changes")
         if "stage" in own:
             cls.stage = stage_of(own["stage"], cls.__name__)
+        if "mix" in own:
+            cls.mix = _seeded(own["mix"])
         if "paper" not in own and isinstance(own.get("origin"), Origin):
             cls.paper = own["origin"].citation
 
