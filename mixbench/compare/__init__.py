@@ -2,15 +2,16 @@
 
 An array (S, N) holds what each of N examples contributes to a measure under the seeds 0 … S-1 of one method, lower
 being better. `components` splits the variance of a fixed panel of methods; a `Column` makes of them a resolution, of
-which `better`, `ranks`, `bands` and `net_wins` follow; `compare_pair` compares two methods, `plan_sequential` says when
-to stop adding seeds. The definitions are in docs/resolution.md.
+which `standing` (who is better, ranks, bands) and `net_wins` follow; `compare_pair` compares two methods,
+`plan_sequential` says when to stop adding seeds, `power_table` what so many would tell. See docs/resolution.md.
 """
 
-from mixbench.compare.column import FEWEST_SEEDS, Column, Row, bands, better, ranks
+from mixbench.compare.column import FEWEST_SEEDS, Column, Row, Standing, better, standing
 from mixbench.compare.components import Components, components
 from mixbench.compare.contributions import contributions
 from mixbench.compare.overall import Headline, NetWins, net_wins
 from mixbench.compare.pair import Pair, Spread, Verdict, adjust, compare_pair, holm, spread_of
+from mixbench.compare.plan import Planned, pair_detectable, plan_seeds, power_table
 from mixbench.compare.prior import board_prior
 from mixbench.compare.sequential import Sequential, plan_sequential
 
@@ -21,12 +22,13 @@ __all__ = [
     "Headline",
     "NetWins",
     "Pair",
+    "Planned",
     "Row",
     "Sequential",
     "Spread",
+    "Standing",
     "Verdict",
     "adjust",
-    "bands",
     "better",
     "board_prior",
     "compare_pair",
@@ -34,7 +36,10 @@ __all__ = [
     "contributions",
     "holm",
     "net_wins",
+    "pair_detectable",
+    "plan_seeds",
     "plan_sequential",
-    "ranks",
+    "power_table",
     "spread_of",
+    "standing",
 ]

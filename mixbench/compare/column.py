@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +21,8 @@ FEWEST_SEEDS = 3
 """Of a row that is ranked."""
 
 MOST_SEEDS = 10_000
-_TIE = 1e-12
+TIE = 1e-12
+"""Of means: sums of the same numbers in another order are no difference."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,32 @@ class Row:
     draw: float
 
 
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Of a column's rows: whether j is better than i (K, K), 1 + the number of rows better than each, and the bands.
+
+    A band has the places of neighbours by mean, best first, no two of them told apart; bands may overlap and every
+    largest one is there. A row that is not ranked is in none, and its rank is None.
+    """
+
+    better: Bool[np.ndarray, "k k"]
+    ranks: tuple[int | None, ...]
+    bands: tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True)
 class Column:
     """One measure of a panel under the board's prior d₀, inf for equal variances.
 
     With `outside` the family has one row more than the panel, of `least` seeds, so that rows outside the panel can be
-    compared and move nothing.
+    compared and move nothing. In a measure that is best at `zero` rows are compared by their distance from it.
     """
 
     panel: Components
     prior: float = math.inf
     outside: bool = True
     least: int = FEWEST_SEEDS
+    zero: bool = False
     rows: tuple[Row, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,11 +163,21 @@ class Column:
         mine = (float(own) / row.seeds + max(row.example, 0.0)) / self.panel.examples
         return max(self.panel.variance(row.seeds), mine)
 
-    def threshold(self, row: Row) -> float:
-        """Return T: by how much another mean has to be larger for this row to be better; inf without variance."""
+    def threshold(self, row: Row, against: int | None = None) -> float:
+        """Return T: by how much another mean has to be larger for this row to be better; inf without variance.
+
+        The same for every other row but for those of fewer seeds (`against`) than any of the panel.
+        """
         if self.panel.seed <= 0:
             return math.inf
-        return self.critical * math.sqrt(self.variance(row) + self.panel.variance(min(self.panel.seeds)))
+        return self.critical * math.sqrt(self.variance(row) + self.panel.typical(against or min(self.panel.seeds)))
+
+    def ranked(self, row: Row) -> bool:
+        """Say whether a row is compared: of three seeds or more and, where 0 is best, surely on one side of it."""
+        if row.seeds < FEWEST_SEEDS or self.panel.seed <= 0:
+            return False
+        interval = self.interval(row)
+        return not self.zero or interval is None or interval[0] > 0
 
     def interval(self, row: Row) -> tuple[float, float] | None:
         """Return a row's own 95 % interval over seeds and test draws; None for fewer than three seeds.
@@ -199,7 +224,7 @@ class Column:
         return critical(self._family(seeds), self._freedom(seeds))
 
     def _family(self, seeds: int | None = None) -> Family:
-        panel, unit = self.panel, self.panel.seed
+        panel, unit, (spread, error) = self.panel, self.panel.seed, self.panel.block
         parts = np.maximum(panel.example_own, 0.0)
         mean = max(panel.example, 0.0)
         # What is below 0 was raised to it: the parts keep the pooled one as their mean.
@@ -209,40 +234,55 @@ class Column:
         pooled = (panel.methods - 1.0) * (seeds - 1) if seeds else _rounded(panel.freedom)
         return Family(
             every, freedom, tuple(map(_rounded, parts / unit)), _rounded(mean / unit), _rounded(self.prior, 2), pooled,
-            self.outside, seeds or min(self.least, min(panel.seeds)), tuple(_rounded(b / unit) for b in panel.block),
+            self.outside, min(self.least, *every), (_rounded(spread / unit), _rounded(error / unit)),
         )  # fmt: skip
 
 
 def better(column: Column, rows: Sequence[Row]) -> Bool[np.ndarray, "k k"]:
     """Return for each row j and i whether j is better than i: mean_i - mean_j > T_j, where lower is better."""
-    means, thresholds = np.array([row.mean for row in rows]), np.array([column.threshold(row) for row in rows])
-    ranked = np.array([row.seeds >= FEWEST_SEEDS for row in rows], dtype=bool)
-    above = means[None, :] - means[:, None] > thresholds[:, None] + _TIE
+    means, ranked = np.array([row.mean for row in rows]), np.array([column.ranked(row) for row in rows], dtype=bool)
+    above = np.zeros((len(rows), len(rows)), dtype=bool)
+    for seeds, places in by_seeds(column, rows).items():
+        thresholds = np.array([column.threshold(row, seeds) for row in rows])
+        above[:, places] = means[places] - means[:, None] > thresholds[:, None] + TIE
     return above & ranked[:, None] & ranked[None, :]
 
 
-def ranks(wins: Bool[np.ndarray, "k k"]) -> list[int]:
-    """Return 1 + the number of rows better than each."""
-    return (1 + wins.sum(axis=0)).tolist()
+def by_seeds(column: Column, rows: Sequence[Row]) -> dict[int, list[int]]:
+    """Return the places of rows by their seeds, all of the panel's fewest and more together."""
+    groups: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(min(row.seeds, *column.panel.seeds), []).append(place)
+    return groups
 
 
-def bands(means: Sequence[float], wins: Bool[np.ndarray, "k k"]) -> list[tuple[int, ...]]:
-    """Return each largest set of neighbours by mean, no two of them separated, as places best first; may overlap."""
-    order = np.argsort(np.asarray(means), kind="stable")
+def standing(column: Column, rows: Sequence[Row]) -> Standing:
+    """Return who is better than whom, the ranks, and the bands of rows that are not told apart.
+
+    A rank is 1 + the number of rows better, which never falls as the mean gets worse; a row of fewer seeds than the
+    panel, of which less is known, ranks no higher than any row of a better mean.
+    """
+    wins, ranked = better(column, rows), np.array([column.ranked(row) for row in rows], dtype=bool)
+    means, counts = np.array([row.mean for row in rows]), np.where(ranked, 1 + wins.sum(axis=0), 0)
+    ranks = np.where(means[:, None] <= means[None, :], counts[:, None], 0).max(axis=0, initial=0)
+    known = tuple(int(rank) if there else None for rank, there in zip(ranks, ranked, strict=True))
+    return Standing(wins, known, _bands(means.tolist(), wins, ranked.tolist()))
+
+
+def _bands(
+    means: Sequence[float], wins: Bool[np.ndarray, "k k"], ranked: Sequence[bool]
+) -> tuple[tuple[int, ...], ...]:
+    order = [int(place) for place in np.argsort(np.array(means), kind="stable") if ranked[place]]
     wins = wins[np.ix_(order, order)]
     found: list[tuple[int, int]] = []
     for first in range(len(order)):
-        last = first
+        last = found[-1][1] if found else first
+        last = max(last, first)
         while last + 1 < len(order) and not wins[first : last + 1, last + 1].any():
             last += 1
         if last > first and (not found or found[-1][1] < last):
             found.append((first, last))
-    return [tuple(int(place) for place in order[first : last + 1]) for first, last in found]
-
-
-def with_prior(column: Column, prior: float) -> Column:
-    """Return the column under another prior."""
-    return replace(column, prior=prior)
+    return tuple(tuple(order[first : last + 1]) for first, last in found)
 
 
 def _rounded(value: int | float, digits: int = 4) -> float:

@@ -10,6 +10,8 @@ from jaxtyping import Bool, Float
 
 from mixbench.spec.errors import MixBenchError
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Components:
@@ -53,6 +55,12 @@ class Components:
         error = float(np.mean(1 / np.array(self.sharing)))
         return self.examples * float(self.shift.var(ddof=1)), self.seed * error
 
+    def typical(self, seeds: int) -> float:
+        """Return V₀: a row's variance at the panel's fewest seeds, and of fewer seeds what other seeds do besides."""
+        fewest, (spread, error) = min(self.seeds), self.block
+        others = max(spread - error, 0.0) / self.examples * max(1 / seeds - 1 / fewest, 0.0)
+        return self.variance(min(seeds, fewest)) + others
+
     @property
     def floor(self) -> float:
         """The variance that no number of seeds goes below on this test split."""
@@ -64,7 +72,7 @@ class Components:
         freedom = self.freedom if seeds is None else (self.methods - 1) * (seeds - 1)
         seed = self.seed / (min(self.seeds) if seeds is None else seeds)
         if self.example <= 0:
-            return freedom
+            return float(freedom)
         cells = (self.methods - 1) * (self.examples - 1)
         parts = ((seed, freedom), (self.example + self.rest / mean, cells), (-self.rest / mean, cells * (mean - 1)))
         used = [(part, nu) for part, nu in parts if part and nu]
@@ -86,6 +94,8 @@ def components(rows: Sequence[Float[np.ndarray, "_ n"]]) -> Components:
     cube[there] = np.concatenate(rows)
     table = cube.mean(axis=2)
     residuals, free, shift = _two_way(table, there)
+    # Where all seeds agree rounding alone is left over.
+    residuals = np.where(np.abs(residuals) > _ROUNDING * np.abs(table).max(), residuals, 0.0)
     squares, own_free = (residuals**2).sum(axis=1), free.sum(axis=1)
     sharing = there.sum(axis=0)
     profile = cube.sum(axis=0) / sharing[:, None]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.special import chdtri, ndtr
 
@@ -49,18 +49,22 @@ class Family:
         """The fewest seeds of a panel row."""
         return min(self.seeds)
 
+    @property
+    def others(self) -> float:
+        """The variance that having other seeds than the panel gives the row outside."""
+        return max(self.block[0] - self.block[1], 0.0) * max(1 / self.least - 1 / self.fewest, 0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """Draws (D, K) of a family under equal means: `true` variances of the row means and what T takes for them.
 
-    `common` is what the same seeds do to all rows that have them; `typical` is V₀.
+    `typical` is V₀.
     """
 
     true: Float[np.ndarray, "d k"]
     taken: Float[np.ndarray, "d k"]
     typical: float
-    common: Float[np.ndarray, "d k"] | float
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +85,7 @@ def tukey(rows: int, freedom: float, level: float = LEVEL) -> float:
     high = 8.0
     while covered(high) < 1 - level:
         high *= 2
-    return float(brentq(lambda width: covered(width) - (1 - level), 0.0, high, xtol=1e-6))
+    return float(brentq(lambda width: covered(width) - (1 - level), 0.0, high, xtol=1e-6))  # pyright: ignore[reportArgumentType]
 
 
 @lru_cache(maxsize=512)
@@ -91,10 +95,13 @@ def critical(family: Family, freedom: float) -> float:
     `freedom` is that of the pooled variance. Tukey's quantile over √2, times what unequal variances, unequal seeds and
     unequal example parts do to it on the same draws; with none of them Tukey's itself.
     """
-    normal = _normal(family.size)
     exact = tukey(family.size, freedom) / math.sqrt(2)
-    real = _largest(normal, draw(family))
-    return exact * float(np.quantile(real, 1 - LEVEL) / np.quantile(_largest(normal, draw(equal(family))), 1 - LEVEL))
+    return exact * float(np.quantile(_largest(family), 1 - LEVEL)) / _plain(equal(family))
+
+
+@lru_cache(maxsize=512)
+def _plain(family: Family) -> float:
+    return float(np.quantile(_largest(family), 1 - LEVEL))
 
 
 @lru_cache(maxsize=2)
@@ -102,9 +109,15 @@ def _normal(rows: int) -> Float[np.ndarray, "d k"]:
     return stream(SUITE_SEED, "critical", "means").standard_normal((DRAWS, rows))
 
 
-def _largest(normal: Float[np.ndarray, "d k"], drawn: Drawn) -> Float[np.ndarray, " d"]:
-    means = normal * np.sqrt(drawn.true) + drawn.common
-    return ((means.max(axis=1, keepdims=True) - means) / np.sqrt(drawn.taken + drawn.typical)).max(axis=1)
+def _largest(family: Family) -> Float[np.ndarray, " d"]:
+    normal, drawn, common = _normal(family.size), draw(replace(family, block=(0.0, 0.0))), _common(family)
+    means = normal * np.sqrt(drawn.true) + common
+    worst = means[:, : len(family.seeds)].max(axis=1, keepdims=True)
+    largest = ((worst - means) / np.sqrt(drawn.taken + drawn.typical)).max(axis=1)
+    if not family.outside:
+        return largest
+    few = 1 / min(family.least, family.fewest) + family.mean_example + family.others
+    return np.maximum(largest, ((means[:, -1:] - means) / np.sqrt(drawn.taken + few)).max(axis=1))
 
 
 def equal(family: Family) -> Family:
@@ -135,16 +148,17 @@ def draw(family: Family) -> Drawn:
     taken = moderated(1.0, own / pooled, freedom[None], family.prior) / seeds + example
     taken = np.maximum(taken, 1 / seeds + family.mean_example)
     typical = 1 / family.fewest + family.mean_example
-    return Drawn(true / pooled / seeds + example, taken, typical, _common(family, seeds.astype(int)))
+    return Drawn(true / pooled / seeds + example, taken, typical)
 
 
-def _common(family: Family, seeds: Int[np.ndarray, " k"]) -> Float[np.ndarray, "d k"] | float:
-    """Draw the mean of what the first seeds do to all rows alike; 0 where all rows have the same seeds."""
+def _common(family: Family) -> Float[np.ndarray, "d k"] | float:
+    """Draw the mean of what a row's seeds do to all rows alike; 0 where all rows have the same seeds."""
+    seeds = np.array([*family.seeds, *[family.least] * family.outside])
+    counts, place = np.unique(seeds, return_inverse=True)
     spread, error = family.block
-    if len(set(seeds.tolist())) == 1 or spread <= 0:
+    if len(counts) == 1 or spread <= 0:
         return 0.0
-    rng, most = stream(SUITE_SEED, "critical", "seeds"), seeds.max()
-    freedom = max(max(family.seeds) - 1, 1)
+    rng, freedom = stream(SUITE_SEED, "critical", "seeds"), max(max(family.seeds) - 1, 1)
     variance = np.maximum(spread * freedom / rng.chisquare(freedom, DRAWS) - error, 0.0)
-    shifts = rng.standard_normal((DRAWS, most)) * np.sqrt(variance)[:, None]
-    return (shifts.cumsum(axis=1) / np.arange(1, most + 1))[:, seeds - 1]
+    steps = rng.standard_normal((DRAWS, len(counts))) * np.sqrt(np.diff(counts, prepend=0))
+    return (np.sqrt(variance)[:, None] * steps.cumsum(axis=1) / counts)[:, place]

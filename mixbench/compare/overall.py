@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from mixbench.compare.column import FEWEST_SEEDS, Column, Row
+from mixbench.compare.column import FEWEST_SEEDS, TIE, Column, Row, by_seeds
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 DRAWS = 2000
 _GROUPS = 1000
 """Of examples that are drawn together where there are more."""
-
-_TIE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -56,15 +55,14 @@ def net_wins(measures: Sequence[Headline]) -> list[NetWins | None]:
     not the same panel and rows.
     """
     _check(measures)
-    panel, count = measures[0].column.panel.methods, len(measures[0].rows)
+    count = len(measures[0].rows)
     noise = _training_noise([m.column for m in measures], [row.seeds for row in measures[0].rows])
     net, wins, losses = np.zeros((DRAWS, count), dtype=np.int64), np.zeros(count, int), np.zeros(count, int)
     for place, measure in enumerate(measures):
         means = np.array([row.mean for row in measure.rows])
-        thresholds = np.array([measure.column.threshold(row) for row in measure.rows])
-        won, lost = _against(means[None], thresholds, panel)
+        won, lost = _against(means[None], measure)
         wins, losses = wins + won[0], losses + lost[0]
-        won, lost = _against(means + noise[place] + _example_noise(measure), thresholds, panel)
+        won, lost = _against(means + noise[place] + _example_noise(measure), measure)
         net += won - lost
     low, high = np.percentile(net, [2.5, 97.5], axis=0, method="nearest")
     whole = [NetWins(*map(int, each)) for each in zip(wins, losses, low, high, strict=True)]
@@ -72,16 +70,23 @@ def net_wins(measures: Sequence[Headline]) -> list[NetWins | None]:
 
 
 def _against(
-    means: Float[np.ndarray, "d k"], thresholds: Float[np.ndarray, " k"], panel: int
-) -> tuple[np.ndarray, np.ndarray]:
+    means: Float[np.ndarray, "d k"], measure: Headline
+) -> tuple[Int[np.ndarray, "d k"], Int[np.ndarray, "d k"]]:
     """Count for each draw and row the panel rows that it is better than, and those that are better than it."""
-    order = np.sort(means[:, :panel], axis=1)
-    won, lost = np.empty(means.shape, dtype=np.int64), np.empty(means.shape, dtype=np.int64)
-    bars = np.sort(means[:, :panel] + thresholds[:panel], axis=1)
-    for draw in range(len(means)):
-        won[draw] = panel - np.searchsorted(order[draw], means[draw] + thresholds + _TIE, side="right")
-        lost[draw] = np.searchsorted(bars[draw], means[draw] - _TIE, side="left")
+    column, panel = measure.column, means[:, : measure.column.panel.methods]
+    own = means + np.array([column.threshold(row) for row in measure.rows]) + TIE
+    won = panel.shape[1] - _below(np.sort(panel, axis=1), own, "right")
+    lost = np.empty_like(won)
+    for seeds, places in by_seeds(column, measure.rows).items():
+        bars = np.sort(panel + np.array([column.threshold(row, seeds) for row in column.rows]), axis=1)
+        lost[:, places] = _below(bars, means[:, places] - TIE, "left")
     return won, lost
+
+
+def _below(
+    ordered: Float[np.ndarray, "d m"], values: Float[np.ndarray, "d k"], side: Literal["left", "right"]
+) -> Int[np.ndarray, "d k"]:
+    return np.stack([np.searchsorted(row, value, side) for row, value in zip(ordered, values, strict=True)])
 
 
 def _training_noise(columns: Sequence[Column], seeds: Sequence[int]) -> list[Float[np.ndarray, "d k"]]:

@@ -87,7 +87,7 @@ class Pair:
 
 
 def compare_pair(
-    a: Float[np.ndarray, "s n"], b: Float[np.ndarray, "s n"], tolerance: float, spread: Spread = Spread()
+    a: Float[np.ndarray, "s n"], b: Float[np.ndarray, "t m"], tolerance: float, spread: Spread = Spread()
 ) -> Pair:
     """Compare two methods' contributions (S, N) on the same seeds and examples, two-sided.
 
@@ -154,7 +154,8 @@ def _judged(pair: Pair) -> Pair:
 def _decided(pair: Pair) -> Pair:
     if pair.variance == 0:
         return pair
-    if (pair.p if pair.p_holm is None else pair.p_holm) < LEVEL:
+    p = pair.p if pair.p_holm is None else pair.p_holm
+    if p is not None and p < LEVEL:
         return replace(pair, verdict=Verdict.BETTER if pair.difference < 0 else Verdict.WORSE, more_seeds=0)
     if equivalence(pair) < LEVEL:
         return replace(pair, verdict=Verdict.SAME, more_seeds=0)
@@ -191,4 +192,4 @@ def _would_decide(pair: Pair, seeds: int) -> bool:
     error, freedom = math.sqrt(pair.seed / seeds + pair.floor), degrees(pair, seeds)
     found, sided, caught = (float(stdtrit(freedom, q)) for q in (1 - pair.decisive / 2, 1 - LEVEL, POWER))
     size = abs(pair.difference)
-    return size >= (found + caught) * error or pair.tolerance - size >= (sided + caught) * error
+    return bool(size >= (found + caught) * error or pair.tolerance - size >= (sided + caught) * error)

@@ -47,7 +47,7 @@ def inverse_trigamma(value: float) -> float:
     low, high = 1e-3, 1e8
     if not polygamma(1, high) < value < polygamma(1, low):
         return low if value >= polygamma(1, low) else math.inf
-    return float(brentq(lambda x: float(polygamma(1, x)) - value, low, high))
+    return float(brentq(lambda x: float(polygamma(1, x)) - value, low, high))  # pyright: ignore[reportArgumentType]
 
 
 def board_prior(columns: Sequence[Components]) -> float:
@@ -73,3 +73,12 @@ def moderated(
     total = prior + freedom
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, (prior * pooled + np.where(freedom > 0, freedom * own, 0.0)) / total, pooled)
+
+
+def draw_variances(rng: np.random.Generator, prior: float, draws: int) -> Float[np.ndarray, " d"]:
+    """Draw variances of the difference of two methods, in units of their mean; ones without a finite prior."""
+    if not 0 < prior < math.inf:
+        return np.ones(draws)
+    each = (prior / rng.chisquare(prior, (2, draws))).mean(axis=0)
+    # With a heavier tail than this the mean of the draws says little.
+    return each / each.mean() if prior > 4 else each

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 
 from mixbench.compare.column import FEWEST_SEEDS
 from mixbench.compare.pair import Pair, Spread, Verdict
+from mixbench.compare.prior import draw_variances
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
 
@@ -90,19 +91,16 @@ def plan_sequential(spread: Spread, examples: int, effect: float, most_seeds: in
     while last < most_seeds and _rate(paths, size, found, same)[0] < POWER:
         last += 1
         found, same = _bounds(paths, size, floor, last)
-    expected = tuple(_rate(paths, scale * size, found, same)[2] for scale in (0.0, 1.0, 1.5))
+    none, design, more = (_rate(paths, scale * size, found, same)[2] for scale in (0.0, 1.0, 1.5))
     false_alarm, miss = _rate(paths, 0.0, found, same)[0], 1 - _rate(paths, size, found, same)[0]
     looks = tuple(range(FEWEST_SEEDS, last + 1))
-    return Sequential(effect, looks, tuple(found), tuple(same), fixed, expected, false_alarm, miss)
+    return Sequential(effect, looks, tuple(found), tuple(same), fixed, (none, design, more), false_alarm, miss)
 
 
 def _paths(weight: float, prior: float, floor: float, most: int) -> _Paths:
     """Draw differences in units of one seed's pooled standard deviation; the part that seeds share has no end."""
     rng = stream(SUITE_SEED, "until decided")
-    true = np.ones(DRAWS)
-    if 0 < prior < math.inf:
-        true = 1 / rng.chisquare(prior, DRAWS)
-        true /= true.mean() if prior > 4 else 1 / prior
+    true = draw_variances(rng, prior, DRAWS)
     seeds = np.arange(1, most + 1)
     values = rng.standard_normal((DRAWS, most)) * np.sqrt(true)[:, None]
     mean = values.cumsum(axis=1) / seeds
