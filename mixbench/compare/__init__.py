@@ -6,7 +6,7 @@ which `standing` (who is better, ranks, bands) and `net_wins` follow; `compare_p
 `plan_sequential` says when to stop adding seeds, `power_table` what so many would tell. See docs/resolution.md.
 """
 
-from mixbench.compare.column import FEWEST_SEEDS, Column, Row, Standing, better, standing
+from mixbench.compare.column import FEWEST_SEEDS, Column, Row
 from mixbench.compare.components import Components, components
 from mixbench.compare.contributions import contributions
 from mixbench.compare.overall import Headline, NetWins, net_wins
@@ -14,6 +14,7 @@ from mixbench.compare.pair import Pair, Spread, Verdict, adjust, compare_pair, h
 from mixbench.compare.plan import Planned, pair_detectable, plan_seeds, power_table
 from mixbench.compare.prior import board_prior
 from mixbench.compare.sequential import Sequential, plan_sequential
+from mixbench.compare.standing import Standing, better, standing
 
 __all__ = [
     "FEWEST_SEEDS",

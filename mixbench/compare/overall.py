@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from mixbench.compare.column import FEWEST_SEEDS, TIE, Column, Row, by_seeds
+from mixbench.compare.column import FEWEST_SEEDS, Column, Row
+from mixbench.compare.standing import TIE, by_seeds
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
 
