@@ -62,9 +62,11 @@ _STATUSES = tuple(Status)
 
 
 def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read the records of a board, a suite's folder in it or a runs folder into a pandas DataFrame, as `frame` does.
+    """Read the records of a board, a suite's folder in it or a runs folder into a pandas DataFrame.
 
-    MixBenchError where a record cannot be read.
+    One row an (augmentation, backbone): every measure's mean over seeds under its name, then its .low and .high; NaN
+    where it is missing. The columns are those of `mixbench leaderboard --format csv`. MixBenchError where a
+    record cannot be read.
     """
     return frame(build(read_records(Path(path), SHOWN_HOMES)))
 
