@@ -21,7 +21,7 @@ from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.found import Found
 from mixbench.results.measures import read
-from mixbench.results.outcomes import dump, load_outcomes
+from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import load_record
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.suite import Suite, load_suite
@@ -56,7 +56,9 @@ class Forgery:
     def recompute(self) -> None:
         """Make the record say what the outcomes say."""
         eps = self.content["settings"]["eps_curve"]
-        self.content["readings"] = {name: each.model_dump() for name, each in read(self.outcomes).items()}
+        self.content["readings"] = {
+            name: each.model_dump() for name, each in read(with_eps(self.outcomes, eps)).items()
+        }
         self.content["curves"], self.content["flags"] = curves_of(self.outcomes, eps), flags_of(self.outcomes)
         self.content["label_noise"] = label_noise_of(self.outcomes)
 

@@ -69,7 +69,7 @@ def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str
     Only those that a row has; MixBenchError for a name that is no measure, or of which no row has one.
     """
     there = {name for group in groups for row in group.all_rows for name in row.cells}
-    wanted = [name for word in asked for name in _held(word, _named(word), there)] or list(HEADLINE)
+    wanted = [name for word in asked for name in _held(word, measures_named(word), there)] or list(HEADLINE)
     return tuple(name for name in dict.fromkeys(wanted) if name in there)
 
 
@@ -81,7 +81,8 @@ def _held(word: str, names: list[str], there: Collection[str]) -> list[str]:
     return names
 
 
-def _named(word: str) -> list[str]:
+def measures_named(word: str) -> list[str]:
+    """Return the measures of a name, a group such as noise50, or all; MixBenchError with the nearest where none is."""
     names = [name for name in BY_NAME if word == ALL or name == word or name.startswith(f"{word}.")]
     if not names:
         known = {*BY_NAME, *(name.split(".")[0] for name in BY_NAME), ALL}

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.board.choose import choose, measures_of, sort_by
+from mixbench.board.choose import ALL, choose, measures_named, measures_of, sort_by
 from mixbench.board.leaderboard import Board
 from mixbench.board.read import read_board
 from mixbench.cli.output import check_place, write_file
@@ -63,7 +63,7 @@ def leaderboard(
     asked = load_suite(suite).digest if suite and suite.endswith(".toml") else suite
     folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
     with collector_paused():
-        made = choose(_filled(folder), asked, backbone or (), family or ())
+        made = choose(_filled(folder, _complete(format, measure)), asked, backbone or (), family or ())
         _show(made if sort is None else sort_by(made, sort), format, measure, out)
 
 
@@ -77,8 +77,14 @@ def _show(board: Board, format: str, measures: list[str] | None, out: Path | Non
         _give(TEXTS[format](board, chosen), out)
 
 
-def _filled(folder: Path) -> Board:
-    board = read_board(folder)
+def _complete(format: str, measures: list[str] | None) -> list[str]:
+    """The measures to be had from outcomes where records lack them: those asked for, on the page all."""
+    words = [ALL] if format == "html" else measures or []
+    return [name for word in words for name in measures_named(word)]
+
+
+def _filled(folder: Path, complete: Sequence[str]) -> Board:
+    board = read_board(folder, complete=complete)
     if not board.groups:
         raise MixBenchError(
             f"board {plain(str(folder))}: needed records, got none; 'mixbench eval' makes them, --board names a folder"

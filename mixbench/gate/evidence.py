@@ -12,7 +12,7 @@ from mixbench.gate.tolerances import GATED
 from mixbench.results import arrays
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME
-from mixbench.results.outcomes import parse_outcomes, read_outcomes
+from mixbench.results.outcomes import parse_outcomes, read_outcomes, with_eps
 from mixbench.results.readings import Reading
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -39,16 +39,21 @@ def evidence_of(found: Found) -> Evidence | None:
     content = read_outcomes(path)
     if sha256(content).hexdigest() != found.record.outcomes.sha256:
         raise _contradiction(found, "outcomes of the SHA-256 that it states", "others")
-    outcomes = parse_outcomes(path, content)
+    outcomes = with_eps(parse_outcomes(path, content), _eps(found))
     readings = {name: found.record.readings[name] for name in GATED if name in found.record.readings}
     contributions = {name: _contribution(found, name, reading, outcomes) for name, reading in readings.items()}
     basis = {each.name: outcomes[each.name] for each in arrays.ARRAYS if each.shared and each.name in outcomes}
     return Evidence(contributions, basis)
 
 
+def _eps(found: Found) -> list[float]:
+    eps = found.record.settings.get("eps_curve")
+    return [float(each) for each in eps if isinstance(each, int | float)] if isinstance(eps, list) else []
+
+
 def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[str, np.ndarray]) -> np.ndarray:
     try:
-        _check_flat(outcomes)
+        arrays.check_axes(outcomes)
         with np.errstate(all="ignore"):
             values = BY_NAME[name].contributions(outcomes)
             if not values.size:
@@ -60,13 +65,6 @@ def _contribution(found: Found, name: str, reading: Reading, outcomes: Mapping[s
     if values.shape != (reading.n,) or not abs(value - stated) <= _ROUNDING * max(1.0, abs(stated)):
         raise _contradiction(found, f"outcomes that give its {name} of {stated:g} over {reading.n}", f"{value:g}")
     return values
-
-
-def _check_flat(outcomes: Mapping[str, np.ndarray]) -> None:
-    """Arrays of other shapes could be stretched over one another into something huge, empty ones have no mean."""
-    for each in arrays.ARRAYS:
-        if each.name in outcomes and (outcomes[each.name].ndim != len(each.per) or 0 in outcomes[each.name].shape):
-            raise ValueError(each.name)
 
 
 def check_counts(records: Sequence[Found], names: Iterable[str]) -> None:

@@ -153,6 +153,14 @@ def newest(group: str) -> int:
     return max(array.since for array in ARRAYS if array.group == group and not array.role)
 
 
+def check_axes(outcomes: Mapping[str, np.ndarray]) -> None:
+    """Refuse, with a ValueError, arrays of other axes, which could be stretched over one another, and empty ones."""
+    for array in ARRAYS:
+        found = outcomes.get(array.name)
+        if found is not None and (found.ndim != len(array.per) or 0 in found.shape):
+            raise ValueError(array.name)
+
+
 def compact(outcomes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the arrays in the types they are kept in, which readings are computed from; KeyError without a row."""
     return {name: values.astype(BY_NAME[name].kind, copy=False) for name, values in outcomes.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from mixbench.results import selective, smooth
 from mixbench.results.calibration import equal_mass_bins, signed, width_bins
 
 Outcomes = Mapping[str, np.ndarray]
@@ -80,3 +81,34 @@ def ece(confidence: str) -> Contribute:
 def ece_mass(outcomes: Outcomes) -> np.ndarray:
     """The gap with the sign of its equal-mass bin's."""
     return signed(gap(outcomes), equal_mass_bins(outcomes["clean.confidence"]))
+
+
+def ece_debiased(outcomes: Outcomes) -> np.ndarray:
+    """The influence on ECE without its sampling bias."""
+    return smooth.debiased_ece(outcomes["clean.confidence"], outcomes["clean.rank"] == 1)
+
+
+def smooth_ece(outcomes: Outcomes) -> np.ndarray:
+    """The influence on SmoothECE."""
+    return smooth.smooth_ece(outcomes["clean.confidence"], outcomes["clean.rank"] == 1)
+
+
+def risk(weights: selective.Weights) -> Contribute:
+    """The pseudo-value of a summary of risk over coverage."""
+    return lambda o: selective.contributions(o["clean.confidence"], o["clean.rank"] > 1, weights)
+
+
+FEWEST_EPS = 4
+
+
+def eps_area(attack: str) -> Contribute:
+    """The mean over ε of whether it is predicted wrongly, by trapezoids; none for a coarse curve or one not from 0."""
+
+    def contribute(outcomes: Outcomes) -> np.ndarray | None:
+        eps, wrong = outcomes["curve.eps"], outcomes[f"curve.{attack}.wrong"]
+        order = np.argsort(eps)
+        if len(np.unique(eps)) < FEWEST_EPS or eps[order[0]] != 0:
+            return None
+        return np.trapezoid(wrong[order].astype(np.float64), eps[order], axis=0) / eps[order[-1]]
+
+    return contribute

@@ -36,10 +36,10 @@ class Over(StrEnum):
 class Measure:
     """One row; for people it is `short` under the title `section`.
 
-    `each` is what each example contributes, whose mean is the reading (of a measure best at 0: with its sign); `own`
-    reads a measure that is no mean. The gate minds a measure with a `tolerance`; `headline` ones a board shows first.
-    Its n counts what it is `over`. Records have it, if they have its `group`, from version `since` of the outcomes on;
-    earlier ones are whole without it.
+    `each` is what each example contributes, whose mean is the reading (of a measure best at 0: with its sign; of one
+    that is no mean: its influence, which `influenced` reads); `own` reads what cannot be had so. The gate minds a
+    measure with a `tolerance`; `headline` ones a board shows first. Its n counts what it is `over`. Records have it, if
+    they have its `group`, from version `since` of the outcomes on; earlier ones are whole without it.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Measure:
     meaning: str
     each: Callable[[Outcomes], np.ndarray | None] | None = None
     own: Compute | None = None
+    reads: Callable[[np.ndarray, str], Reading] = average
     tolerance: Tolerance | None = None
     headline: bool = False
     over: Over = Over.TEST
@@ -65,7 +66,17 @@ class Measure:
             values = self.each(outcomes) if self.each else None
         except KeyError:
             return None
-        return None if values is None else average(values, self.name.rpartition(".")[2])
+        return None if values is None else self._within(self.reads(values, self.name.rpartition(".")[2]))
+
+    def _within(self, reading: Reading) -> Reading:
+        """A mean of influences has an interval that may leave the range."""
+        least, most = self.range
+        return reading.model_copy(
+            update={
+                "low": None if reading.low is None else max(reading.low, least),
+                "high": reading.high if reading.high is None or most is None else min(reading.high, most),
+            }
+        )
 
     def contributions(self, outcomes: Outcomes) -> np.ndarray:
         """Return what each example contributes (N,) to a comparison, in which lower is better.

@@ -6,7 +6,7 @@ it from here.
 
 from __future__ import annotations
 
-from mixbench.results import calibration
+from mixbench.results import calibration, selective
 from mixbench.results import contributions as c
 from mixbench.results import readings as r
 from mixbench.results.arrays import ARRAYS
@@ -19,6 +19,7 @@ from mixbench.results.tolerance import Tolerance
 __all__ = ["BY_NAME", "HEADLINE", "MEASURES", "OUTCOMES_VERSION", "Direction", "Measure", "Over", "read"]
 
 _CLEAN, _CALIBRATION, _BETWEEN, _DIAGNOSTICS = "Clean", "Calibration", "In between", "Diagnostics"
+_SELECTIVE = "Selective prediction"
 
 
 def _top(
@@ -38,6 +39,21 @@ def _top(
 def _attacked(condition: str, attack: Attack, box: str) -> list[Measure]:
     tolerance, headline = attack.tolerances[box], box in attack.headline
     return _top(condition, attack.section(box), attack.meaning(box), tolerance, headline, attack.since)
+
+
+def _worst(condition: str, section: str, meaning: str) -> Measure:
+    return Measure(
+        f"{condition}.worst_class_error", "fraction", Direction.LOWER, SHARE, section, "worst class",
+        f"largest share, of any class, of {meaning} predicted wrongly", own=r.worst_class(condition), since=2,
+    )  # fmt: skip
+
+
+def _area(attack: Attack) -> Measure:
+    return Measure(
+        f"{attack.name}.white.eps_area", "fraction", Direction.LOWER, SHARE, attack.section("white"), "error over ε",
+        f"error on {attack.title} examples from the model itself{attack.steps}, averaged over the suite's ε from 0",
+        c.eps_area(f"{attack.name}.white"), tolerance=attack.tolerances["white"], since=max(2, attack.since),
+    )  # fmt: skip
 
 
 def _optional(attack: Attack) -> list[Measure]:
@@ -75,7 +91,10 @@ def _noise(name: str, share: str) -> list[Measure]:
 
 MEASURES: tuple[Measure, ...] = (
     *_top("clean", _CLEAN, "test images", Tolerance(0.01), headline=True),
+    _worst("clean", _CLEAN, "test images"),
     *(row for condition, (attack, box) in conditions(CORE).items() for row in _attacked(condition, attack, box)),
+    _worst("ifgsm.white", "I-FGSM, white box", "I-FGSM examples from the model itself (10 steps)"),
+    *(_area(attack) for attack in attacks_in(CORE)),
     *(row for group in OPTIONAL for attack in attacks_in(group) for row in _optional(attack)),
     *(row for name, share in NOISES.items() for row in _noise(name, share)),
     Measure("calibration.ece", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE",
@@ -96,6 +115,21 @@ MEASURES: tuple[Measure, ...] = (
             "ECE after temperature scaling, fitted on one half of the test split for the other",
             c.ece("scaled.confidence"), r.resampled("ece_scaled", "scaled.confidence", calibration.ece),
             Tolerance(0.01)),
+    Measure("calibration.smooth_ece", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "SmoothECE",
+            "calibration error, top label, smoothed by a Gaussian as wide as the error itself", c.smooth_ece,
+            reads=r.influenced, tolerance=Tolerance(0.02), since=2),
+    Measure("calibration.ece_debiased", "fraction", Direction.LOWER, (-1.0, 1.0), _CALIBRATION, "ECE, debiased",
+            "ECE by 15 equal-mass bins without the bias of sampling; may lie a little below 0", c.ece_debiased,
+            reads=r.influenced, tolerance=Tolerance(0.02), since=2),
+    Measure("selective.aurc", "fraction", Direction.LOWER, SHARE, _SELECTIVE, "AURC",
+            "error among the answered test images, averaged over how many of the surest are answered",
+            c.risk(selective.aurc), reads=r.influenced, tolerance=Tolerance(0.005), since=2),
+    Measure("selective.augrc", "fraction", Direction.LOWER, SHARE, _SELECTIVE, "AUGRC",
+            "share of all test images that are answered wrongly, averaged over how many of the surest are answered",
+            c.risk(selective.augrc), reads=r.influenced, tolerance=Tolerance(0.003), since=2),
+    Measure("selective.error_at_90", "fraction", Direction.LOWER, SHARE, _SELECTIVE, "error of the surest 90 %",
+            "share of the 90 % surest test images predicted wrongly", c.risk(selective.error_at(0.9)),
+            reads=r.influenced, tolerance=Tolerance(0.01), since=2),
     Measure("between.miss_mixup", "fraction", Direction.LOWER, SHARE, _BETWEEN, "misses on mixup",
             "predictions that are neither parent's class, on mixup blends of training images",
             c.over_lambda("between.miss_mixup"), tolerance=Tolerance(0.02), headline=True, over=Over.PAIRS),

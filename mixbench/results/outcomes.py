@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,11 @@ def dump(outcomes: Mapping[str, np.ndarray]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **outcomes)  # pyright: ignore[reportArgumentType]
     return buffer.getvalue()
+
+
+def with_eps(outcomes: Mapping[str, np.ndarray], eps_curve: Sequence[float]) -> dict[str, np.ndarray]:
+    """Return outcomes together with the suite's ε that their curves go over, which are not kept with them."""
+    return {**outcomes, "curve.eps": np.array(eps_curve, dtype=np.float64)}
 
 
 def load_outcomes(path: Path) -> dict[str, np.ndarray]:

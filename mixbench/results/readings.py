@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from mixbench.results.statistics import bootstrap, wilson
+from mixbench.results.statistics import DRAWS, Z95, bootstrap, wilson
+from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.spec.strict import Strict
 
 Outcomes = Mapping[str, np.ndarray]
@@ -49,6 +51,12 @@ def mean(values: np.ndarray, purpose: str) -> Reading:
     return Reading(value=float(values.mean()), n=len(values), low=low, high=high)
 
 
+def influenced(values: np.ndarray, _purpose: str) -> Reading:
+    """Read a measure that is no mean from its influences (N,), whose mean it is, with the normal interval."""
+    value, half = float(values.mean()), Z95 * float(values.std()) / math.sqrt(len(values))
+    return Reading(value=value, n=len(values), low=value - half, high=value + half)
+
+
 def best_error(noise: str) -> Compute:
     """Lowest test error of any epoch; no interval, since it was selected on the test split."""
 
@@ -57,6 +65,26 @@ def best_error(noise: str) -> Compute:
         return Reading(value=float(outcomes[f"{noise}.test_error"].min()), n=n, low=None, high=None)
 
     return compute
+
+
+def worst_class(condition: str) -> Compute:
+    """The largest error of any class; resampled jointly, so that each draw has its own worst class."""
+
+    def compute(outcomes: Outcomes) -> Reading:
+        labels, wrong = outcomes["labels"].astype(np.int64), outcomes[f"{condition}.rank"] > 1
+        n, classes = len(labels), int(labels.max()) + 1
+        cells = np.bincount(labels + classes * wrong, minlength=2 * classes)
+        draws = stream(SUITE_SEED, "bootstrap", f"worst_class {condition}").multinomial(n, cells / n, size=DRAWS)
+        low, high = np.percentile(_worst(draws), [2.5, 97.5])
+        return Reading(value=float(_worst(cells[None])[0]), n=n, low=float(low), high=float(high))
+
+    return compute
+
+
+def _worst(cells: np.ndarray) -> np.ndarray:
+    """From counts (D, 2K) of right and wrong examples by class to the largest error of any class (D,)."""
+    right, wrong = np.split(cells, 2, axis=1)
+    return (wrong / np.maximum(right + wrong, 1)).max(axis=1)
 
 
 def resampled(purpose: str, confidence: str, formula: Callable[..., np.ndarray]) -> Compute:

@@ -18,7 +18,7 @@ from mixbench.results.attacks import OPTIONAL
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import OUTCOMES_VERSION, read
-from mixbench.results.outcomes import dump, load_outcomes
+from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.jobs import GroupJob
 from mixbench.runs.plan import Plan, RecordPlan, group_job
@@ -101,7 +101,7 @@ def _outcomes(store: Store, record: RecordPlan) -> dict[str, np.ndarray]:
 def _content(
     plan: Plan, record: RecordPlan, outcomes: dict[str, np.ndarray], manifests: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    examination = manifests["examination"]
+    examination, eps = manifests["examination"], plan.suite.battery.eps_curve
     return {
         "schema_version": SCHEMA_VERSION,
         "battery_version": BATTERY_VERSION,
@@ -116,8 +116,8 @@ def _content(
         "model": examination["model"],
         "link": examination["link"],
         "label_noise": label_noise_of(outcomes),
-        "readings": {name: reading.model_dump() for name, reading in read(outcomes).items()},
-        "curves": curves_of(outcomes, plan.suite.battery.eps_curve),
+        "readings": {name: reading.model_dump() for name, reading in read(with_eps(outcomes, eps)).items()},
+        "curves": curves_of(outcomes, eps),
         "flags": flags_of(outcomes),
         "trainings": {role: spec.digest for role, spec in record.trainings.items()},
         "provenance": _provenance(plan, manifests),

@@ -25,6 +25,7 @@ from mixbench.results.attacks import check_groups
 from mixbench.results.curves import curves_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
+from mixbench.results.outcomes import with_eps
 from mixbench.results.shown import Readings, readings_frame, summary, summary_html
 from mixbench.runs.work import device_name
 from mixbench.spec.digest import digest
@@ -140,7 +141,9 @@ def _evaluate(
         "link": "softmax" if subject.log_probabilities is softmax_link else "own",
     }
     curves = curves_of(outcomes, settings.eps_curve)
-    return Evaluation(Readings(read(outcomes)), curves, [*flags_of(outcomes), *flags], outcomes, about)
+    return Evaluation(
+        Readings(read(with_eps(outcomes, settings.eps_curve))), curves, [*flags_of(outcomes), *flags], outcomes, about
+    )
 
 
 def _settings(eps: object, eps_curve: Sequence[object] | None, pairs: object) -> Battery:

@@ -12,7 +12,7 @@ from mixbench.board.regenerate import writing
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
-from mixbench.results.outcomes import dump, load_outcomes
+from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import Record, seal
 from mixbench.runs.store import write_atomically
 
@@ -44,9 +44,11 @@ def written_anew(path: Path, record: Record) -> Written:
     sha256 = hashlib.sha256(content_of_outcomes).hexdigest()
     name = f"{_slug(record)}-seed{record.seed}-{sha256[:8]}"
     content: dict[str, Any] = record.model_dump(mode="json", exclude={"digest"}, exclude_unset=True)
+    eps = list(record.settings["eps_curve"])
+    readings = read(with_eps(outcomes, eps))
     content |= {
-        "readings": {each: reading.model_dump() for each, reading in read(outcomes).items() if each in record.readings},
-        "curves": curves_of(outcomes, list(record.settings["eps_curve"])),
+        "readings": {each: reading.model_dump() for each, reading in readings.items() if each in record.readings},
+        "curves": curves_of(outcomes, eps),
         "label_noise": label_noise_of(outcomes),
         "flags": flags_of(outcomes),
         "outcomes": {**content["outcomes"], "file": f"{name}.npz", "sha256": sha256},

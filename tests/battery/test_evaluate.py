@@ -49,7 +49,7 @@ def groups(evaluation: mixbench.Evaluation) -> set[str]:
     return {".".join(name.split(".")[:-1]) for name in evaluation.readings}
 
 
-ALWAYS = {"clean", "fgsm.white", "ifgsm.white", "calibration", "diagnostics"}
+ALWAYS = {"clean", "fgsm.white", "ifgsm.white", "calibration", "selective", "diagnostics"}
 
 
 def test_black_box_and_in_between_come_with_what_they_need(full, bare):

@@ -158,17 +158,19 @@ def test_a_measure_that_was_added_after_the_record_is_not_missed(tmp_path, monke
 
 def test_an_array_that_was_added_after_the_record_is_not_missed(tmp_path, monkeypatch):
     """A record holds every array up to its own version, and no other."""
-    late = Array("pgd.white.rank", "uint16", (Per.TEST,), lambda classes: (1, classes), "late", since=2)
+    version = OUTCOMES_VERSION + 1
+    late = Array("pgd.white.rank", "uint16", (Per.TEST,), lambda classes: (1, classes), "late", since=version)
     monkeypatch.setattr("mixbench.results.arrays.ARRAYS", (*arrays.ARRAYS, late))
     monkeypatch.setitem(arrays.BY_NAME, late.name, late)
-    monkeypatch.setattr("mixbench.submission.checks.setting.OUTCOMES_VERSION", 2)
+    monkeypatch.setattr("mixbench.submission.checks.setting.OUTCOMES_VERSION", version)
     it = golden()
     assert reasons(it.write(tmp_path)) == []
-    it.content["outcomes"]["version"] = 2
+    it.recompute()
+    it.content["outcomes"]["version"] = version
     assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: is missing"]
     it.outcomes[late.name] = np.ones(len(it.outcomes["labels"]), dtype=np.uint16)
     assert reasons(it.write(tmp_path)) == []
-    it.content["outcomes"]["version"] = 1
+    it.content["outcomes"]["version"] = version - 1
     assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: unknown array"]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import BY_NAME, read
+from mixbench.results.outcomes import with_eps
 from mixbench.submission.checks.case import Case, Layout
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
@@ -21,7 +22,7 @@ def check_recomputed(case: Case, layout: Layout, outcomes: Mapping[str, np.ndarr
     record = case.record
     readings = {
         name: reading.model_dump()
-        for name, reading in read(outcomes).items()
+        for name, reading in read(with_eps(outcomes, layout.battery.eps_curve)).items()
         if name in record.readings or case.expects(BY_NAME[name])
     }
     said = {name: reading.model_dump() for name, reading in record.readings.items()}
