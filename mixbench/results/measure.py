@@ -51,12 +51,12 @@ class Measure:
     meaning: str
     each: Callable[[Outcomes], np.ndarray | None] | None = None
     own: Compute | None = None
-    reads: Callable[[np.ndarray, str], Reading] = average
     tolerance: Tolerance | None = None
     headline: bool = False
     over: Over = Over.TEST
     group: str = CORE
     since: int = FIRST
+    reads: Callable[[np.ndarray, str], Reading] = average
 
     def compute(self, outcomes: Outcomes) -> Reading | None:
         """Return the reading, None where it is not defined or the outcomes lack what it needs."""
