@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import tomli_w
 
@@ -65,7 +65,7 @@ def changed(old: Suite, wishes: dict[str, Any]) -> dict[str, Any]:
     return {**changes, **_optimizer(old, wishes.get("training.optimizer.name")), **wishes}
 
 
-def _counts(value: Any) -> bool:
+def _counts(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and value > 0
 
 

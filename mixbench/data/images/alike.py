@@ -24,7 +24,12 @@ class Contents(NamedTuple):
 
     def only(self, places: Sequence[int]) -> Contents:
         """Return those at some places."""
-        return Contents(*([column[place] for place in places] for column in self))
+        return Contents(
+            [self.names[place] for place in places],
+            [self.labels[place] for place in places],
+            [self.files[place] for place in places],
+            [self.pixels[place] for place in places],
+        )
 
     def sound(self) -> Contents:
         """Return those that are not corrupt."""
@@ -33,7 +38,8 @@ class Contents(NamedTuple):
 
 def refuse_shared(data: Data, train: Contents, test: Contents) -> None:
     """Refuse pixels that stand in both splits; MixBenchError names the first pair."""
-    places = {pixels: place for place, pixels in reversed(list(enumerate(train.pixels))) if pixels is not None}
+    backwards = reversed(list(enumerate(train.pixels)))
+    places: dict[bytes | None, int] = {pixels: place for place, pixels in backwards if pixels is not None}
     both = [place for place, pixels in enumerate(test.pixels) if pixels in places]
     if both:
         first = f"{plain(train.names[places[test.pixels[both[0]]]])} and {plain(test.names[both[0]])}"

@@ -46,12 +46,13 @@ def found(data: Data) -> Found:
     check_names(data, ())
     if not (root / "train").is_dir():
         return _one_folder(data, root)
-    test, *more = test_folders(root) or [None]
-    if more:
+    tests = test_folders(root)
+    if len(tests) > 1:
         raise MixBenchError(
-            f"data {data.name}: needed one folder of test images in {shown(root)}, got {' and '.join([test, *more])};"
+            f"data {data.name}: needed one folder of test images in {shown(root)}, got {' and '.join(tests)};"
             " move those that are not to be tested on away"
         )
+    test = next(iter(tests), None)
     if test is None or data.test_fraction is not None:
         got = "test_fraction as well" if test else "train alone"
         raise MixBenchError(
