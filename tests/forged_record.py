@@ -29,21 +29,33 @@ SCHEMA = [
 ]  # fmt: skip
 
 TEXT = [
-    Row("a control character", put("provenance", "device", "cpu: x\x1b[2Jy"), "provenance.device: needed printable"),
-    Row("right to left", put("provenance", "device", "cpu: a\u202eb"), "provenance.device: needed printable ASCII"),
-    Row("zero width", both(put("model", "stem", "small\u200b")), "model.stem: needed printable ASCII"),
-    Row("half a character", put("model", "stem", "\ud800"), "model.stem: needed printable ASCII"),
-    Row("another alphabet's letter", put("model", "stem", "smаll"), "model.stem: needed printable ASCII"),
-    Row("a hidden key", put("model", "stem\u2066", "small"), "needed printable ASCII"),
-    Row("a novel", put("model", "stem", "x" * 1001), "model.stem: 1001 characters, at most 1000"),
+    Row(
+        "a control character",
+        put("provenance", "device", "cpu: x\x1b[2Jy"),
+        "provenance.device: needed printable",
+        False,
+    ),
+    Row(
+        "right to left",
+        put("provenance", "device", "cpu: a\u202eb"),
+        "provenance.device: needed printable ASCII",
+        False,
+    ),
+    Row("zero width", both(put("model", "stem", "small\u200b")), "model.stem: needed printable ASCII", False),
+    Row("half a character", put("model", "stem", "\ud800"), "model.stem: needed printable ASCII", False),
+    Row("another alphabet's letter", put("model", "stem", "smаll"), "model.stem: needed printable ASCII", False),
+    Row("a hidden key", put("model", "stem\u2066", "small"), "needed printable ASCII", False),
+    Row("a novel", put("model", "stem", "x" * 1001), "model.stem: 1001 characters, at most 1000", False),
     Row("a blank in the name", named("my record.json"), "file name: needed letters"),
+    Row("a device's name", named("NUL.json"), "file name: NUL.json is a device's"),
+    Row("another device's name", named("com1.json"), "file name: com1.json is a device's"),
     Row("another ending", named("record.txt"), "file name: needed letters"),
     Row("a hidden file", named(".record.json"), "file name: needed letters"),
     Row("a long name", named("a" * 220 + ".json"), "file name: needed letters"),
 ]
 
 EDITED = [
-    Row("a digit edited", unsealed(both(put("digest", SHA), put("mixbench_version", "0.1.1"))), "digest: needed"),
+    Row("a digit edited", unsealed(both(put("digest", SHA), put("mixbench_version", "0.0.9"))), "digest: needed"),
     Row("another's digest", unsealed(put("digest", SHA)), "the record was edited"),
 ]
 
@@ -81,7 +93,14 @@ SETTING = [
     Row("another surrogate", put("trainings", "surrogate", SHA), "trainings.surrogate: 012345678"),
     Row("a pretrained model", put("model", "create_model", "pretrained", True), "model.create_model.pretrained"),
     Row("weights by a path", put("model", "create_model", "checkpoint_path", "x.pth"),
-        "model.create_model.checkpoint_path: needed none"),
-    Row("a pretrained beginning", put("model", "pretrained", {"tag": "in1k"}), "model.pretrained: needed none"),
+        "model.create_model.checkpoint_path: needed none", False),
+    Row("a pretrained beginning", put("model", "pretrained", {"tag": "in1k"}), "model.pretrained: needed none", False),
+    Row("a default backbone of one's own", put("settings", "backbone", "resnet18"), "settings.backbone: needed"),
+    Row("megabytes beside the model", put("model", "junk", "x" * 900), "model.junk: unknown key"),
+    Row("text among a model's arguments", put("model", "create_model", "note", "buy this"),
+        "model.create_model.note: needed a name and a whole number"),
+    Row("many arguments", lambda it: it.content["model"]["create_model"].update({f"a{c}": 1 for c in "abcdefghij"}),
+        "model.create_model: needed at most 8 arguments"),
+    Row("a stem of one's own", put("model", "stem", "the best stem, call 555"), "model.stem: needed one that MixBench"),
     Row("another timm", put("model", "timm", "0.0.1"), "model.timm: needed"),
 ]  # fmt: skip

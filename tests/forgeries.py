@@ -1,6 +1,9 @@
 """How a submission is forged: each function returns a change of the golden record, as a row of a table has it."""
 
+import io
 import json
+import struct
+import zipfile
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -154,3 +157,55 @@ def masked(it: Forgery) -> None:
     it.recompute()
     assert it.content["flags"]
     it.content["flags"] = []
+
+
+def again(packed, change=lambda member: member):
+    """Pack the same arrays again, each member changed."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in source.namelist():
+            member = zipfile.ZipInfo(name)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(change(member) or member, source.read(name))
+    return target.getvalue()
+
+
+def commented(packed):
+    return again(packed, lambda member: setattr(member, "comment", b"free text"))
+
+
+def noted(packed):
+    return again(packed, lambda member: setattr(member, "extra", struct.pack("<2H4s", 0x9999, 4, b"note")))
+
+
+def between(packed):
+    """Megabytes between the first and the second member, which no directory speaks of."""
+    junk, plain = bytes(1_000_000), again(packed)
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        members, start = archive.infolist(), archive.start_dir
+    second = members[1].header_offset
+    return _moved(plain, second, start, junk, members)
+
+
+def trailing(packed):
+    """Bytes after a member's stream and within its size."""
+    plain = bytearray(again(packed))
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        members, start = archive.infolist(), archive.start_dir
+    first, second = members[0], members[1].header_offset
+    made = bytearray(_moved(bytes(plain), second, start, b"junk", members))
+    size = struct.pack("<L", first.compress_size + 4)
+    made[18:22] = size
+    made[start + 4 + 20 : start + 4 + 24] = size
+    return bytes(made)
+
+
+def _moved(packed, place, start, junk, members):
+    """Put bytes into an archive, and tell its directory where the members after them begin."""
+    made, at = bytearray(packed[:place] + junk + packed[place:]), start + len(junk)
+    for member in members:
+        offset = member.header_offset + (len(junk) if member.header_offset >= place else 0)
+        made[at + 42 : at + 46] = struct.pack("<L", offset)
+        at += 46 + len(member.filename) + len(member.extra) + len(member.comment)
+    made[-6:-2] = struct.pack("<L", start + len(junk))
+    return bytes(made)

@@ -19,6 +19,9 @@ BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error
 _MAX_DIRECTORY = 400 * MAX_ARRAYS
 _END = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR = 20
+_LOCAL, _LOCAL_SIZES = 30, 20
+"""Bytes of a member's own header, and of the sizes for large files that may follow its name."""
+
 _NAME = re.compile(r"[a-z0-9][A-Za-z0-9_.]{0,99}\.npy")
 _MAGIC = b"\x93NUMPY\x01\x00"
 # What numpy.save writes for plain types; numpy's own reader evaluates the text.
@@ -39,6 +42,34 @@ def open_npz(content: bytes) -> zipfile.ZipFile:
     archive = zipfile.ZipFile(io.BytesIO(content))
     _check_members(archive.infolist(), count)
     return archive
+
+
+def check_packed(content: bytes) -> None:
+    """One of BROKEN where an .npz has bytes that belong to no array: comments, gaps, what follows a stream."""
+    with open_npz(content) as archive:
+        place = 0
+        for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
+            if member.header_offset != place or member.comment or member.extra:
+                raise ValueError(f"{member.filename!r} with bytes before it or a comment")
+            place = _end_of(content, member)
+        if place != archive.start_dir:
+            raise ValueError("bytes after the last array")
+
+
+def _end_of(content: bytes, member: zipfile.ZipInfo) -> int:
+    """Where a member ends, whose local header has its name and at most the sizes for large files beside it."""
+    start = member.header_offset
+    name, extra = struct.unpack_from("<2H", content, start + _LOCAL - 4)
+    first = start + _LOCAL + name + extra
+    packed = content[first : first + member.compress_size]
+    if content[start + _LOCAL :][:name] != member.orig_filename.encode() or extra not in (0, _LOCAL_SIZES):
+        raise ValueError(f"{member.filename!r} under another name or with a note")
+    if member.compress_type == zipfile.ZIP_DEFLATED:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        stream.decompress(packed, member.file_size + 1)
+        if stream.unused_data or not stream.eof:
+            raise ValueError(f"{member.filename!r} with bytes after its end")
+    return first + member.compress_size
 
 
 def _check_end(content: bytes) -> int:

@@ -172,7 +172,12 @@ def seal(content: dict[str, Any]) -> bytes:
     parsed = json.loads(json.dumps(content, allow_nan=False))
     sealed = {**parsed, "digest": digest(parsed)}
     Record.model_validate(sealed)
-    return (json.dumps(sealed, indent=1, allow_nan=False) + "\n").encode()
+    return written(sealed)
+
+
+def written(content: dict[str, Any]) -> bytes:
+    """Return a record's file with its content as it is; ValueError for NaN."""
+    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
 
 
 def load_record(path: str | os.PathLike[str]) -> Record:

@@ -20,7 +20,9 @@ from mixbench.submission.checks.content import (
     check_file,
     check_keys,
     check_outcomes_file,
+    check_spare,
     check_text,
+    check_written,
     faults_of,
     usable,
 )
@@ -80,6 +82,7 @@ def _reasons(path: Path, known: Known, others: Sequence[Found]) -> Iterator[str]
     yield from check_text(content)
     yield from faults_of(content)
     yield from check_digest(content)
+    yield from check_written(path, content)
     record = usable(content)
     if record is None:
         return
@@ -103,6 +106,7 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
     except MixBenchError as error:
         yield str(error).replace(str(path), path.name)
         return
+    yield from check_spare(content)
     layout = case.layout
     most = max(layout.data.test_images, layout.battery.pairs) if layout else 0
     if layout is None or (case.suite is None and most > MAX_EXAMPLES):

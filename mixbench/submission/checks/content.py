@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mixbench.results.npz import MAX_FILE
-from mixbench.results.record import Record, content_digest
+from mixbench.results.found import CLAIMS
+from mixbench.results.npz import BROKEN, MAX_FILE, check_packed
+from mixbench.results.record import Record, content_digest, written
 from mixbench.spec.errors import MixBenchError, did_you_mean
 
 MAX_TEXT = 1000
@@ -52,6 +53,14 @@ def check_digest(content: dict[str, Any]) -> Iterator[str]:
         yield f"digest: needed {needed}, got {_short(content.get('digest'))}; the record was edited"
 
 
+def check_spare(content: bytes) -> Iterator[str]:
+    """Bytes of the outcomes' file that belong to no array."""
+    try:
+        check_packed(content)
+    except BROKEN as error:
+        yield f"outcomes.file: needed nothing but arrays, got {str(error) or type(error).__name__}; measure again"
+
+
 def check_keys(path: Path) -> Iterator[str]:
     """No key twice: readers of the file and readers of the record would see different values."""
     twice: list[str] = []
@@ -64,6 +73,12 @@ def check_keys(path: Path) -> Iterator[str]:
 
     json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=gather)
     yield from (f"{name}: is there twice" for name in twice)
+
+
+def check_written(path: Path, content: dict[str, Any]) -> Iterator[str]:
+    """Among claims, that the file has not a byte more than its content: `mixbench submit` writes it so."""
+    if path.parent.name == CLAIMS and path.read_bytes() != written(content):
+        yield "file: not as mixbench submit writes it; submit the record by that"
 
 
 def faults_of(content: dict[str, Any]) -> list[str]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field, ValidationError
+
+from mixbench.spec.errors import explain
+from mixbench.spec.strict import Strict
 from mixbench.submission.checks.case import Case
 
+MOST_ARGUMENTS, MOST_PIXELS = 8, 100_000
+_ARGUMENT = re.compile(r"[a-z][a-z_]{0,29}")
+_STEM = re.compile(r"timm's own(; the last \d of 5 poolings left out)?|(small|strided): [a-z0-9 '(),;]{1,100}")
 BACKBONE = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
@@ -28,6 +35,42 @@ def check_backbone(case: Case) -> Iterator[str]:
         if said.get(name) != value:
             yield f"model.create_model.{name}: needed {value!r}, got {ascii(said.get(name))[:80]}"
     yield from _check_beginning(case, said)
+    yield from _check_closed(record.model, said)
+
+
+def _check_closed(model: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
+    """Nothing but what a training writes about its model."""
+    for name in sorted(model.keys() - {"timm", "create_model", "stem", "pretrained"}):
+        yield f"model.{name}: unknown key"
+    stem = model.get("stem")
+    if not (isinstance(stem, str) and _STEM.fullmatch(stem)):
+        yield f"model.stem: needed one that MixBench makes, got {ascii(stem)[:80]}"
+    for name, value in list(said.items())[:MOST_ARGUMENTS]:
+        numbers = value if isinstance(value, list) else [value]
+        whole = all(type(number) in (int, bool) and abs(number) <= MOST_PIXELS for number in numbers)
+        if name != "model_name" and not (_ARGUMENT.fullmatch(name) and len(numbers) <= 2 and whole):
+            yield f"model.create_model.{name[:80]}: needed a name and a whole number or two, got {ascii(value)[:80]}"
+    if len(said) > MOST_ARGUMENTS:
+        yield f"model.create_model: needed at most {MOST_ARGUMENTS} arguments, got {len(said)}"
+    yield from _check_pretrained(model.get("pretrained"))
+
+
+def _check_pretrained(found: Any) -> Iterator[str]:
+    if found is None:
+        return
+    try:
+        _Pretrained.model_validate(found)
+    except ValidationError as error:
+        yield f"model.pretrained: needed where weights came from, mean and std, got {explain(error)[:200]}"
+
+
+class _Pretrained(Strict):
+    """Where pretrained weights came from and which normalisation goes with them."""
+
+    hub: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/:-]{1,200}$")] | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    mean: Annotated[list[Annotated[float, Field(ge=-10, le=10)]], Field(min_length=1, max_length=4)]
+    std: Annotated[list[Annotated[float, Field(gt=0, le=10)]], Field(min_length=1, max_length=4)]
 
 
 def _check_beginning(case: Case, said: Mapping[str, Any]) -> Iterator[str]:

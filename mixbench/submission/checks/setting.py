@@ -14,7 +14,6 @@ from mixbench.spec.seeding import SURROGATE_SEED
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TRAINING_VERSION, TrainingSpec
 from mixbench.submission.checks.case import Case
-from mixbench.submission.checks.model import BACKBONE
 
 CLASS_NAMES = "data.class_names"
 """Records from before suites had it lack it."""
@@ -46,7 +45,7 @@ def check_suite(case: Case) -> Iterator[str]:
     else:
         if suite.name != record.suite:
             yield f"suite: needed {suite.name!r}, whose digest the record carries, got {record.suite!r}"
-        yield from _check_settings(suite, record.settings)
+        yield from _check_settings(suite, record.settings, record.backbone)
     yield from _check_place(case)
 
 
@@ -74,11 +73,11 @@ def _unknown_suite(case: Case) -> str:
     return f"{said}, got the name {name!r}; known are {', '.join(names)}.{did_you_mean(name, names)}"
 
 
-def _check_settings(suite: Suite, settings: dict[str, Any]) -> Iterator[str]:
+def _check_settings(suite: Suite, settings: dict[str, Any], backbone: str) -> Iterator[str]:
     """The default backbone is not part of a suite's digest, so it may be another."""
     needed, said = _flat(suite.settings), _flat(settings)
-    if not (isinstance(settings.get("backbone"), str) and BACKBONE.fullmatch(settings["backbone"])):
-        yield f"settings.backbone: needed the name of a timm model, got {ascii(settings.get('backbone'))[:80]}"
+    if settings.get("backbone") not in (suite.backbone, backbone):
+        yield f"settings.backbone: needed {suite.backbone!r}, got {ascii(settings.get('backbone'))[:80]}"
     for name in sorted(name for name in needed.keys() | said.keys() if name.partition(".")[0] != "backbone"):
         if name not in said:
             if name != CLASS_NAMES:

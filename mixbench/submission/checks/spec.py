@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mixbench.board.superseded import outdated
 from mixbench.results.found import CLAIMS
-from mixbench.results.record import EXTERNAL, MAX_LINE, Source
+from mixbench.results.record import EXTERNAL, Source
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.grammar import Method, parse, write
-from mixbench.spec.plain import is_hidden
 from mixbench.submission.checks.case import Case, Facts, is_contributed
 
 _LIBRARY = r"[A-Za-z0-9.+!_-]{1,40}"
 _LAYOUT = frozenset("\n\t")
+MAX_COLUMNS = 200
+"""Characters of a line of a contributed method's file."""
 
 
 def check_spec(case: Case) -> Iterator[str]:
@@ -49,6 +50,19 @@ def _check_names(case: Case, methods: list[Method]) -> Iterator[str]:
         if method.name not in case.known.methods and not is_contributed(method.name):
             hint = did_you_mean(method.name, case.known.methods)
             yield f"augmentation: unknown method {method.name!r}; 'mixbench list augs' shows them.{hint}"
+        elif is_contributed(method.name) and (imitated := _imitated(method.name, case.known.methods)):
+            yield f"augmentation: {method.name!r} is named as MixBench's own {imitated}; give it a name of its own"
+
+
+def _imitated(name: str, methods: Collection[str]) -> str:
+    """Return MixBench's method that a contributed one's file or class is called as, or nothing."""
+    file, _, own = name.rpartition(":")
+    words = {_letters(file.removesuffix(".py")), _letters(own)}
+    return next((method for method in sorted(methods) if _letters(method) in words), "")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def _check_meaning(case: Case, methods: list[Method]) -> Iterator[str]:
@@ -126,12 +140,26 @@ def _check_source(name: str, source: Source, version: int | str | None) -> Itera
         yield f"sources.{name}.text: needed the sha256 {source.sha256}, got {found}; it was edited"
     if version is not None and version != source.sha256:
         yield f"method_versions.{name}: needed the source's sha256 {source.sha256}, got {version!r}"
-    # A combining mark is part of its letter where both are one character.
-    text = unicodedata.normalize("NFC", source.text.replace("\r\n", "\n"))
-    if hidden := sorted({letter for letter in text if letter not in _LAYOUT and is_hidden(letter)}):
-        yield f"sources.{name}.text: {_names(hidden)} hide what the source says; remove them"
-    if (longest := max(len(line.replace("\t", "    ")) for line in text.split("\n"))) > MAX_LINE:
-        yield f"sources.{name}.text: a line of {longest} characters, at most {MAX_LINE}; nobody reads that far"
+    yield from _check_text(name, source.text.replace("\r\n", "\n"))
+
+
+def _check_text(name: str, text: str) -> Iterator[str]:
+    """Python that reads as it runs: ASCII, nothing far to the right, with the class that is named."""
+    place = f"sources.{name}.text"
+    strange = [letter for letter in text if letter not in _LAYOUT and not (letter.isascii() and letter.isprintable())]
+    if strange:
+        yield f"{place}: needed printable ASCII, got {_names(sorted(set(strange)))}; write it otherwise"
+    lines = text.replace("\t", "    ").split("\n")
+    if (longest := max(map(len, lines))) > MAX_COLUMNS:
+        yield f"{place}: a line of {longest} characters, at most {MAX_COLUMNS}; nobody reads that far"
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        yield f"{place}: needed Python, got what it cannot parse"
+        return
+    own = name.rpartition(":")[2]
+    if own not in {each.name for each in tree.body if isinstance(each, ast.ClassDef)}:
+        yield f"{place}: needed a class {own}, got none of that name at its top level"
 
 
 def _names(letters: list[str]) -> str:
