@@ -18,25 +18,29 @@ GH = """#!/usr/bin/env bash
 printf '%s\\0' "$@" >> "$STUB_LOG"
 printf '\\0' >> "$STUB_LOG"
 case "$*" in
+  *"/issues/7/comments"*) cat "$STUB_COMMENTS" ;;
   *"/pulls/7/files"*) cat "$STUB_FILES"; [ -z "${STUB_MOVED:-}" ] || echo '[]' > "$STUB_PULLS" ;;
   api*) cat "$STUB_PULLS" ;;
 esac
 """
-RECORD = {"filename": "leaderboards/digits/records/x.json"}
+RECORD = {"filename": "leaderboards/digits/claims/x.json"}
+MARKER = "<!-- mixbench submission -->"
 
 
-def comment(clone: Clone, judged: str, pages: list[list[dict]], row: str = "row", **environment: str) -> list[str]:
+def comment(clone: Clone, judged: str, pages: list[list[dict]], row: str = "row", **environment) -> list[str]:
     """Run the comment's step for pull request 7, which has these files, page by page; return who got a comment."""
     (clone.bin / "gh").write_text(GH)
     (clone.bin / "gh").chmod(0o755)
-    pulls, files = clone.temp / "pulls", clone.temp / "listed"
+    pulls, files, comments = clone.temp / "pulls", clone.temp / "listed", clone.temp / "comments"
+    comments.write_text(json.dumps(environment.pop("comments", [])))
     pulls.write_text(json.dumps([{"number": 7, "head": {"sha": "a" * 40}}]))
     files.write_text("".join(json.dumps(page) for page in pages))
     (clone.temp / "row").mkdir()
     (clone.temp / "row" / "row.txt").write_text(row)
     done = clone.run(
         "The comment", "submission-comment", STUB_PULLS=str(pulls), STUB_FILES=str(files), HEAD=judged, OWNER="o",
-        BRANCH="b; touch pwned", GH_REPO="o/r", RUN="https://example.org/run", **environment,
+        STUB_COMMENTS=str(comments),
+        BRANCH="b; touch pwned", GH_REPO="o/r", RUN="https://example.org/run", MARKER=MARKER, **environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return [call[2] for call in clone.calls() if call[:2] == ["pr", "comment"]]
@@ -76,6 +80,20 @@ def test_a_pull_request_that_may_change_its_own_workflow_gets_no_comment(clone, 
 @needs_jq
 def test_files_of_a_later_commit_do_not_speak_for_the_judged_one(clone):
     assert comment(clone, "a" * 40, [[RECORD]], STUB_MOVED="1") == []
+
+
+@needs_jq
+def test_only_its_own_comment_is_written_anew(clone):
+    bot = "github-actions[bot]"
+    said = [
+        {"id": 1, "user": {"login": "somebody"}, "body": f"{MARKER}\nmine"},
+        {"id": 2, "user": {"login": bot}, "body": "another workflow's"},
+        {"id": 3, "user": {"login": bot}, "body": f"{MARKER}\nold"},
+    ]
+    assert comment(clone, "a" * 40, [[RECORD]], comments=said) == []
+    (patched,) = [call for call in clone.calls() if "PATCH" in call]
+    assert "repos/o/r/issues/comments/3" in patched
+    assert clone.kept("comment.md").startswith(f"{MARKER}\n")
 
 
 def test_a_row_that_is_a_link_is_not_shown(clone):

@@ -1,11 +1,13 @@
 """The workflows: no stranger's code with rights."""
 
+import re
+
 import pytest
-from workflows import WORKFLOWS, script, steps, workflow
+from workflows import ROOT, WORKFLOWS, script, steps, workflow
 
 
 def test_all_workflows_are_here():
-    assert set(WORKFLOWS) >= {"ci", "submission", "submission-comment"}
+    assert set(WORKFLOWS) >= {"ci", "submission", "submission-comment", "verify", "pages"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -16,15 +18,18 @@ def test_no_workflow_gives_a_stranger_s_code_rights(name):
     text = WORKFLOWS[name].read_text(encoding="utf-8")
     assert "secrets." not in text
     for job in loaded["jobs"].values():
-        assert job["timeout-minutes"] <= 60
+        assert job["timeout-minutes"] <= (330 if name == "verify" else 60)
         writes = "write" in job.get("permissions", {}).values()
         for step in job["steps"]:
             action = step.get("uses", "")
-            # A job that may write takes nothing of a pull request's tree.
-            assert not (writes and "checkout" in action), step
+            # A job that may write takes nothing of a pull request's tree, and runs nothing of any tree.
+            assert not (writes and "checkout" in action and loaded["on"].keys() & {"pull_request", "workflow_run"}), (
+                step
+            )
+            assert not (writes and any(word in step.get("run", "") for word in ("pip", "mixbench ", "python"))), step
             if action and not action.startswith("./"):
                 assert action.startswith("actions/"), action
-                assert action.rpartition("@v")[2].isdigit(), action
+                assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action), action
             if "checkout" in action:
                 assert step["with"]["persist-credentials"] is False
             # What a stranger chose reaches a shell only through the environment.
@@ -45,3 +50,17 @@ def test_the_judge_is_the_code_of_the_branch_that_a_submission_is_for():
 def test_ci_runs_what_everybody_runs():
     assert [step["run"] for step in steps("ci") if "run" in step] == [".ci/run"]
     assert workflow("ci")["on"]["push"] == {"branches": ["main"]}
+
+
+@pytest.mark.parametrize("name", ["submission", "verify", "pages"])
+def test_what_is_installed_is_constrained_to_exact_versions(name):
+    installs = [line for line in script(name, "Install").splitlines() if "pip install" in line]
+    assert installs
+    assert all(".github/constraints.txt" in line for line in installs)
+    lines = (ROOT / ".github" / "constraints.txt").read_text().splitlines()[1:]
+    assert all(re.fullmatch(r"[a-z-]+==[0-9.]+", line) for line in lines)
+    assert {"numpy", "timm", "torch", "torchvision"} <= {line.partition("==")[0] for line in lines}
+
+
+def test_a_claim_s_source_is_never_run_by_a_workflow():
+    assert not any("--trust-source" in path.read_text() for path in WORKFLOWS.values())

@@ -13,7 +13,7 @@ printf '%s\\0' "$@" >> "$STUB_LOG"
 printf '\\0' >> "$STUB_LOG"
 case "$1" in
   validate) echo "validated"; exit "${STUB_VALIDATE:-0}" ;;
-  boards) echo "leaderboards/digits/board.md: not right"; exit "${STUB_BOARDS:-0}" ;;
+  submit) exit "${STUB_SUBMIT:-0}" ;;
   rows) echo 'the row `of` it' ;;
 esac
 """
@@ -46,11 +46,13 @@ class Clone:
             (bin / name).chmod(0o755)
         self.bin, self.log, self.summary = bin, folder / "log", folder / "summary"
         self.git("init", "-q", "-b", "main")
+        self.write("README.md", "old")
+        self.write("leaderboards/README.md", "rules")
+        self.write("leaderboards/digits/claims/old.json", "{}")
+        self.write("leaderboards/digits/claims/old.npz", "x")
         self.write("leaderboards/digits/records/old.json", "{}")
         self.write("leaderboards/digits/records/old.npz", "x")
         self.write("leaderboards/digits/board.md", "old")
-        self.write("leaderboards/digits/page/vendor/vega.js", "vega")
-        self.write("leaderboards/digits/page/vendor/chart.js", "chart")
         self.base = self.commit()
 
     def git(self, *words: str) -> str:
@@ -72,7 +74,7 @@ class Clone:
         """Run a step as GitHub does."""
         place = {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "RUNNER_TEMP": str(self.temp), "STUB_LOG": str(self.log),
-            "GITHUB_STEP_SUMMARY": str(self.summary), "BASE": self.base, "HOME": str(self.temp),
+            "GITHUB_STEP_SUMMARY": str(self.summary), "BASE": self.base, "AUTHOR": "NONE", "HOME": str(self.temp),
         }  # fmt: skip
         file = self.temp / "step.sh"
         file.write_text(script(workflow, step))
