@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.battery.attack import ATTACKS, apgd, fgsm, ifgsm, perturb
+from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
 from mixbench.results.attacks import ATTACKS as ROWS
 from mixbench.torch_state import evaluation_mode, modes
 
@@ -119,7 +119,7 @@ def test_works_for_a_model_without_parameters(make):
 
     images = torch.full((2, 1, 2, 2), 0.5)
     attacked = perturb(Pixels(), images, torch.tensor([0, 2]), make, EPS).flatten(1)
-    if make is not apgd:
+    if make in (fgsm, ifgsm):
         assert (attacked[:, 3] == 0.5).all()
     expected = torch.tensor([[0.4, 0.6, 0.6], [0.6, 0.6, 0.4]])
     torch.testing.assert_close(attacked[:, :3], expected, atol=1e-6, rtol=0)

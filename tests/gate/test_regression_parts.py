@@ -30,7 +30,9 @@ READINGS = read(DRAWN)
 def test_contributions_average_to_the_reading(measure, where):
     if where == "golden":
         outcomes = load_outcomes(GOLDEN.with_suffix(".npz"))
-        reading = load_record(GOLDEN).readings.get(measure) or read(outcomes)[measure]
+        reading = load_record(GOLDEN).readings.get(measure) or read(outcomes).get(measure)
+        if reading is None:
+            pytest.skip("younger than the golden outcomes")
     else:
         outcomes, reading = DRAWN, READINGS[measure]
     values = BY_NAME[measure].contributions(outcomes)

@@ -28,7 +28,7 @@ def test_an_old_record_gets_what_its_outcomes_give_and_keeps_what_it_says(found)
     whole = completed(found, NAMES).record.readings
     expected = read(with_eps(load_outcomes(GOLDEN.with_suffix(".npz")), found.record.settings["eps_curve"]))
     assert whole.keys() == expected.keys() > found.record.readings.keys()
-    assert {BY_NAME[name].since for name in whole.keys() - found.record.readings.keys()} == {2}
+    assert all(BY_NAME[name].since > 1 for name in whole.keys() - found.record.readings.keys())
     assert all(whole[name] == found.record.readings[name] for name in found.record.readings)
     assert whole["selective.augrc"] == expected["selective.augrc"]
 

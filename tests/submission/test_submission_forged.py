@@ -17,7 +17,8 @@ from forging import golden, reasons
 from tiny import write_suite
 
 from mixbench.results import arrays
-from mixbench.results.arrays import Array, Per
+from mixbench.results.arrays import Array, Per, expected
+from mixbench.results.attacks import FIRST
 from mixbench.results.measures import BY_NAME, OUTCOMES_VERSION
 from mixbench.results.npz import MAX_FILE
 from mixbench.spec.suite import known_suites, load_suite
@@ -159,19 +160,19 @@ def test_a_measure_that_was_added_after_the_record_is_not_missed(tmp_path, monke
 def test_an_array_that_was_added_after_the_record_is_not_missed(tmp_path, monkeypatch):
     """A record holds every array up to its own version, and no other."""
     version = OUTCOMES_VERSION + 1
-    late = Array("pgd.white.rank", "uint16", (Per.TEST,), lambda classes: (1, classes), "late", since=version)
-    monkeypatch.setattr("mixbench.results.arrays.ARRAYS", (*arrays.ARRAYS, late))
+    late = Array("late.white.rank", "uint16", (Per.TEST,), lambda classes: (1, classes), "late", since=version)
+    monkeypatch.setattr("mixbench.results.arrays.ARRAYS", (*expected(arrays.ROLES, (), FIRST), late))
     monkeypatch.setitem(arrays.BY_NAME, late.name, late)
     monkeypatch.setattr("mixbench.submission.checks.setting.OUTCOMES_VERSION", version)
     it = golden()
     assert reasons(it.write(tmp_path)) == []
     it.recompute()
     it.content["outcomes"]["version"] = version
-    assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: is missing"]
+    assert reasons(it.write(tmp_path)) == ["outcomes.late.white.rank: is missing"]
     it.outcomes[late.name] = np.ones(len(it.outcomes["labels"]), dtype=np.uint16)
     assert reasons(it.write(tmp_path)) == []
     it.content["outcomes"]["version"] = version - 1
-    assert reasons(it.write(tmp_path)) == ["outcomes.pgd.white.rank: unknown array"]
+    assert reasons(it.write(tmp_path)) == ["outcomes.late.white.rank: unknown array"]
 
 
 def test_what_is_newer_than_this_installation_is_said(tmp_path):
