@@ -150,11 +150,13 @@ class _BestIterate(torchattacks.APGD):
 
 
 @attack
-def apgd(view: MarginView, eps: float) -> Attack:
+def apgd(view: nn.Module, eps: float) -> Attack:
     """APGD, ℓ∞, 50 steps from one random start. Croce & Hein, Reliable Evaluation of Adversarial Robustness, 2020.
 
     Its largest loss is a wrong prediction wherever any iterate is one, as AutoAttack counts.
     """
+    if not isinstance(view, MarginView):
+        raise TypeError(f"apgd: needed a MarginView, got {type(view).__name__}")
     return _BestIterate(OrderedView(view.model, view.labels).eval(), eps=eps, steps=50)
 
 

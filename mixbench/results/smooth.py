@@ -25,12 +25,12 @@ def smooth_ece(confidence: Float[np.ndarray, " n"], correct: Bool[np.ndarray, " 
     gaps = confidence - correct
     low, share = _cells(confidence)
     grid = np.bincount(low, gaps * (1 - share), CELLS) + np.bincount(low + 1, gaps * share, CELLS)
-    spectrum = dct(grid / len(gaps) * CELLS, norm="ortho")
+    spectrum = np.asarray(dct(grid / len(gaps) * CELLS, norm="ortho"))
     if not _error(spectrum, _LEAST) > _LEAST:
         return np.zeros(len(gaps))
-    width = brentq(lambda sigma: _error(spectrum, sigma) - sigma, _LEAST, _MOST, xtol=1e-12)
+    width = float(brentq(lambda sigma: _error(spectrum, sigma) - sigma, _LEAST, _MOST, xtol=1e-12))  # pyright: ignore[reportArgumentType]
     value = _error(spectrum, width)
-    weights = _smooth(dct(np.sign(_smooth(spectrum, width)), norm="ortho"), width)
+    weights = _smooth(np.asarray(dct(np.sign(_smooth(spectrum, width)), norm="ortho")), width)
     each = gaps * ((1 - share) * weights[low] + share * weights[low + 1])
     slope = (_error(spectrum, width * (1 + _STEP)) - _error(spectrum, width * (1 - _STEP))) / (2 * _STEP * width)
     # The width moves with the value.
@@ -46,7 +46,7 @@ def _cells(confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _smooth(spectrum: np.ndarray, sigma: float) -> np.ndarray:
     """Cosines are what reflection leaves as they are, and a Gaussian only shrinks them."""
-    return idct(spectrum * np.exp(-0.5 * (np.pi * sigma * np.arange(CELLS)) ** 2), norm="ortho")
+    return np.asarray(idct(spectrum * np.exp(-0.5 * (np.pi * sigma * np.arange(CELLS)) ** 2), norm="ortho"))
 
 
 def _error(spectrum: np.ndarray, sigma: float) -> float:
