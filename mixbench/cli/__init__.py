@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
-import os
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mixbench.cli.streams import Stopped, abandon, open_streams, stoppable
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
@@ -18,24 +19,49 @@ if TYPE_CHECKING:
 MOST = 4000
 """Characters of the line on stderr."""
 
-DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
+DONE, UNUSABLE, INTERRUPTED, UNREAD, STOPPED = 0, 2, 130, 141, 143
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
     0 done, 1 a regression or an invalid submission, 2 unusable input with one line on stderr or a bug with its
-    traceback there, 3 inconclusive, 130 interrupted.
+    traceback there, 3 inconclusive, 130 interrupted, 143 told to stop, 141 without a word where what reads stdout has
+    gone.
     """
+    open_streams()
+    try:
+        with stoppable():
+            code = _run(words)
+            # What is still in the buffer may find its reader gone too.
+            sys.stdout.flush()
+            return code
+    except KeyboardInterrupt as end:
+        sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
+        return STOPPED if isinstance(end, Stopped) else INTERRUPTED
+    except BrokenPipeError:
+        abandon(sys.stdout)
+        abandon(sys.stderr)
+        return UNREAD
+    except OSError as error:
+        if error.errno not in _FULL:
+            return _bug()
+        abandon(sys.stdout)
+        return _refuse(f"needed room to write, got {error}; free space or write elsewhere")
+    except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
+        return _bug()
+
+
+def _run(words: Sequence[str] | None) -> int:
     from cyclopts import CycloptsError
     from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
     from mixbench.cli.app import app
+    from mixbench.report.console import console
 
     try:
-        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-        # What is still in the buffer may find its reader gone too.
-        sys.stdout.flush()
+        code = app(words, console=console(), exit_on_error=False, print_error=False, result_action="return_value")
     except MixBenchError as error:
         return _refuse(str(error))
     except UnusedCliTokensError as error:
@@ -45,14 +71,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return _refuse(f"{error}{_of_a_suite(error, words)} See 'mixbench {_command(words)}--help'.")
     except CycloptsError as error:
         return _refuse(f"{error} See 'mixbench {_command(words)}--help'.{_own_method(words)}")
-    except KeyboardInterrupt:
-        sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        return _unread()
-    except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
-        traceback.print_exc()
-        return UNUSABLE
     return code if isinstance(code, int) else DONE
 
 
@@ -61,15 +79,9 @@ def _refuse(message: str) -> int:
     return UNUSABLE
 
 
-def _unread() -> int:
-    """Say that stdout's reader has gone; stderr's may have too, and nothing is left to fail at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    try:
-        return _refuse("needed stdout to be read to its end, got it closed; the exit code says nothing of the result")
-    except BrokenPipeError:
-        os.dup2(nowhere, sys.stderr.fileno())
-        return UNUSABLE
+def _bug() -> int:
+    traceback.print_exc()
+    return UNUSABLE
 
 
 def _own_method(words: Sequence[str] | None) -> str:

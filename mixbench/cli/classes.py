@@ -48,9 +48,9 @@ def classes(
     if json:
         return print_json([classes_json(each, name) for name, each in found])
     screen = console()
-    screen.print(classes_table(found, _title([record for _, record in loaded])))
+    screen.show(classes_table(found, _title([record for _, record in loaded])))
     for name, each in found if confusion else ():
-        screen.print(confusion_table(each, name))
+        screen.show(confusion_table(each, name))
     return None
 
 

@@ -8,15 +8,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.grids import is_grid
 from mixbench.cli.numbers import parse_numbers
-from mixbench.cli.output import print_json
-from mixbench.cli.seeds import parse_seed
+from mixbench.cli.output import Flag, print_json
+from mixbench.cli.seeds import parse_seeds
+from mixbench.report.beside import ERM, erm_beside
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
 from mixbench.report.progress import live_progress
-from mixbench.report.table import robustness_table
+from mixbench.report.table import explanation, robustness_table
 from mixbench.report.weights import assumptions
-from mixbench.results.record import Record, load_record
+from mixbench.results.record import load_record
 from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import missing, workers_for
@@ -45,15 +47,19 @@ def evaluate(
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
-    plan: Annotated[bool, Parameter(negative=())] = False,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    plan: Flag = False,
+    all: Flag = False,
+    explain: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
 ) -> None:
     """Train what is missing, run the battery, write one record a seed and show it beside ERM's.
 
     Parameters
     ----------
     aug
-        The augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'.
+        The augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'. One augmentation: 'mixbench sweep'
+        takes several, and grids.
     weights
         Instead of --aug: a .safetensors file of weights trained elsewhere, for the backbone given by --model. What
         MixBench did not write into it is given by --stem, --mean and --std.
@@ -62,8 +68,8 @@ def evaluate(
     model
         A timm backbone instead of the suite's own.
     seed
-        A training seed, 0 or more, 0 where none is given; may be given several times. With --weights the one that
-        they were trained with, so that several files of one --name make a row.
+        A training seed, 0 or more, 0 where none is given; 0:5 is 0 … 4; may be given several times. With --weights the
+        one that they were trained with, so that several files of one --name make a row.
     stem
         The stem of the weights' model: own, as timm makes it; small or strided, as MixBench trains it on small images.
         Left out, the one that they fit; where they fit two that answer otherwise it must be said.
@@ -82,10 +88,16 @@ def evaluate(
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
         Show the jobs, what is cached and the expected cost; run nothing.
+    all
+        Show every measure, not only the headline ones.
+    explain
+        Say what the table's numbers mean, under it.
+    quiet
+        Show no progress, and of the result only where the records lie.
     json
         Print the records as a JSON array on stdout; progress stays on stderr.
     """
-    seeds = list(dict.fromkeys(parse_seed(word) for word in seed or ()))
+    seeds = parse_seeds(seed or ())
     loaded, about = load_suite(suite), {"--stem": stem, "--mean": mean, "--std": std, "--name": name}
     if weights is None:
         made = _plan_spec(loaded, aug, model, seeds, device, about)
@@ -95,9 +107,15 @@ def evaluate(
     if plan:
         return _show_plan(made, folder, json)
     tasks = unfinished_jobs(made, folder)
-    with live_progress(tasks, expected_seconds(tasks, made.suite, made.backbone, Store(folder))) as listen:
+    expected = expected_seconds(tasks, made.suite, made.backbone, Store(folder))
+    with live_progress(tasks, expected, quiet=quiet) as listen:
         paths = fulfil(made, folder, listen, tasks)
-    return print_json([raw(path) for path in paths]) if json else _show(paths, folder)
+    if json:
+        return print_json([raw(path) for path in paths])
+    if quiet:
+        return console().show(*map(str, paths))
+    asked = ["--suite", suite, *(["--model", model] if model else []), *(["--runs", str(runs)] if runs else [])]
+    return _show(paths, folder, asked, all, explain)
 
 
 def _plan_spec(
@@ -105,6 +123,10 @@ def _plan_spec(
 ) -> Plan:
     if aug is None:
         raise _either()
+    if is_grid(aug):
+        raise MixBenchError(
+            f"eval: needed one augmentation, got a grid; mixbench sweep --aug {shlex.quote(aug)} does it"
+        )
     if given := [option for option, word in about.items() if word is not None]:
         raise MixBenchError(f"eval: {given[0]} goes with --weights; leave it out")
     return plan_spec(suite, model or suite.backbone, [aug], seeds or [0], resolve(device))
@@ -141,7 +163,7 @@ def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
     found = costs(plan, store)
     if as_json:
         return print_json(plan_json(found))
-    return console().print(plan_table(found, workers_for(missing(plan.jobs, store))))
+    return console().show(plan_table(found, workers_for(missing(plan.jobs, store))))
 
 
 def _refuse_unfit(plan: Plan, runs: Path) -> None:
@@ -151,28 +173,17 @@ def _refuse_unfit(plan: Plan, runs: Path) -> None:
             job.do(Store(runs))
 
 
-def _show(paths: list[Path], runs: Path) -> None:
+def _show(paths: list[Path], runs: Path, asked: list[str], every: bool, explain: bool) -> None:
     records = [load_record(path) for path in paths]
-    screen = console()
-    screen.print(robustness_table(records, _erm_beside(records[0], runs)))
+    erm, screen = erm_beside(records, records_in(runs)), console()
+    screen.show(robustness_table(records, erm, every))
+    screen.show(*(explanation(records, erm, every) if explain else ()))
     for flag in dict.fromkeys(flag for record in records for flag in record.flags):
-        screen.print(f"[yellow]flag[/yellow] {flag}")
-    for line in filter(None, map(assumptions, records)):
-        screen.print(line, markup=False, soft_wrap=True)
+        screen.show(f"flag {flag}")
+    screen.show(*filter(None, map(assumptions, records)))
     for path in paths:
-        screen.print(f"record {path}, per-example outcomes beside it", soft_wrap=True)
-    screen.print(f"errors by class: mixbench classes {shlex.join(map(str, paths))}", markup=False, soft_wrap=True)
-
-
-def _erm_beside(record: Record, runs: Path) -> list[Record]:
-    """ERM's records of the same suite, backbone, battery and surrogate; none beside ERM itself."""
-    if record.augmentation == "erm":
-        return []
-    same = {
-        other.seed: other
-        for other in records_in(runs)
-        if other.augmentation == "erm"
-        and (other.suite_digest, other.backbone, other.battery_version, other.trainings.get("surrogate"))
-        == (record.suite_digest, record.backbone, record.battery_version, record.trainings["surrogate"])
-    }
-    return list(same.values())
+        screen.show(f"record {path}, per-example outcomes beside it")
+    screen.show(f"errors by class: mixbench classes {shlex.join(map(str, paths))}")
+    if not erm and records[0].augmentation != ERM:
+        seeds = [word for record in records if record.seed is not None for word in ("--seed", str(record.seed))]
+        screen.show(f"ERM beside it: mixbench eval --aug erm {shlex.join([*asked, *seeds])}, then the same again")

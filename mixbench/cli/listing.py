@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
-
-from cyclopts import Parameter
+from fnmatch import fnmatchcase
 
 from mixbench.augment.sheet import sheet
 from mixbench.augment.table import BY_NAME
-from mixbench.cli.output import print_json
+from mixbench.cli.output import Flag, print_json
 from mixbench.report.console import console
-from mixbench.report.listing import KINDS, families, listing_table
+from mixbench.report.listing import KINDS, Row, families, listing_table
 from mixbench.spec.errors import MixBenchError, unknown
 
 
@@ -21,7 +19,7 @@ def listing(
     /,
     *,
     aug: str | None = None,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    json: Flag = False,
 ) -> None:
     """Show augs, suites, measures or models.
 
@@ -30,7 +28,7 @@ def listing(
     kind
         One of augs, suites, measures, models.
     name
-        With augs: one method, of which everything is said.
+        One by its name, of a method everything; or a pattern such as 'resnet*'.
     aug
         With models: which families of backbones this augmentation fits, found out by trying one step of each.
     json
@@ -40,22 +38,19 @@ def listing(
         raise unknown("list", kind, KINDS, f"one of {', '.join(KINDS)}")
     if aug is not None and kind != "models":
         raise MixBenchError(f"list {kind}: --aug goes with models only; leave it out")
-    if name is not None:
-        _one(kind, name, json)
-        return
     rows = KINDS[kind]() if aug is None else families(aug)
+    rows = rows if name is None else _named(kind, name, rows)
     if json:
         print_json(rows)
-        return
-    console().print(listing_table(kind, rows))
-
-
-def _one(kind: str, name: str, json: bool) -> None:
-    if kind != "augs":
-        raise MixBenchError(f"list {kind}: a name goes with augs only, got {name!r}; leave it out")
-    if name not in BY_NAME:
-        raise unknown("augmentation", name, BY_NAME, "'mixbench list augs' shows them")
-    if json:
-        print_json([row for row in KINDS[kind]() if row["name"] == name])
-    else:
+    elif kind == "augs" and name in BY_NAME:
         sys.stdout.write(sheet(BY_NAME[name]))
+    else:
+        console().show(listing_table(kind, rows))
+
+
+def _named(kind: str, pattern: str, rows: list[Row]) -> list[Row]:
+    found = [row for row in rows if fnmatchcase(row["name"], pattern)]
+    if not found:
+        names = [row["name"] for row in rows]
+        raise unknown(kind.removesuffix("s"), pattern, names, f"'mixbench list {kind}' shows them")
+    return found

@@ -8,10 +8,16 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
+
+Flag = Annotated[bool, Parameter(negative=())]
+"""A switch that is off unless it is named."""
 
 
 def print_json(value: object) -> None:

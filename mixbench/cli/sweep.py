@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.cli.output import print_json
-from mixbench.cli.seeds import parse_seed
+from mixbench.cli.grids import expand
+from mixbench.cli.output import Flag, print_json
+from mixbench.cli.seeds import parse_seeds
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json
 from mixbench.report.progress import live_progress
@@ -45,8 +47,9 @@ def sweep(
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
-    plan: Annotated[bool, Parameter(negative=())] = False,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    plan: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
 ) -> int:
     """Measure a grid of augmentations and seeds: one record each, shared trainings once, resumable.
 
@@ -55,9 +58,10 @@ def sweep(
     Parameters
     ----------
     aug
-        An augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'; given once for each.
+        An augmentation's spec, such as cutmix or 'mixup(alpha=8)+label_smoothing'; given once for each, or
+        as a grid: 'mixup(alpha={0.2,1,8})'.
     seed
-        A training seed, 0 or more, 0 where none is given; may be given several times.
+        A training seed, 0 or more, 0 where none is given; 0:5 is 0 … 4; may be given several times.
     suite
         A suite's name or TOML file.
     model
@@ -76,13 +80,16 @@ def sweep(
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
         Show what is cached and what the rest is expected to cost; run nothing.
+    quiet
+        Show no progress, and of the result only where the records lie.
     json
         Print the records as a JSON array on stdout; progress and failures stay on stderr.
     """
     _check_engine(engine)
     side_by_side = _workers(workers)
-    loaded, seeds = load_suite(suite), list(dict.fromkeys(parse_seed(word) for word in seed or ["0"]))
-    made = with_groups(plan_spec(loaded, model or loaded.backbone, distinct(aug), seeds, resolve(device)), also or [])
+    loaded, seeds = load_suite(suite), parse_seeds(seed or ["0"])
+    augs = distinct([each for word in aug for each in expand(word)])
+    made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, resolve(device)), also or [])
     if board is not None:
         held = [found.record for found in read_records(board)]
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
@@ -91,10 +98,16 @@ def sweep(
         return _show_plan(made, folder, side_by_side, json)
     tasks = unfinished_jobs(made, folder)
     expected = expected_seconds(tasks, loaded, made.backbone, Store(folder))
-    with live_progress(tasks, expected, side_by_side, lines=True) as listen:
+    with live_progress(tasks, expected, side_by_side, lines=True, quiet=quiet) as listen:
         result = carry_out(made, folder, listen, tasks, side_by_side)
     _refuse_unfit(tasks, result)
-    return _report(made, folder, tasks, result, json)
+    if json:
+        print_json([raw(path) for path in result.paths])
+    elif quiet:
+        console().show(*map(str, result.paths))
+    else:
+        _show(made, folder, suite, result)
+    return _tell_failures(tasks, result)
 
 
 def _check_engine(name: str) -> None:
@@ -119,7 +132,7 @@ def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool) -> in
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
-        console().print(sweep_plan_table(plan, found, workers or workers_for(left)))
+        console().show(sweep_plan_table(plan, found, workers or workers_for(left)))
     return DONE
 
 
@@ -130,17 +143,19 @@ def _refuse_unfit(tasks: Sequence[Job], result: Result) -> None:
             raise MixBenchError(result.outcome.failed[task.digest])
 
 
-def _report(plan: Plan, runs: Path, tasks: Sequence[Job], result: Result, as_json: bool) -> int:
-    if as_json:
-        print_json([raw(path) for path in result.paths])
-    else:
-        screen = console()
-        screen.print(summary_table(plan, [load_record(path) for path in result.paths]))
-        screen.print(f"{len(result.paths)} of {len(plan.records)} records in {runs};", markup=False, soft_wrap=True)
-        screen.print(f"all measures: mixbench leaderboard --board {runs}", markup=False, soft_wrap=True)
+def _show(plan: Plan, runs: Path, suite: str, result: Result) -> None:
+    screen = console()
+    screen.show(summary_table(plan, [load_record(path) for path in result.paths]))
+    screen.show(f"{len(result.paths)} of {len(plan.records)} records in {runs};")
+    if result.paths:
+        words = ["--board", str(runs), "--suite", suite, "--measure", "all"]
+        screen.show(f"all measures: mixbench leaderboard {shlex.join(words)}")
+
+
+def _tell_failures(tasks: Sequence[Job], result: Result) -> int:
     if not result.outcome.failed:
         return DONE
     for crash in result.outcome.crashes:
         sys.stderr.write(f"{crash}\n")
-    console(stderr=True).print(failure_table(tasks, result.outcome))
+    console(stderr=True).show(failure_table(tasks, result.outcome))
     return FAILED

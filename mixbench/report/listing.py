@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
 
 from mixbench.augment.describe import describe_method, rivals
 from mixbench.augment.table import METHODS
 from mixbench.report.console import console
+from mixbench.report.grid import Column, Grid
+from mixbench.report.numbers import eps_text, short
 from mixbench.results.measures import MEASURES
-from mixbench.spec.grammar import write
 from mixbench.spec.suite import load_suite, suite_names
 
 Row = dict[str, Any]
@@ -83,28 +82,41 @@ KINDS: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-_HIDDEN = ("range", "digest", "summary", "claims", "not_with", "origin")
-"""What only scripts are told."""
+_SHOWN: dict[str, list[Column]] = {
+    "augs": [Column("name"), Column("summary", prose=True), Column("parameters", prose=True), Column("paper", drop=1)],
+    "suites": [
+        *(Column(name) for name in ("name", "backbone", "images")),
+        *(
+            Column(name, right=True, drop=at)
+            for at, name in enumerate(("classes", "eps", "epochs", "size", "version"), 1)
+        ),
+    ],
+    "measures": [Column("name"), Column("unit", drop=2), Column("direction", drop=1), Column("meaning", prose=True)],
+    "models": [Column("name")],
+    "families": [Column("name"), Column("family"), Column("fits"), Column("reason", prose=True)],
+}
+"""What people are shown of each list; scripts are told everything."""
 
 
-def listing_table(kind: str, rows: list[Row]) -> Table:
+_MORE = {"augs": ["One in full, such as cutmix: mixbench list augs cutmix"]}
+
+
+def listing_table(kind: str, rows: list[Row]) -> Grid:
     """Draw a list as a table."""
-    table = Table(title=f"{len(rows)} {kind}", title_justify="left")
-    shown = [
-        column for column in rows[0] if column not in ("range", "digest", "summary", "claims", "not_with", "origin")
-    ]
-    for column in shown:
-        table.add_column(column, overflow="fold")
+    columns = _SHOWN["families" if rows and "fits" in rows[0] else kind]
+    table = Grid(columns, f"{len(rows)} {kind}", _MORE.get(kind, []))
     for row in rows:
-        table.add_row(*(escape(_cell(row[column])) for column in shown))
+        table.add(*(_cell(column.head, row[column.head]) for column in columns))
     return table
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "eps":
+        return eps_text(value)
     if isinstance(value, list):
-        return "\n".join(_cell(item) for item in value)
+        return ", ".join(_cell(name, item) for item in value)
     if isinstance(value, dict):
-        return f"{value['name']}={write(value['default'])} ({value['range']})"
+        return f"{value['name']}={short(value['default'])}"
     return str(value)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
+from mixbench.report.grid import Column, Grid
 from mixbench.runs.cost import Cost
 from mixbench.runs.timeleft import GUESSED
 
@@ -25,17 +23,14 @@ def time_left(costs: Sequence[Cost], workers: int) -> str:
     return f"About {total:.0f} s of work left on {workers} worker(s), plus the start of the workers.{guess}"
 
 
-def plan_table(costs: list[Cost], workers: int) -> Table:
+def plan_table(costs: list[Cost], workers: int) -> Grid:
     """Draw a plan's jobs and their expected cost."""
-    table = Table(title="Plan", caption=time_left(costs, workers), title_justify="left")
-    for column in ("job", "digest"):
-        table.add_column(column)
-    for column in ("image passes", "seconds", "from"):
-        table.add_column(column, justify="right")
+    numbers = [Column("image passes", right=True), Column("seconds", right=True), Column("from", drop=1)]
+    table = Grid([Column("job"), Column("digest", drop=2), *numbers], "Plan", [time_left(costs, workers)])
     for cost in costs:
         seconds = "" if cost.seconds is None else f"{cost.seconds:.1f}"
         row = ("cached", "", "") if cost.cached else (f"{cost.image_passes:,}", seconds, cost.source)
-        table.add_row(escape(cost.title), cost.digest[:12], *row)
+        table.add(cost.title, cost.digest[:12], *row)
     return table
 
 

@@ -24,13 +24,14 @@ def live_progress(
     expected: dict[str, float] | None = None,
     workers: int | None = None,
     lines: bool = False,
+    quiet: bool = False,
 ) -> Iterator[Listen]:
     """Show the missing tasks while they run: how many are done and failed, what runs now, the time left.
 
     Yields what the engine tells. `expected` has the seconds that are known beforehand, by digest; with `lines`, a
-    line a record and failure is written where stderr is no terminal.
+    line a record and failure is written where stderr is no terminal; `quiet` shows nothing.
     """
-    if not tasks:
+    if quiet or not tasks:
         yield lambda task, message: None
         return
     screen, left = console(stderr=True), TimeLeft(tasks, expected, workers)

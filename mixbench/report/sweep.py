@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.markup import escape
-from rich.table import Table
-
 from mixbench.augment.build import brief
+from mixbench.report.grid import Column, Grid
+from mixbench.report.numbers import eps_text, number
 from mixbench.report.plan import time_left
 from mixbench.results.aggregate import over_seeds
 from mixbench.results.measures import BY_NAME, HEADLINE, Measure
@@ -21,60 +20,48 @@ from mixbench.spec.seeding import SURROGATE_SEED
 SHARED = "shared by all"
 
 
-def summary_table(plan: Plan, records: Sequence[Record]) -> Table:
+def summary_table(plan: Plan, records: Sequence[Record]) -> Grid:
     """Draw a row an augmentation: its seeds that are done and the headline measures' means."""
-    title = f"Suite {plan.suite.name}, backbone {plan.backbone}, ε {plan.suite.battery.eps:g}"
-    caption = "Means over the seeds; errors, shares and ECE in percent."
-    table = Table(title=escape(title), caption=caption, title_justify="left")
-    table.add_column("augmentation", overflow="fold")
-    table.add_column("seeds", justify="right")
-    for name in HEADLINE:
-        table.add_column(_heading(BY_NAME[name]), justify="right")
+    title = f"Suite {plan.suite.name}, backbone {plan.backbone}, ε {eps_text(plan.suite.battery.eps)}"
+    measures = [BY_NAME[name] for name in HEADLINE]
+    heads = [Column(f"{measure.section}\n{measure.short}", right=True) for measure in measures]
+    table = Grid([Column("augmentation"), Column("seeds", right=True), *heads], title)
+    table.notes.append("Means over the seeds; errors, shares and ECE in percent.")
     for augmentation in dict.fromkeys(record.augmentation for record in plan.records):
         planned = sum(record.augmentation == augmentation for record in plan.records)
         found = [record for record in records if record.augmentation == augmentation]
-        table.add_row(
-            escape(brief(augmentation)), f"{len(found)}/{planned}", *(_cell(found, name) for name in HEADLINE)
-        )
+        cells = (_cell(found, measure) for measure in measures)
+        table.add(brief(augmentation), f"{len(found)}/{planned}", *cells)
     return table
 
 
-def _heading(measure: Measure) -> str:
-    return "\n".join([*measure.section.split(", "), measure.short])
+def _cell(records: Sequence[Record], measure: Measure) -> str:
+    reading = over_seeds(records, measure.name) if records else None
+    return "" if reading is None else number(measure, reading.value)
 
 
-def _cell(records: Sequence[Record], name: str) -> str:
-    reading = over_seeds(records, name) if records else None
-    return "" if reading is None else f"{reading.value:.1%}".removesuffix("%")
-
-
-def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Table:
+def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Grid:
     """Draw what failed and why, one row each, and how much could not be tried because of it."""
     untried = len(outcome.unmade) - len(outcome.failed)
-    caption = f"{untried} more jobs need these and were not tried. " if untried else ""
-    caption += "The rest is kept; the same command tries these again."
-    table = Table(title=f"Failed: {len(outcome.failed)} of {len(tasks)}", caption=caption, title_justify="left")
-    table.add_column("job")
-    table.add_column("why", overflow="fold")
+    table = Grid([Column("job"), Column("why", prose=True)], f"Failed: {len(outcome.failed)} of {len(tasks)}")
+    if untried:
+        table.notes.append(f"{untried} more jobs need these and were not tried.")
+    table.notes.append("The rest is kept; the same command tries these again.")
     for task in tasks:
         if task.digest in outcome.failed:
-            why = outcome.failed[task.digest].removeprefix(f"{task.title}: ")
-            table.add_row(escape(task.title), escape(why))
+            table.add(task.title, outcome.failed[task.digest].removeprefix(f"{task.title}: "))
     return table
 
 
-def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int) -> Table:
+def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int) -> Grid:
     """Draw a sweep's plan, a row an augmentation: its jobs, those that are cached, what the rest costs."""
-    table = Table(title=f"Plan: {len(plan.records)} records", title_justify="left")
-    table.caption = time_left(costs, workers)
-    for column in ("augmentation", "jobs", "cached", "image passes left", "seconds left"):
-        table.add_column(column, justify="left" if column == "augmentation" else "right")
+    heads = ("jobs", "cached", "image passes left", "seconds left")
+    columns = [Column("augmentation"), *(Column(head, right=True) for head in heads)]
+    table = Grid(columns, f"Plan: {len(plan.records)} records", [time_left(costs, workers)])
     homes = _homes(plan)
     for home in sorted(dict.fromkeys(homes.values()), key=lambda home: home != SHARED):
-        rows = [cost for cost in costs if homes[cost.digest] == home]
-        table.add_row(escape(home), *_plan_cells(rows))
-    table.add_section()
-    table.add_row("all", *_plan_cells(costs))
+        table.add(home, *_plan_cells([cost for cost in costs if homes[cost.digest] == home]))
+    table.add("all", *_plan_cells(costs), style="bold")
     return table
 
 

@@ -4,93 +4,98 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.markup import escape
-from rich.table import Table
-
 from mixbench.augment.build import brief
+from mixbench.report.beside import paired, seeds_in_words
+from mixbench.report.grid import Cell, Column, Grid
+from mixbench.report.numbers import eps_text, number, with_interval
 from mixbench.results.aggregate import FEWEST_SEEDS, over_seeds
+from mixbench.results.attacks import CORE
 from mixbench.results.measures import MEASURES, Direction, Measure
-from mixbench.results.readings import Reading
 from mixbench.results.record import Record
 
-_SIGNS = {Direction.LOWER: "↓", Direction.ZERO: "→0", Direction.CEILING: "↑ceiling", Direction.FLAG: ""}
+SIGNS = {Direction.LOWER: "↓", Direction.ZERO: "→0", Direction.CEILING: "↑ceiling", Direction.FLAG: ""}
+_WIDEST_HEAD = 20
 
 
-def robustness_table(records: Sequence[Record], erm: Sequence[Record]) -> Table:
-    """Draw every measure of one method (one record a seed) with its error bar, beside ERM's where there is one."""
-    first = records[0]
-    table = Table(title=_title(first, records), caption=_caption(records, erm), title_justify="left")
-    table.add_column("measure", no_wrap=True)
-    table.add_column("better")
-    table.add_column(escape(brief(first.augmentation)), justify="right")
-    if erm:
-        table.add_column("erm", justify="right")
-        table.add_column("difference", justify="right")
-    group = None
-    for measure in MEASURES:
-        reading = over_seeds(records, measure.name)
-        if reading is None:
-            continue
-        if group not in (None, _group(measure)):
-            table.add_section()
-        group = _group(measure)
-        table.add_row(
-            measure.name,
-            _sign(measure, records),
-            *_cells(measure, reading, over_seeds(erm, measure.name), erm),
-        )
+def robustness_table(records: Sequence[Record], erm: Sequence[Record], every: bool = False) -> Grid:
+    """Draw one method (one record a seed) with error bars, beside ERM where there is one.
+
+    Headline measures and those of optional groups, or every one.
+    """
+    columns = [Column("measure"), Column(_head(records), right=True)]
+    columns += [Column("erm", right=True), Column("minus erm", right=True)] if erm else []
+    columns += [Column("better", drop=1), Column("name", drop=2)]
+    table = Grid(columns, _title(records, erm), _notes(records, erm, every))
+    section = ""
+    for measure in shown_measures(records, every):
+        if measure.section != section:
+            section = measure.section
+            table.heading(section)
+        table.add(measure.short, *_cells(measure, records, erm), _sign(measure, records), measure.name)
     return table
 
 
-def _group(measure: Measure) -> str:
-    first = measure.name.split(".")[0]
-    return "attacks" if first in ("fgsm", "ifgsm") else first
+def shown_measures(records: Sequence[Record], every: bool) -> list[Measure]:
+    """Return the measures that a table of records has rows for."""
+    return [
+        measure
+        for measure in MEASURES
+        if (every or measure.headline or measure.group != CORE) and over_seeds(records, measure.name)
+    ]
 
 
-def _cells(measure: Measure, reading: Reading, baseline: Reading | None, erm: Sequence[Record]) -> list[str]:
-    cells = [format_reading(measure, reading)]
+def explanation(records: Sequence[Record], erm: Sequence[Record], every: bool = False) -> list[str]:
+    """Say what the numbers of the table mean, a line each."""
+    first = records[0]
+    lines = [
+        "Errors, shares and ECE in percent. In brackets 95 %: of one training over test examples (Wilson's or a"
+        f" bootstrap's), from {FEWEST_SEEDS} seeds on over training seeds (Student-t).",
+        f"Attacks move each pixel by at most ε {eps_text(first.settings['eps'])}, of pixels in [0, 1].",
+    ]
+    if erm:
+        lines.append("The last number is the method's value minus ERM's; it is no test of whether they differ.")
+    for name, shares in first.label_noise.items():
+        redrawn, wrong = shares["share_selected"], shares["share_wrong"]
+        lines.append(f"{name}: {redrawn:.1%} of the labels redrawn, {wrong:.1%} wrong.")
+    for measure in shown_measures(records, every):
+        direction = _sign(measure, records) or measure.direction.value
+        lines.append(f"{measure.section}, {measure.short} ({measure.name}, {direction}): {measure.meaning}.")
+    return lines
+
+
+def _head(records: Sequence[Record]) -> str:
+    name = brief(records[0].augmentation)
+    return name if len(name) <= _WIDEST_HEAD else "this"
+
+
+def _cells(measure: Measure, records: Sequence[Record], erm: Sequence[Record]) -> list[Cell]:
+    reading, baseline = over_seeds(records, measure.name), over_seeds(erm, measure.name)
+    assert reading is not None
+    cells: list[Cell] = [with_interval(measure, reading)]
     if erm and baseline:
-        cells += [format_reading(measure, baseline), _difference(measure, reading, baseline)]
-    return cells
-
-
-def format_reading(measure: Measure, reading: Reading) -> str:
-    """Write a reading as people read it: percent for fractions, its 95 % interval in brackets."""
-    scale, digits = (100, 1) if measure.unit == "fraction" else (1, 3)
-    text = f"{reading.value * scale:.{digits}f}"
-    if reading.low is None or reading.high is None:
-        return f"{text} {'':>{2 * digits + 11 if scale == 1 else 13}}"
-    return f"{text} {f'[{reading.low * scale:.{digits}f}, {reading.high * scale:.{digits}f}]':>13}"
-
-
-def _difference(measure: Measure, reading: Reading, baseline: Reading) -> str:
-    scale, digits = (100, 1) if measure.unit == "fraction" else (1, 3)
-    return f"{(reading.value - baseline.value) * scale:+.{digits}f}"
+        cells += [with_interval(measure, baseline), number(measure, reading.value - baseline.value, "+")]
+    return cells + [""] * (3 - len(cells)) if erm else cells
 
 
 def _sign(measure: Measure, records: Sequence[Record]) -> str:
     noise = records[0].label_noise.get(measure.name.split(".")[0])
     if measure.direction is Direction.CEILING and noise:
         return f"↑{noise['ceiling']:.0%} at best"
-    return _SIGNS[measure.direction]
+    return SIGNS[measure.direction]
 
 
-def _title(record: Record, records: Sequence[Record]) -> str:
-    seeds = ", ".join(str(each.seed) for each in records if each.seed is not None)
-    where = f"suite {record.suite}, backbone {record.backbone}, ε {record.settings['eps']:g}"
-    return escape(f"{record.augmentation}\n{where}{f', seed {seeds}' if seeds else ''}")
-
-
-def _caption(records: Sequence[Record], erm: Sequence[Record]) -> str:
-    bars = "Errors and shares in percent; in brackets 95 %, over test examples for one training"
-    if max(len(records), len(erm)) >= FEWEST_SEEDS:
-        bars += f", over training seeds (Student-t) from {FEWEST_SEEDS} seeds on"
+def _title(records: Sequence[Record], erm: Sequence[Record]) -> str:
+    first, seeds = records[0], seeds_in_words(records)
+    named = f"{first.name} ({first.augmentation})" if first.name else first.augmentation
+    where = f"suite {first.suite}, backbone {first.backbone}, ε {eps_text(first.settings['eps'])}"
+    lines = [named, f"{where}, {seeds}" if seeds else where]
     if erm:
-        bars += "; the difference is no test"
-    noise = "; ".join(
-        f"{name}: {shares['share_selected']:.1%} of the labels redrawn, {shares['share_wrong']:.1%} wrong"
-        for name, shares in records[0].label_noise.items()
-    )
-    lonely = not erm and records[0].augmentation != "erm"
-    parts = [bars, noise, "For ERM beside it: the same command with --aug erm" if lonely else ""]
-    return escape(". ".join(part for part in parts if part) + ".")
+        how = "paired by seed" if paired(records, erm) else "not paired by seed"
+        lines.append(f"beside erm, {seeds_in_words(erm)}, {how}")
+    return "\n".join(lines)
+
+
+def _notes(records: Sequence[Record], erm: Sequence[Record], every: bool) -> list[str]:
+    over = "seeds" if max(len(records), len(erm)) >= FEWEST_SEEDS else "examples"
+    test = "; the difference is no test" if erm else ""
+    return [f"Percent, [95 % over {over}]{test}. More: {'' if every else '--all, '}--explain."]

@@ -6,6 +6,7 @@ import pytest
 
 from mixbench.augment.table import METHODS
 from mixbench.cli import main
+from mixbench.report.numbers import eps_text
 
 
 def listed(capsys, *words: str) -> list[dict]:
@@ -55,9 +56,9 @@ def test_one_method_is_told_in_full(capsys):
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [(("augs", "mixupp"), "Did you mean 'mixup'"), (("suites", "digits"), "a name goes with augs only")],
+    [(("augs", "mixupp"), "Did you mean 'mixup'"), (("suites", "digit"), "Did you mean 'digits'")],
 )
-def test_a_name_that_is_no_method_is_refused(words, why, capsys):
+def test_a_name_that_is_in_no_list_is_refused(words, why, capsys):
     assert main(["list", *words]) == 2
     assert why in capsys.readouterr().err
 
@@ -72,3 +73,43 @@ def test_what_needs_sparse_targets_does_not_combine_with_what_makes_them_dense(c
     assert {"label_smoothing", "mosaic", "bi_tempered"} <= set(rows["decoupled_mixup"])
     assert "decoupled_mixup" in rows["mosaic"]
     assert "mosaic" not in rows["label_smoothing"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("suites", "*-small"), {"fashion-mnist-small"}),
+        (("measures", "calibration.ece"), {"calibration.ece"}),
+        (("augs", "cut*"), {"cutmix", "cutout"}),
+    ],
+)
+def test_a_pattern_leaves_what_it_matches(words, names, capsys):
+    assert {row["name"] for row in listed(capsys, *words)} == names
+    assert main(["list", *words]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in names)
+    assert "mixup " not in told
+
+
+def test_models_are_filtered(capsys):
+    names = [row["name"] for row in listed(capsys, "models", "resnet*")]
+    assert "resnet18" in names
+    assert all(name.startswith("resnet") for name in names)
+
+
+def test_augs_have_a_summary_and_short_numbers_at_eighty_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["list", "augs"]) == 0
+    told = capsys.readouterr().out
+    assert "Empirical risk minimisation" in told
+    assert "()" not in told
+    assert "0.03137" not in told
+    assert "33333333" not in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("eps", "text"), [(8 / 255, "8/255"), (0.1, "0.1"), (4 / 3, "1.33333"), (0.2, "0.2"), (1.0, "1.0")]
+)
+def test_a_radius_is_written_in_pixel_steps_where_it_is_whole(eps, text):
+    assert eps_text(eps) == text

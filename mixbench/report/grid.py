@@ -1,0 +1,169 @@
+"""The one table of the terminal: whole where there is room, and on narrow screens without cutting a name or a number.
+
+What gives way, in this order: heads and prose wrap at their words, columns go, cells take their short form, the first
+column gets lines of its own, every cell does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from mixbench.spec.plain import plain
+
+GAP = 2
+PROSE = 24
+"""Columns that prose keeps where it wraps."""
+_MOST = 100_000
+
+Cell = str | tuple[str, str]
+"""A text, or a whole one and a shorter one."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: numbers stand to the `right`, `prose` wraps, and of what has a `drop` the highest goes first."""
+
+    head: str
+    right: bool = False
+    prose: bool = False
+    drop: int = 0
+
+
+class Row(NamedTuple):
+    """A row's cells and style; a row of one cell is a heading."""
+
+    cells: tuple[Cell, ...]
+    style: str = ""
+
+
+@dataclass
+class Grid:
+    """A table to print: a title over it, notes under it, each wrapped at its words."""
+
+    columns: Sequence[Column]
+    title: str = ""
+    notes: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, *cells: Cell, style: str = "") -> None:
+        """Add a row with a cell a column."""
+        self.rows.append(Row(cells, style))
+
+    def heading(self, text: str) -> None:
+        """Add a heading over the rows that follow."""
+        self.rows.append(Row((text,), "bold"))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines that fit, without blanks at their ends."""
+        width = options.max_width
+        for line in self.title.splitlines():
+            yield from (_line(part, "italic") for part in wrapped(line, width))
+        yield from (_line(text, style) for text, style in self._body(width))
+        for note in self.notes:
+            yield from (_line(part, "dim") for part in wrapped(note, width))
+
+    def _body(self, width: int) -> Iterator[tuple[str, str]]:
+        kept = list(range(len(self.columns)))
+        for level in [*sorted({column.drop for column in self.columns if column.drop}, reverse=True), 0]:
+            if widths := self._widths(kept, width, short=False):
+                return self._table(kept, widths, short=False)
+            kept = [place for place in kept if not level or self.columns[place].drop < level]
+        if widths := self._widths(kept, width, short=True):
+            return self._table(kept, widths, short=True)
+        for short in (False, True):
+            if widths := self._widths(kept[1:], width - GAP, short):
+                return self._table(kept[1:], widths, short, GAP * " ")
+        return self._stacked(width)
+
+    def _widths(self, places: Sequence[int], width: int, short: bool) -> list[int] | None:
+        """How wide each column gets, its heads wrapped where they must; None where it does not fit."""
+        least, most = zip(*(self._bounds(place, short) for place in places), strict=True) if places else ((), ())
+        spare = width - GAP * (len(places) - 1) - sum(least)
+        if spare < 0 or not places:
+            return None
+        widths = list(least)
+        for at in sorted(range(len(places)), key=lambda at: self.columns[places[at]].prose):
+            more = min(spare, most[at] - least[at])
+            widths[at], spare = widths[at] + more, spare - more
+        return widths
+
+    def _bounds(self, place: int, short: bool) -> tuple[int, int]:
+        column = self.columns[place]
+        texts = [_chosen(row.cells[place], short) for row in self.rows if len(row.cells) > 1]
+        lines = max((cell_len(line) for text in texts for line in text.splitlines()), default=0)
+        words = max((cell_len(word) for text in texts for word in text.split()), default=0)
+        least = max(words, min(lines, PROSE)) if column.prose else lines
+        head_word = max((cell_len(word) for word in column.head.split()), default=0)
+        head_line = max((cell_len(line) for line in column.head.splitlines()), default=0)
+        return max(least, head_word), max(lines, head_line)
+
+    def _table(
+        self, places: Sequence[int], widths: Sequence[int], short: bool, indent: str = ""
+    ) -> Iterator[tuple[str, str]]:
+        heads = [_folded(self.columns[place].head, width) for place, width in zip(places, widths, strict=True)]
+        tallest = max(map(len, heads))
+        head = [[""] * (tallest - len(lines)) + lines for lines in heads]
+        yield from ((indent + line, "bold") for line in self._lines(places, widths, head))
+        yield indent + "─" * (sum(widths) + GAP * (len(widths) - 1)), "dim"
+        for row in self.rows:
+            if len(row.cells) == 1 or indent:
+                yield _chosen(row.cells[0], short), row.style
+            if len(row.cells) > 1:
+                blocks = [self._block(row, place, width, short) for place, width in zip(places, widths, strict=True)]
+                yield from ((indent + line, row.style) for line in self._lines(places, widths, blocks))
+
+    def _block(self, row: Row, place: int, width: int, short: bool) -> list[str]:
+        text = _chosen(row.cells[place], short)
+        return _folded(text, width) if self.columns[place].prose else text.splitlines()
+
+    def _lines(self, places: Sequence[int], widths: Sequence[int], blocks: Sequence[Sequence[str]]) -> Iterator[str]:
+        for at in range(max(map(len, blocks))):
+            cells = (
+                _padded(block[at] if at < len(block) else "", width, self.columns[place].right)
+                for place, width, block in zip(places, widths, blocks, strict=True)
+            )
+            yield (" " * GAP).join(cells)
+
+    def _stacked(self, width: int) -> Iterator[tuple[str, str]]:
+        for row in self.rows:
+            yield _chosen(row.cells[0], short=False), "bold"
+            for column, cell in zip(self.columns[1:], row.cells[1:], strict=len(row.cells) > 1):
+                head, text = " ".join(column.head.split()), _chosen(cell, short=False).strip().replace("\n", "; ")
+                for line in wrapped(f"{head}: {text}" if head else text, width - GAP) if text else ():
+                    yield f"{' ' * GAP}{line}", row.style
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break a text at its spaces into lines of at most so many columns; a longer word stays whole."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and cell_len(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _folded(text: str, width: int) -> list[str]:
+    return [part for line in text.splitlines() for part in wrapped(line, width)]
+
+
+def _chosen(cell: Cell, short: bool) -> str:
+    text = cell if isinstance(cell, str) else cell[short]
+    return "\n".join(plain(line, _MOST) for line in text.splitlines())
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    blank = " " * (width - cell_len(text))
+    return blank + text if right else text + blank
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(plain(text.rstrip(), _MOST), style=style, no_wrap=True, overflow="ignore")
