@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 _PLAINER = {
     "ε": "eps", "λ": "lambda", "α": "alpha", "β": "beta", "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "≈": "~",
@@ -50,7 +50,7 @@ def open_streams() -> None:
             stream.reconfigure(errors="mixbench.plainer")
 
 
-def abandon(stream: io.TextIOBase) -> None:
+def abandon(stream: TextIO) -> None:
     """Send what a stream still holds nowhere, so that nothing is left to fail when Python ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())

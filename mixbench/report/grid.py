@@ -83,7 +83,8 @@ class Grid:
 
     def _widths(self, places: Sequence[int], width: int, short: bool) -> list[int] | None:
         """How wide each column gets, its heads wrapped where they must; None where it does not fit."""
-        least, most = zip(*(self._bounds(place, short) for place in places), strict=True) if places else ((), ())
+        bounds = [self._bounds(place, short) for place in places]
+        least, most = [least for least, _ in bounds], [most for _, most in bounds]
         spare = width - GAP * (len(places) - 1) - sum(least)
         if spare < 0 or not places:
             return None

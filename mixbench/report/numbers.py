@@ -31,9 +31,9 @@ def with_interval(measure: Measure, reading: Reading) -> tuple[str, str]:
     """Write a reading with its interval, so that values of a column stand under one another, and without."""
     value = number(measure, reading.value)
     if reading.low is None or reading.high is None:
-        return f"{value}{'':15}", value
+        return f"{value}{'':14}", value
     interval = f"[{number(measure, reading.low)}, {number(measure, reading.high)}]"
-    return f"{value} {interval:>14}", value
+    return f"{value} {interval:>13}", value
 
 
 def short(value: Value) -> str:
@@ -43,7 +43,7 @@ def short(value: Value) -> str:
     return eps_text(value) if isinstance(value, float) else write(value)
 
 
-def size(count: int) -> str:
+def size(count: float) -> str:
     """Write a number of bytes."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:

@@ -28,10 +28,11 @@ def robustness_table(records: Sequence[Record], erm: Sequence[Record], every: bo
     table = Grid(columns, _title(records, erm), _notes(records, erm, every))
     section = ""
     for measure in shown_measures(records, every):
-        if measure.section != section:
+        if every and measure.section != section:
             section = measure.section
             table.heading(section)
-        table.add(measure.short, *_cells(measure, records, erm), _sign(measure, records), measure.name)
+        label = measure.short if every else f"{measure.section}: {measure.short}"
+        table.add(label, *_cells(measure, records, erm), _sign(measure, records), measure.name)
     return table
 
 
@@ -97,5 +98,5 @@ def _title(records: Sequence[Record], erm: Sequence[Record]) -> str:
 
 def _notes(records: Sequence[Record], erm: Sequence[Record], every: bool) -> list[str]:
     over = "seeds" if max(len(records), len(erm)) >= FEWEST_SEEDS else "examples"
-    test = "; the difference is no test" if erm else ""
+    test = "; minus erm is no test" if erm else ""
     return [f"Percent, [95 % over {over}]{test}. More: {'' if every else '--all, '}--explain."]

@@ -250,6 +250,6 @@ def test_erm_stands_beside_a_method_only_where_suite_and_backbone_agree(mixbench
     other = write_suite(tmp_path, ("pairs = 8", "pairs = 9"))
     runs = copied_runs(tmp_path)
     assert mixbench("eval", "--aug", "erm", "--suite", other, "--runs", runs).code == 0
-    assert "difference" not in mixbench(*EVAL, "--runs", runs).out.split("record ")[0]
+    assert "minus erm" not in mixbench(*EVAL, "--runs", runs).out.split("record ")[0]
     assert mixbench("eval", "--aug", "erm", "--suite", suite_path(), "--runs", runs).code == 0
-    assert "difference" in mixbench(*EVAL, "--runs", runs).out.split("record ")[0]
+    assert "minus erm" in mixbench(*EVAL, "--runs", runs).out.split("record ")[0]
