@@ -46,6 +46,7 @@ def test_a_suite_that_is_not_shipped_is_unknown_unless_it_is_given(mixbench, tmp
     said = mixbench("validate", golden().write(tmp_path))
     assert said.code == 1
     assert "is of no known suite, got the name 'tiny'; known are " in said.out
+    assert "give --suite FILE" in said.out
     assert len(said.out.splitlines()) == 1
 
 

@@ -48,3 +48,18 @@ def test_only_trainings_made_with_other_code_are_named():
         plan_of(suite_path(), "erm"), {role: {**about, "made_with": code} for role, code in codes.items()}
     )
     assert found["trainings_made_with"] == {"noise20": other}
+
+
+def test_the_cpu_model_is_named_with_the_numbers_that_virtual_machines_keep():
+    said = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nstepping\t: 1\n\nprocessor\t: 1\n"
+    assert provenance._linux_says(said) == "AMD EPYC (25, 17, 1)"
+    assert provenance._linux_says("processor : 0\nBogoMIPS : 50\n") == ""
+
+
+def test_a_cpu_s_name_is_short_printable_ascii(monkeypatch):
+    monkeypatch.setattr(provenance, "_cpu_says", lambda: "Intel(R)  Xeon(R)\u202e CPU @ 2.20GHz" + "x" * 200)
+    name = provenance.cpu_model.__wrapped__()
+    assert name.startswith("Intel Xeon CPU @ 2.20GHz")
+    assert len(name) <= 80
+    monkeypatch.setattr(provenance, "_cpu_says", lambda: " ")
+    assert provenance.cpu_model.__wrapped__() is None

@@ -67,10 +67,11 @@ def _unknown_suite(case: Case) -> str:
     name, known = case.record.suite, case.known.suites
     versions = [f"version {suite.version} has {digest[:12]}" for digest, suite in known.items() if suite.name == name]
     said = f"suite_digest: {case.record.suite_digest[:12]} is of no known suite"
+    own = "for one of your own give --suite FILE"
     if versions:
-        return f"{said}; of {name!r} {', '.join(sorted(versions))}"
+        return f"{said}; of {name!r} {', '.join(sorted(versions))}; {own}"
     names = sorted({suite.name for suite in known.values()})
-    return f"{said}, got the name {name!r}; known are {', '.join(names)}.{did_you_mean(name, names)}"
+    return f"{said}, got the name {name!r}; known are {', '.join(names)}; {own}.{did_you_mean(name, names)}"
 
 
 def _check_settings(suite: Suite, settings: dict[str, Any], backbone: str) -> Iterator[str]:
