@@ -13,13 +13,13 @@ from urllib.parse import quote
 import pytest
 from pages import CLEAN, CUTMIX, ECE, FLAG, MIXUP, OWN, SHOUTS, hostile_board, two_suites, visited_board
 
-from mixbench.board.leaderboard import build
 from mixbench.board.page.page import page_files
+from mixbench.board.read import read_board
 from mixbench.board.rows import Board
 from mixbench.results.measures import MEASURES
 
 HERE = Path(__file__).parent
-SHIPPED = sorted(HERE.parents[1].glob("leaderboards/*/page/data.js"))
+SHIPPED = sorted(path.parent for path in HERE.parents[1].glob("leaderboards/*/records"))
 SECONDS = 180
 
 
@@ -37,14 +37,12 @@ def browser() -> str:
     return str(chromium)
 
 
-def drive(scenario: str, board: Board, folder: Path, *words: str, data: Path | None = None) -> dict[str, Any]:
-    """Write the page of a board, or of a page's data.js, and return what a scenario of scenarios.mjs saw on it."""
+def drive(scenario: str, board: Board, folder: Path, *words: str) -> dict[str, Any]:
+    """Write the page of a board and return what a scenario of scenarios.mjs saw on it."""
     chromium = browser()
     for name, content in page_files(board, "../records").items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    if data:
-        (folder / "data.js").write_bytes(data.read_bytes())
     command = ["node", HERE / "drive.mjs", chromium, scenario, folder, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr
@@ -195,9 +193,11 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
     assert "\\u202e" in seen["methods"][0]
 
 
-@pytest.mark.parametrize("data", SHIPPED, ids=lambda data: data.parts[-3])
-def test_a_shipped_board_fits_a_laptop_shows_where_it_scrolls_and_keeps_names_apart(data: Path, tmp_path: Path) -> None:
-    seen = drive("shipped", build([]), tmp_path, data=data)
+@pytest.mark.parametrize("suite", SHIPPED, ids=lambda suite: suite.name)
+def test_a_shipped_board_fits_a_laptop_shows_where_it_scrolls_and_keeps_names_apart(
+    suite: Path, tmp_path: Path
+) -> None:
+    seen = drive("shipped", read_board(suite), tmp_path)
     assert seen["complaints"] == []
     assert seen["headline"] == 7
     assert seen["laptop"] == {"beyond": 0, "shadow": "0"}
