@@ -14,6 +14,7 @@ app = App(
 COMMANDS = {
     "eval": ("mixbench.cli.eval:evaluate", "Measure an augmentation's whole robustness picture."),
     "show": ("mixbench.cli.show:show", "Draw what an augmentation does to images and targets."),
+    "plot": ("mixbench.cli.plot:plot", "Draw curves of records: errors over ε, noise or epochs, reliability."),
     "sweep": ("mixbench.cli.sweep:sweep", "Measure a grid of augmentations and seeds."),
     "leaderboard": ("mixbench.cli.leaderboard:leaderboard", "Rank records: a table, Markdown, CSV, JSON or a page."),
     "classes": ("mixbench.cli.classes:classes", "Show which classes a record's model errs on."),

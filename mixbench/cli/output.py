@@ -13,6 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mixbench.runs.store import write_atomically
+from mixbench.show.figure import KINDS
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
 
@@ -23,6 +24,17 @@ Flag = Annotated[bool, Parameter(negative=())]
 def print_json(value: object) -> None:
     """Write a value to stdout as indented JSON; ValueError for NaN."""
     sys.stdout.write(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def picture_kind(option: str, path: Path) -> str:
+    """Return the kind of picture that a file's ending asks for; MixBenchError for another ending."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise MixBenchError(
+            f"{option} {shown(path)}: needed a file that ends in {', '.join(f'.{each}' for each in KINDS[:-1])} or"
+            f" .{KINDS[-1]}, got {plain(path.suffix) or 'no ending'}; rename it"
+        )
+    return kind
 
 
 def check_place(option: str, path: Path) -> None:
