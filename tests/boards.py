@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mixbench.results.record import seal
 from mixbench.spec.digest import digest
@@ -62,14 +65,30 @@ def content(
     return {**made, **changes}
 
 
-def write_record(folder: Path, made: dict[str, Any], outcomes: bool = False) -> Path:
-    """Seal a content and write it under a name of its own, with the golden outcomes beside it where asked."""
+def outcomes_of(values: Mapping[str, float], n: int = 10_000) -> bytes:
+    """Outcomes of n examples that read these values: top-1 errors in thousandths, and calibration.ece."""
+    harder = np.random.default_rng(0).permutation(n)
+    arrays = {
+        f"{name.removesuffix('.top1_error')}.rank": np.where(harder < round(value * n), 2, 1).astype(np.uint16)
+        for name, value in values.items()
+        if name.endswith(".top1_error")
+    }
+    if "calibration.ece" in values and "clean.rank" in arrays:
+        right = float((arrays["clean.rank"] == 1).mean())
+        arrays["clean.confidence"] = np.full(n, right - values["calibration.ece"])
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+def write_record(folder: Path, made: dict[str, Any], outcomes: bool | bytes = False) -> Path:
+    """Seal a content and write it under a name of its own, with outcomes beside it, the golden ones where True."""
     slug = re.sub(r"[^A-Za-z0-9._]+", "-", f"{made['suite']}-{made['backbone']}-{made['augmentation']}").strip("-")
     name = f"{slug[:100]}-seed{made['seed']}-{digest(made['trainings'])[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
     if outcomes:
         made = {**made, "outcomes": {**made["outcomes"], "file": f"{name}.npz"}}
-        (folder / f"{name}.npz").write_bytes(golden_outcomes())
+        (folder / f"{name}.npz").write_bytes(golden_outcomes() if outcomes is True else outcomes)
     path = folder / f"{name}.json"
     path.write_bytes(seal(made))
     return path
@@ -78,13 +97,18 @@ def write_record(folder: Path, made: dict[str, Any], outcomes: bool = False) -> 
 def write_rows(
     folder: Path, rows: Mapping[str, Mapping[str, Sequence[float]]], outcomes: bool = False, **changes: Any
 ) -> list[Path]:
-    """Write a record a seed for each row: {augmentation: {measure: a value a seed}}."""
-    return [
-        write_record(
-            folder, content(aug, seed, {name: each[seed] for name, each in values.items()}, **changes), outcomes
-        )
+    """Write a record a seed for each row, with outcomes that read so: {augmentation: {measure: a value a seed}}.
+
+    `outcomes` has the golden record's outcomes in their place, which belong to other values.
+    """
+    made = [
+        (aug, seed, {name: each[seed] for name, each in values.items()})
         for aug, values in rows.items()
         for seed in range(len(next(iter(values.values()))))
+    ]
+    return [
+        write_record(folder, content(aug, seed, values, **changes), outcomes or outcomes_of(values))
+        for aug, seed, values in made
     ]
 
 

@@ -60,7 +60,7 @@ def _only(group: Group, families: Collection[str]) -> Group:
     if not families:
         return group
     rows, unranked = (tuple(row for row in rows if row.family in families) for rows in (group.rows, group.unranked))
-    return replace(group, rows=rows, unranked=unranked, order=None)
+    return replace(group, rows=rows, unranked=unranked)
 
 
 def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str, ...]:
@@ -90,15 +90,21 @@ def measures_named(word: str) -> list[str]:
     return names
 
 
-def sort_by(board: Board, measure: str) -> Board:
-    """Return a board with rows sorted by a measure, best first, rows without it last; MixBenchError where none has it.
+def check_measure(name: str) -> str:
+    """Return a measure's name; MixBenchError for what is none, with the nearest."""
+    if name not in BY_NAME:
+        raise unknown("measure", name, BY_NAME, "'mixbench list measures' shows them")
+    return name
 
-    The overall order goes with the rows in its own sequence only, so a sorted board shows none.
-    """
-    if measure not in BY_NAME:
-        raise unknown("measure", measure, BY_NAME, "'mixbench list measures' shows them")
+
+def sort_by(board: Board, measure: str) -> Board:
+    """Return a board sorted by a measure, best first, rows without it last; MixBenchError where none has it."""
+    check_measure(measure)
     _held(measure, [measure], {name for group in board.groups for row in group.all_rows for name in row.cells})
-    groups = [replace(group, rows=_sorted(group.rows, measure), order=None) for group in board.groups]
+    groups = [
+        replace(group, rows=_sorted(group.rows, measure), unranked=_sorted(group.unranked, measure), sorted_by=measure)
+        for group in board.groups
+    ]
     return replace(board, groups=tuple(groups))
 
 

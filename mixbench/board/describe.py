@@ -12,7 +12,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.grammar import parse
 from mixbench.spec.plain import plain_name
 
-FAMILIES = ("baseline", "mixing", "pixels", "targets", "model", "loss", "combination", "contributed")
+FAMILIES = ("baseline", "mixing", "pixels", "targets", "model", "loss", "combination", "contributed", "external")
 _KINDS = {"criterion": "loss", "schedule": "pixels"}
 
 

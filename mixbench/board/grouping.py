@@ -1,19 +1,21 @@
-"""From the records of one group to its rows: seeds averaged, ranks, flags, the overall order."""
+"""From the records of one group to its rows: seeds averaged, what the panel tells of them, flags."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mixbench.board.ranking import best_of, overall, ranks_of
-from mixbench.board.rows import Cell, Describe, Description, Group, Row
-from mixbench.results.aggregate import FEWEST_SEEDS, over_seeds
+from mixbench.board.evidence import tables_of
+from mixbench.board.panel import read_listed
+from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
+from mixbench.board.standing import Standing, make_columns
+from mixbench.compare import FEWEST_SEEDS, NetWins
 from mixbench.results.found import Found, Status
-from mixbench.results.measures import MEASURES
-from mixbench.results.readings import Reading
-from mixbench.results.record import Record
+from mixbench.results.measures import HEADLINE
+from mixbench.results.record import EXTERNAL, Record
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.plain import plain, plain_name
 
@@ -36,22 +38,39 @@ def _data(record: Record) -> str:
 
 
 class _Members(NamedTuple):
-    """The records of one row: those that are averaged, and further ones; whether the row may be ranked."""
+    """The records of one row: those that are averaged, and further ones; whether the row is ranked, or why it is not.
+
+    `run` says that the seeds are 0 … k-1, three or more of them, so that the row can be compared seed by seed.
+    """
 
     records: tuple[Found, ...]
     further: tuple[Found, ...]
-    ranked: bool
+    run: bool
+    why: str
+
+    @property
+    def ranked(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.why
 
 
-def make_group(members: Sequence[Found], describe: Describe) -> Group:
-    """Return the group of records that share a group_key, no two of which are of one (augmentation, seed)."""
+def make_group(members: Sequence[Found], describe: Describe, measures: Sequence[str]) -> Group:
+    """Return the group of records that share a group_key, no two of which are of one (augmentation, seed).
+
+    MixBenchError where the board file beside verified records is not right.
+    """
     rows = sorted(_by_row(members), key=lambda row: not row.ranked)
-    labels, ranked = _labels([row.records for row in rows], describe), sum(row.ranked for row in rows)
-    readings = [_readings(row.records) for row in rows]
-    places, order = overall(readings[:ranked])
-    cells = _cells(readings, ranked)
-    made = [_row(*each) for each in zip(rows, cells, labels, strict=True)]
-    record = members[0].record
+    labels = _labels([row.records for row in rows], describe)
+    evidence = [tables_of(row.records, measures) for row in rows]
+    standing = [
+        Standing(label.label, row.records, row.ranked, row.run, tables)
+        for row, label, (tables, _) in zip(rows, labels, evidence, strict=True)
+    ]
+    panel, said = _panel(rows, standing)
+    made = make_columns(standing, panel, measures)
+    whys = [why for _, why in evidence]
+    done = [_row(*each) for each in zip(rows, made.cells, labels, made.net, whys, strict=True)]
+    record, ranked = members[0].record, sum(row.ranked for row in rows)
     return Group(
         suite=record.suite,
         suite_version=_version(record),
@@ -59,15 +78,21 @@ def make_group(members: Sequence[Found], describe: Describe) -> Group:
         battery_version=record.battery_version,
         backbone=record.backbone,
         data=_data(record),
-        rows=tuple(made[place] for place in places),
-        order=order,
-        unranked=tuple(made[ranked:]),
+        rows=tuple(sorted(done[:ranked], key=_by_wins)),
+        unranked=tuple(done[ranked:]),
+        columns=made.heads,
+        panel=said,
+        headline=made.headline,
     )
+
+
+def _by_wins(row: Row) -> tuple[float, float, str]:
+    return (-row.net.net, row.net.losses, row.label) if row.net else (math.inf, 0, row.label)
 
 
 def _by_row(members: Sequence[Found]) -> list[_Members]:
     """The records of each row, by status and name."""
-    made: dict[tuple[int, str, str], list[Found]] = defaultdict(list)
+    made: dict[tuple[int, str, str, str], list[Found]] = defaultdict(list)
     for each in sorted(members, key=lambda each: each.record.seed or 0):
         made[(_STATUSES.index(each.status), *_row_key(each.record))].append(each)
     return [_chosen(row) for _, row in sorted(made.items())]
@@ -75,43 +100,52 @@ def _by_row(members: Sequence[Found]) -> list[_Members]:
 
 _STATUSES = tuple(Status)
 
+NOT_RANKED = {
+    Status.CLAIMED: "claimed: consistent, nobody has run it again",
+    Status.EXTERNAL: "external: its weights were trained elsewhere",
+}
+FEW = "fewer than three seeds from 0 on"
+
 
 def _chosen(row: Sequence[Found]) -> _Members:
-    """Of verified records seeds 0 … k-1 count, the longest unbroken run, where it is long enough: none is chosen."""
-    run = [each for seed, each in enumerate(row) if each.record.seed == seed]
-    if row[0].status is Status.VERIFIED and len(run) >= FEWEST_SEEDS:
-        return _Members(tuple(run), tuple(row[len(run) :]), ranked=True)
-    return _Members(tuple(row), (), ranked=row[0].status is Status.LOCAL)
+    """Seeds 0 … k-1 count, the longest unbroken run, where it is long enough: none is chosen."""
+    run = tuple(each for seed, each in enumerate(row) if each.record.seed == seed)
+    why = NOT_RANKED.get(row[0].status, "")
+    if len(run) >= FEWEST_SEEDS:
+        return _Members(run, tuple(row[len(run) :]), run=True, why=why)
+    return _Members(tuple(row), (), run=False, why=why or FEW)
 
 
-def _row_key(record: Record) -> tuple[str, str]:
-    """Seeds are averaged within one augmentation, all its methods of the same version or source."""
-    return record.augmentation, canonical_json(record.method_versions)
+def _row_key(record: Record) -> tuple[str, str, str]:
+    """Seeds are averaged within one augmentation, all its methods of the same version or source; of weights from
+    elsewhere within one name."""
+    outside = record.name or record.digest if record.augmentation == EXTERNAL else ""
+    return record.augmentation, canonical_json(record.method_versions), outside
 
 
-def _readings(row: Sequence[Found]) -> dict[str, Reading]:
-    records = [each.record for each in row]
-    found = ((measure.name, over_seeds(records, measure.name)) for measure in MEASURES)
-    return {name: reading for name, reading in found if reading is not None}
+def _panel(rows: Sequence[_Members], standing: Sequence[Standing]) -> tuple[list[int], Panel]:
+    """The places of the panel's rows: those that the board file lists, else all that are ranked and lack nothing."""
+    able = [place for place, row in enumerate(rows) if row.ranked and standing[place].tables]
+    homes = {found.path.parent.parent for row in rows for found in row.records if found.status is Status.VERIFIED}
+    listed = next((found for home in sorted(homes) if (found := read_listed(home))), None)
+    if listed is None:
+        whole = max((standing[place].headline for place in able), default=0)
+        able = [place for place in able if standing[place].headline == whole]
+        places = sorted(able, key=lambda place: -len(rows[place].records))[:MOST_PANEL]
+        return places, Panel(tuple(standing[place].label for place in places))
+    names = {listed.holds(rows[place].records[0].record): place for place in able}
+    places = [names[name] for name in listed.panel if name in names]
+    missing = tuple(name for name in listed.panel if name not in names)
+    return places, Panel(tuple(standing[place].label for place in places), listed=True, missing=missing)
 
 
-def _cells(rows: Sequence[dict[str, Reading]], ranked: int) -> list[dict[str, Cell]]:
-    """The cells of rows, the first `ranked` of which are ranked among themselves."""
-    made: list[dict[str, Cell]] = [{} for _ in rows]
-    for measure in MEASURES:
-        column = [row.get(measure.name) for row in rows]
-        none = len(rows) - ranked
-        ranks = [*ranks_of(column[:ranked], measure.direction), *[None] * none]
-        best = [*best_of(column[:ranked], measure.direction), *[False] * none]
-        for cells, reading, rank, is_best in zip(made, column, ranks, best, strict=True):
-            if reading:
-                cells[measure.name] = Cell(reading.value, reading.low, reading.high, reading.n, rank, is_best)
-    return made
+MOST_PANEL = 60
+"""Of rows that no board file lists, those with the most seeds."""
 
 
 def _labels(rows: Sequence[Sequence[Found]], describe: Describe) -> list[Description]:
     """What rows are called; those of one name by their method's version or the digest of its source too."""
-    found = [describe(row[0].record.augmentation) for row in rows]
+    found = [_described(row[0].record, describe) for row in rows]
     often = Counter((each.label, row[0].status) for each, row in zip(found, rows, strict=True))
     return [
         each._replace(label=f"{each.label} [{_versions(row[0].record)}]")
@@ -119,6 +153,12 @@ def _labels(rows: Sequence[Sequence[Found]], describe: Describe) -> list[Descrip
         else each
         for each, row in zip(found, rows, strict=True)
     ]
+
+
+def _described(record: Record, describe: Describe) -> Description:
+    if record.augmentation != EXTERNAL:
+        return describe(record.augmentation)
+    return Description(plain_name(record.name or EXTERNAL), EXTERNAL, contributed=False)
 
 
 def _versions(record: Record) -> str:
@@ -130,8 +170,9 @@ def _short(version: int | str) -> str:
     return str(version) if ", " in str(version) else str(version)[:12]
 
 
-def _row(row: _Members, cells: dict[str, Cell], description: Description) -> Row:
+def _row(row: _Members, cells: dict[str, Cell], description: Description, net: NetWins | None, why: str) -> Row:
     record = row.records[0].record
+    lacking = f"it lacks {', '.join(missing)}" if (missing := [name for name in HEADLINE if name not in cells]) else ""
     return Row(
         augmentation=record.augmentation,
         label=description.label,
@@ -140,7 +181,7 @@ def _row(row: _Members, cells: dict[str, Cell], description: Description) -> Row
         suite_version=_version(record),
         suite_digest=record.suite_digest,
         battery_version=record.battery_version,
-        seeds=tuple(each.record.seed or 0 for each in row.records),
+        seeds=tuple(seed for each in row.records if (seed := each.record.seed) is not None),
         records=row.records,
         cells=cells,
         flags=flags_over_seeds([each.record for each in row.records]),
@@ -148,6 +189,8 @@ def _row(row: _Members, cells: dict[str, Cell], description: Description) -> Row
         contributed=description.contributed,
         status=row.records[0].status,
         further=row.further,
+        net=net,
+        notes=tuple(filter(None, (row.why, why, lacking))),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from mixbench.board.grouping import group_key, make_group
 from mixbench.board.published import Published
 from mixbench.board.rows import Board, Cell, Describe, Description, Group, Row, as_written
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, collector_paused, read_records
-from mixbench.results.measures import MEASURES
+from mixbench.results.measures import HEADLINE, MEASURES
 from mixbench.results.record import identity
 
 if TYPE_CHECKING:
@@ -37,28 +37,38 @@ __all__ = [
 ]
 
 
-def build(found: Sequence[Found], published: Sequence[Published] = (), describe: Describe = as_written) -> Board:
-    """Make a board of records.
+def build(
+    found: Sequence[Found],
+    published: Sequence[Published] = (),
+    describe: Describe = as_written,
+    measures: Collection[str] | None = None,
+) -> Board:
+    """Make a board of records; `measures` are those that rows have beside the headline ones, all where None.
 
-    Records of weights that were trained elsewhere have no seed and are left out by name. So is all but one of records
-    of one measurement: verified ones stay before claimed ones, among equals the one with the smaller digest.
+    Of records of one measurement one is there: verified ones stay before claimed ones, among equals the one with the
+    smaller digest.
     """
     groups: dict[tuple[str | int, ...], list[Found]] = defaultdict(list)
-    left_out, doubles, there = [], [], set()
+    doubles, there = [], set()
     for each in sorted(found, key=lambda each: (_STATUSES.index(each.status), each.record.digest)):
-        if each.status is Status.EXTERNAL:
-            left_out.append(each.path.name)
-        elif (one := identity(each.record)) in there:
+        if (one := _identity(each)) in there:
             doubles.append(each.path.name)
         else:
             there.add(one)
             groups[group_key(each.record)].append(each)
+    names = [name for name in NAMES if measures is None or name in (*measures, *HEADLINE)]
     with collector_paused():
-        made = [make_group(groups[key], describe) for key in sorted(groups)]
-    return Board(tuple(made), tuple(published), tuple(sorted(left_out)), tuple(sorted(doubles)))
+        made = [make_group(groups[key], describe, names) for key in sorted(groups)]
+    return Board(tuple(made), tuple(published), tuple(sorted(doubles)))
 
 
 _STATUSES = tuple(Status)
+
+
+def _identity(found: Found) -> str:
+    """Weights from elsewhere that have no name are told apart by what they are."""
+    nameless = found.status is Status.EXTERNAL and found.record.name is None
+    return found.record.digest if nameless else identity(found.record)
 
 
 def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -72,37 +82,33 @@ def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def frame(board: Board | Iterable[Group]) -> pd.DataFrame:
-    """Return one row an (augmentation, backbone): seeds, status, every measure's mean, then its .low and .high.
+    """Return one row an (suite, augmentation, backbone): whose it is, every measure's mean, then its .low and .high.
 
-    Missing is NaN. Where groups of several suites or batteries are together, the last columns say which is which; where
-    rows of one group differ in their methods' versions only, the very last does.
+    The columns are the same whatever is on the board; missing is NaN.
     """
     import pandas as pd
 
-    groups = _groups(board)
-    return pd.DataFrame(table(groups), columns=columns(groups))
+    made = pd.DataFrame(table(board), columns=columns())
+    numbers = columns()[len(FIRST) :]
+    return made.astype(dict.fromkeys(numbers, float))
 
 
-def columns(board: Board | Iterable[Group]) -> list[str]:
+FIRST = (
+    "suite", "suite_version", "suite_digest", "battery_version", "augmentation", "backbone", "seeds", "status"
+)  # fmt: skip
+"""What the first columns of `frame` say of a row."""
+
+NAMES = tuple(measure.name for measure in MEASURES)
+
+
+def columns() -> list[str]:
     """Return the columns of `frame`."""
-    groups = _groups(board)
-    there = {name for group in groups for row in group.all_rows for name in row.cells}
-    names = [measure.name for measure in MEASURES if measure.name in there]
-    bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
-    several = len({(group.suite_digest, group.battery_version) for group in groups}) > 1
-    versions = [VERSIONS] if any(map(several_versions, groups)) else []
-    return ["augmentation", "backbone", "seeds", "status", *names, *bounds, *(_WHICH if several else ()), *versions]
-
-
-VERSIONS = "method_versions"
+    return [*FIRST, *NAMES, *(f"{name}.{end}" for name in NAMES for end in ("low", "high"))]
 
 
 def several_versions(group: Group) -> bool:
     """Whether rows of one augmentation are told apart by their methods' versions only."""
     return max(Counter((row.augmentation, row.status) for row in group.all_rows).values(), default=0) > 1
-
-
-_WHICH = ("suite", "suite_version", "suite_digest", "battery_version")
 
 
 def table(board: Board | Iterable[Group]) -> list[dict[str, Any]]:
@@ -111,16 +117,12 @@ def table(board: Board | Iterable[Group]) -> list[dict[str, Any]]:
 
 
 def _entries(row: Row) -> dict[str, Any]:
-    entries = {"augmentation": row.augmentation, "backbone": row.backbone}
-    entries |= {"seeds": len(row.seeds), "status": row.status.value}
-    entries |= {name: cell.value for name, cell in row.cells.items()}
+    entries: dict[str, Any] = {name: getattr(row, name) for name in FIRST[:6]}
+    entries |= {"seeds": len(row.records), "status": row.status.value}
     for name, cell in row.cells.items():
-        if cell.low is not None:
-            entries[f"{name}.low"] = cell.low
-        if cell.high is not None:
-            entries[f"{name}.high"] = cell.high
-    versions = "; ".join(f"{name} {version}" for name, version in sorted(versions_of(row).items()))
-    return {**entries, **{name: getattr(row, name) for name in _WHICH}, VERSIONS: versions}
+        bounds = {name: cell.value, f"{name}.low": cell.low, f"{name}.high": cell.high}
+        entries |= {column: value for column, value in bounds.items() if value is not None}
+    return entries
 
 
 def versions_of(row: Row) -> dict[str, int | str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mixbench.board.choose import measures_of
 from mixbench.board.escape import text
-from mixbench.board.leaderboard import SHOWN_HOMES, Group, Row
+from mixbench.board.leaderboard import SHOWN_HOMES
 from mixbench.board.markdown import rows_table
 from mixbench.board.read import read_board
-from mixbench.board.words import INTERVALS, bounds, flags_in, number, title
+from mixbench.board.rows import Group, Row
+from mixbench.board.words import INTERVALS, RANKS, bounds, flags_in, number, status, title, wins
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
@@ -19,12 +20,12 @@ from mixbench.spec.plain import plain
 def rows_markdown(records: Sequence[Path]) -> str:
     """Return the rows that records belong to as Markdown; MixBenchError for a record that lies on no board."""
     parts = [f"### {text(title(group))}\n\n{_table(group)}" for group, _ in _groups(records)]
-    return "\n\n".join([*parts, f"{INTERVALS}. Raised: the rank."]) + "\n"
+    return "\n\n".join([*parts, f"{INTERVALS}. Raised: {RANKS[0].lower()}{RANKS[1:]}."]) + "\n"
 
 
 def _table(group: Group) -> str:
     rows = group.all_rows
-    return rows_table(rows, measures_of([group]), flags_in(rows), intervals=True, statuses=True)
+    return rows_table(group, rows, measures_of([group]), flags_in(rows), intervals=True, statuses=True)
 
 
 def rows_text(records: Sequence[Path]) -> str:
@@ -52,12 +53,12 @@ def _groups(records: Sequence[Path]) -> Iterator[tuple[Group, int]]:
                 for rows in (group.rows, group.unranked)
             )
             if rows or unranked:
-                yield replace(group, rows=rows, unranked=unranked, order=None), len(group.all_rows)
+                yield replace(group, rows=rows, unranked=unranked), len(group.all_rows)
 
 
 def _lines(row: Row, group: Group) -> Iterator[str]:
     contributed = ", contributed" if row.contributed else ""
-    yield f"  {row.label}{contributed}, {len(row.seeds)} seed(s), {row.status.value}"
+    yield f"  {row.label}{contributed}, {len(row.records)} seed(s), {status(row)}, wins/losses {wins(row)}"
     for name in measures_of([group]):
         if name in row.cells:
             cell = row.cells[name]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mixbench.board.markdown import board_markdown
+from mixbench.board.panel import BOARD_FILE
 from mixbench.board.published import PUBLISHED
 from mixbench.board.read import read_board
 from mixbench.results.found import HOMES, RECORDS, SUITE_NAME, read_records
@@ -66,8 +67,8 @@ def is_suite(name: str) -> bool:
 def stray_files(board: Path) -> list[Path]:
     """Return what lies on a board and belongs to none of its records, suites or readers.
 
-    A suite's folder has its records' folders and board.md; each of those has records of that suite, each with the
-    outcomes of the same name.
+    A suite's folder has its records' folders, board.toml and board.md; each of those folders has records of that suite,
+    each with the outcomes of the same name.
     """
     suites = suites_of(board)
     others = [path for path in _visible(board) if path not in suites and path.name not in (PUBLISHED, "README.md")]
@@ -75,7 +76,7 @@ def stray_files(board: Path) -> list[Path]:
 
 
 def _strays(folder: Path) -> Iterator[Path]:
-    yield from (path for path in _visible(folder) if path.name not in (*HOMES, MARKDOWN))
+    yield from (path for path in _visible(folder) if path.name not in (*HOMES, MARKDOWN, BOARD_FILE))
     known = set()
     for found in read_records(folder, HOMES):
         if found.path.with_suffix(".npz").name == found.record.outcomes.file and found.record.suite == folder.name:

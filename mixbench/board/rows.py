@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mixbench.board.published import Published
-from mixbench.board.ranking import Order
+from mixbench.compare import NetWins
 from mixbench.results.found import Found, Status
 from mixbench.spec.plain import plain_name
 
@@ -16,7 +16,7 @@ from mixbench.spec.plain import plain_name
 class Cell:
     """A measure of a row: mean over seeds, 95 % interval where there is one, number of seeds (or examples of one).
 
-    `rank` is None where no interval is defined or the measure is not ranked.
+    `rank` is 1 + the number of rows that are better; None where the row or the measure is not ranked.
     """
 
     value: float
@@ -32,7 +32,8 @@ class Row:
     """One augmentation on one backbone: `augmentation` canonical, `label` for people, a cell a measure it has.
 
     `records` and their `seeds` are averaged, the `further` ones are not. `flags` has each sentence once, with how many
-    of the seeds carry it. `contributed` is a method of a user's own.
+    of the seeds carry it. `contributed` is a method of a user's own. `net` holds its wins and losses against the panel.
+    `notes` say why it has no rank, no wins or no interval that others have.
     """
 
     augmentation: str
@@ -50,13 +51,50 @@ class Row:
     contributed: bool
     status: Status
     further: tuple[Found, ...] = ()
+    net: NetWins | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a measure's column can tell: the difference of two rows that is told from chance, in the measure's unit.
+
+    `seeds_for_unit` a row would bring it down to `unit`, None where none would: `floor` is what is left however many
+    there are. `panel` rows speak for it. `bands` are labels of ranked rows, neighbours by their mean, best first, that
+    are not told apart. `note` says why there is no resolution.
+    """
+
+    measure: str
+    unit: float
+    resolution: float | None = None
+    seeds_for_unit: int | None = None
+    floor: float | None = None
+    panel: int = 0
+    bands: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The rows that resolution and wins rest on, by label; `listed` in a board file, or else all that are ranked.
+
+    `missing` are listed and not there in the version that is listed, verified and of three seeds.
+    """
+
+    labels: tuple[str, ...] = ()
+    listed: bool = False
+    missing: tuple[str, ...] = ()
+
+
+NET_WINS = "net wins"
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rows that are ranked together, in the overall order; `data` is the name of the data set.
+    """The rows that are ranked together; `data` is the name of the data set.
 
-    `unranked` are the rows that are only shown: claims, and records whose seeds 0, 1 and 2 are not all there.
+    `unranked` are the rows that are only shown. Rows are sorted by `sorted_by`: net wins over the `headline` measures,
+    or a measure. `columns` has a head a measure.
     """
 
     suite: str
@@ -66,8 +104,11 @@ class Group:
     backbone: str
     data: str
     rows: tuple[Row, ...]
-    order: Order | None
     unranked: tuple[Row, ...] = ()
+    columns: dict[str, Head] = field(default_factory=dict)
+    panel: Panel = Panel()
+    headline: tuple[str, ...] = ()
+    sorted_by: str = NET_WINS
 
     @property
     def all_rows(self) -> tuple[Row, ...]:
@@ -77,14 +118,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Board:
-    """Groups, newest suite version first; published rows; the files of records that no row may hold.
-
-    `left_out` are those of weights that were trained elsewhere, `doubles` those whose measurement another record has.
-    """
+    """Groups, newest suite version first; published rows; the files of records whose measurement another record has."""
 
     groups: tuple[Group, ...]
     published: tuple[Published, ...] = ()
-    left_out: tuple[str, ...] = ()
     doubles: tuple[str, ...] = ()
 
 

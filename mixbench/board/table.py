@@ -5,29 +5,34 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mixbench.board.leaderboard import Board, Cell, Group, Row
 from mixbench.board.published import Published, published_for
+from mixbench.board.rows import Board, Cell, Group, Row
 from mixbench.board.words import (
-    CLAIMED,
     INTERVALS,
     RANKS,
+    RESOLUTION,
     SIGNS,
-    UNRANKED,
+    WINS,
     Flag,
     bars,
+    bounds,
     flags_in,
+    head_lines,
+    head_titles,
     marks,
-    no_order,
     number,
-    order_rule,
+    panel_said,
     seeds,
+    sorting,
     title,
+    wins,
 )
 from mixbench.results.found import Status
 from mixbench.results.measures import BY_NAME
@@ -36,118 +41,145 @@ from mixbench.spec.plain import plain
 MOST_BARS = 8
 MOST_COLUMNS = 7
 """Measures side by side in one table; more, or more than fit, make further tables."""
-NARROW, FOLDED, WIDE = 14, 16, 34
-"""Characters a line of a method's name: at least; as many as make room for one more measure; at most."""
+NARROW, WIDE = 14, 34
+"""Characters a line of a method's name: at least, at most."""
 
-CONTRIBUTED, CLAIM = "°", "?"
+CONTRIBUTED = "°"
+MARKS = {Status.CLAIMED: "?", Status.EXTERNAL: "!"}
 MOST_PUBLISHED = 30
-_SHORT = {"calibration": "calib.", "diagnostics": "diagn."}
+_SHORT = {"calibration": "calib.", "diagnostics": "diagn.", "between": "betw."}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def board_tables(board: Board, measures: Sequence[str], width: int) -> Iterator[RenderableType]:
-    """Yield what is printed: the tables of each group with its notes, then the published rows that belong to it.
+def board_tables(board: Board, measures: Sequence[str], width: int, explain: bool = False) -> Iterator[RenderableType]:
+    """Yield what is printed: each group's tables with two lines of notes, or with everything that explains them.
 
-    As many measures stand side by side as `width` has room for, so that no number and no name is cut.
+    As many measures stand side by side as `width` has room for, so that no number and no name is cut; intervals stand
+    where all have room beside one another.
     """
     for group in board.groups:
         flags = flags_in(group.all_rows)
-        for names in _side_by_side(group, measures, flags, width):
-            yield group_table(group, names, flags)
-        for note in _notes(group):
-            yield Text(f"{note}.", style="dim")
-        for flag in flags:
-            yield Text(f"{flag.mark}  {flag.sentence}", style="yellow")
+        for shape in _shapes(group, measures, flags, width):
+            yield group_table(group, shape, flags)
+        for note in _notes(group, flags):
+            yield Text(note, style="dim")
+        if explain:
+            yield from _explained(group, flags)
         published = published_for(group.data, board.published)
-        if rows := [row for row in published if row.measure in measures]:
+        if explain and (rows := [row for row in published if row.measure in measures]):
             yield published_table(rows, len(published))
     if board.doubles:
         yield Text(f"Left out, since another record has the measurement: {', '.join(map(plain, board.doubles))}.")
-    if board.left_out:
-        yield Text(f"Left out, since their weights were trained elsewhere: {', '.join(map(plain, board.left_out))}.")
 
 
-def _side_by_side(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Sequence[str]]:
-    """The measures of each table: the most that fit, spread evenly."""
-    own = Console(width=10 * width, file=io.StringIO()).measure(group_table(group, (), flags, FOLDED)).maximum
-    widest = max((_width(name, group.all_rows) for name in measures), default=1)
-    most = min(MOST_COLUMNS, max(1, (width - own) // widest))
+class Shape(NamedTuple):
+    """What of a group one table shows: measures, whether with intervals, and how wide a method's name may be."""
+
+    measures: Sequence[str]
+    intervals: bool = False
+    widest: int = WIDE
+
+
+def _shapes(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Shape]:
+    """The tables of a group: one with intervals where that fits, else the most measures that fit, spread evenly."""
+    own = Console(width=10 * width, file=io.StringIO()).measure(group_table(group, Shape((), widest=NARROW), flags))
+    room = width - own.maximum
+    if len(measures) <= MOST_COLUMNS and sum(_width(name, group, True) for name in measures) <= room:
+        yield Shape(measures, intervals=True)
+        return
+    widths = [_width(name, group, False) for name in measures]
+    if len(measures) <= MOST_COLUMNS and sum(widths) <= room:
+        yield Shape(measures)
+        return
+    most = min(MOST_COLUMNS, max(1, room // max(widths, default=1)))
     tables = max(1, -(-len(measures) // most))
     size = max(1, -(-len(measures) // tables))
-    yield from (measures[start : start + size] for start in range(0, max(1, len(measures)), size))
+    yield from (Shape(measures[start : start + size]) for start in range(0, max(1, len(measures)), size))
 
 
-def _width(name: str, rows: Sequence[Row]) -> int:
+def _width(name: str, group: Group, intervals: bool) -> int:
     """Of a measure's column, with the space before it."""
-    cells = (str(_cell(name, row.cells.get(name))) for row in rows)
-    return 1 + max(map(cell_len, (*_header(name).splitlines(), *cells)))
+    cells = (str(_cell(name, row.cells.get(name), intervals)) for row in group.all_rows)
+    return 1 + max(map(cell_len, (*_header(name, group).splitlines(), *cells)))
 
 
-def group_table(group: Group, measures: Sequence[str], flags: Sequence[Flag], widest: int = WIDE) -> Table:
-    """Draw the rows of a group: means in percent, rank raised beside each, the best of a column bold with a star."""
-    table = Table(title=Text(title(group)), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column("method", overflow="fold", min_width=NARROW, max_width=widest)
+def group_table(group: Group, shape: Shape, flags: Sequence[Flag]) -> Table:
+    """Draw the rows of a group: means in percent, rank raised beside each, the best of a column bold with a star.
+
+    The head ends with what each column can tell.
+    """
+    table = Table(
+        title=Text(title(group)), title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False,
+        header_style="bold",
+    )  # fmt: skip
+    # Every header has as many lines, so that these end beside theirs.
+    last = "\n".join(head_titles(shape.measures)) if shape.measures else ""
+    first = Text("method").append(f"\n{last}", style="not bold") if last else "method"
+    table.add_column(first, overflow="fold", min_width=NARROW, max_width=shape.widest, vertical="bottom")
     table.add_column("seeds", justify="right", no_wrap=True)
-    order = _order_cells(group)
-    if order:
-        table.add_column("order", no_wrap=True)
-    for name in measures:
-        table.add_column(_header(name), justify="right", no_wrap=True)
-    if flags:
-        table.add_column("flags")
-    order += [""] * len(group.unranked) if order else []
+    table.add_column("wins/\nlosses", justify="right", no_wrap=True)
+    joined = _bars(group)
+    if joined:
+        table.add_column("", no_wrap=True)
+    lines = max((_header(name, group).count("\n") for name in shape.measures), default=0)
+    for name in shape.measures:
+        header = _header(name, group)
+        table.add_column("\n" * (lines - header.count("\n")) + header, justify="right", no_wrap=True)
     for place, row in enumerate(group.all_rows):
         if place == len(group.rows):
             table.add_section()
-        first = [Text(_label(row)), seeds(row), *([order[place]] if order else [])]
-        cells = [_cell(name, row.cells.get(name)) for name in measures]
-        table.add_row(*first, *cells, *([marks(row, flags)] if flags else []))
+        bar = [joined[place] if place < len(joined) else ""] if joined else []
+        cells = [_cell(name, row.cells.get(name), shape.intervals) for name in shape.measures]
+        flagged = f" †{found}" if (found := marks(row, flags)) else ""
+        table.add_row(Text(_label(row) + flagged), seeds(row), wins(row), *bar, *cells)
     return table
 
 
 def _label(row: Row) -> str:
-    return f"{row.label}{CONTRIBUTED if row.contributed else ''}{CLAIM if row.status is Status.CLAIMED else ''}"
+    return f"{row.label}{CONTRIBUTED if row.contributed else ''}{MARKS.get(row.status, '')}"
 
 
-def _order_cells(group: Group) -> list[str]:
-    """The average rank of each row and, where they are few, the bars of the critical-difference diagram."""
-    if group.order is None:
-        return []
-    few = len(group.order.joined) <= MOST_BARS
-    drawn = zip(group.order.average, bars(group.order), strict=True)
-    cells = [f"{average:.1f} {bar if few else ''}" for average, bar in drawn]
-    return cells + [""] * (len(group.rows) - len(cells))
+def _bars(group: Group) -> list[str]:
+    """For rows sorted by a measure, the bars that join those it does not tell apart, where they are few."""
+    head = group.columns.get(group.sorted_by)
+    few = head is not None and 0 < len(head.bands) <= MOST_BARS
+    return bars([row.label for row in group.rows], head.bands) if head and few else []
 
 
-def _header(name: str) -> str:
-    """A measure's name over several lines, with its direction."""
-    words = re.split(r"[._]", name.replace("_error", ""))
-    return "\n".join([*(_SHORT.get(word, word) for word in words), SIGNS[BY_NAME[name].direction]])
+def _header(name: str, group: Group) -> str:
+    """A measure's name over several lines, with its direction and what its column can tell."""
+    words = [_SHORT.get(word, word) for word in re.split(r"[._]", name.replace("_error", ""))]
+    return "\n".join([*words, SIGNS[BY_NAME[name].direction], *head_lines(group.columns.get(name))])
 
 
-def _cell(name: str, cell: Cell | None) -> str | Text:
+def _cell(name: str, cell: Cell | None, intervals: bool) -> str | Text:
     if cell is None:
-        return ""
+        return "–"
     rank = str(cell.rank).translate(_RAISED) if cell.rank else ""
-    text = f"{number(name, cell.value)}{'*' if cell.best else ''}"
-    padded = f"{text}{'' if cell.best else ' '}{rank:<2}"
+    between = f" {found}" if intervals and (found := bounds(name, cell)) else ""
+    padded = f"{number(name, cell.value)}{'*' * cell.best + rank:<2}{between}"
     return Text(padded, style="bold") if cell.best else padded
 
 
-def _notes(group: Group) -> list[str]:
-    order = order_rule(group.order) if group.order else no_order()
-    bars_said = "; bars join what it does not tell apart" if group.order else ""
-    marked = f"{INTERVALS}. *: best mean of the column"
-    if any(row.status is Status.CLAIMED for row in group.unranked):
-        marked += f". {CLAIM}: {CLAIMED}"
-    if any(row.contributed for row in group.all_rows):
-        marked += f". {CONTRIBUTED}: contributed, a method that MixBench does not ship"
-    return [
-        marked,
-        f"Raised: rank. {RANKS}",
-        order + bars_said,
-        *([f"Last rows: {UNRANKED}"] if group.unranked else []),
-    ]
+def _notes(group: Group, flags: Sequence[Flag]) -> tuple[str, str]:
+    """Two lines: what the rows are sorted by, and what the marks are."""
+    marked = ["Percent", "raised: rank, equal ones are ties", "*: best mean"]
+    there = {row.status for row in group.unranked}
+    marked += [f"{mark}: {status.value}" for status, mark in MARKS.items() if status in there]
+    marked += ["†: flags"] if flags else []
+    marked += [f"{CONTRIBUTED}: contributed"] if any(row.contributed for row in group.all_rows) else []
+    below = " The last rows are not ranked." if group.rows and group.unranked else ""
+    return f"{sorting(group)}.{below}", f"{'; '.join(marked)}. More: --explain"
+
+
+def _explained(group: Group, flags: Sequence[Flag]) -> Iterator[Text]:
+    for said in (RESOLUTION, RANKS, WINS, panel_said(group.panel), INTERVALS):
+        yield Text(f"{said}.", style="dim")
+    for row in group.all_rows:
+        if row.notes:
+            yield Text(f"{_label(row)}: {'; '.join(row.notes)}.", style="dim")
+    for flag in flags:
+        yield Text(f"{flag.mark}  {flag.sentence}", style="yellow")
 
 
 def published_table(rows: Sequence[Published], whole: int) -> Table:

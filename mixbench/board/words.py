@@ -6,40 +6,81 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mixbench.board.leaderboard import Cell, Group, Row
-from mixbench.board.ranking import Order
-from mixbench.results.aggregate import FEWEST_SEEDS
-from mixbench.results.found import Status
-from mixbench.results.measures import BY_NAME, HEADLINE, Direction
+from mixbench.board.rows import NET_WINS, Cell, Group, Head, Panel, Row
+from mixbench.results.measures import BY_NAME, Direction
 from mixbench.spec.plain import plain
 
 SIGNS = {Direction.LOWER: "↓", Direction.ZERO: "→0", Direction.CEILING: "↑", Direction.FLAG: ""}
 _COUNTED = re.compile(r"^(.*) \(([0-9]+ of [0-9]+ seeds)[^()]*\)$", re.DOTALL)
 _SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
 
-INTERVALS = (
-    "Errors and shares in percent, means over training seeds. 95 % intervals: Student-t over seeds from"
-    f" {FEWEST_SEEDS} seeds on, over test examples for one seed or where all seeds agree to the last example, none for"
-    " two; over seeds they cover neither the test draw, the surrogate nor the noise draw"
+RESOLUTION = (
+    "Resolution: the difference of two rows of the panel's fewest seeds that is told from chance; of all differences of"
+    " a panel whose rows were equal, one would pass it in 5 % of boards. Then the seeds a row at which it would be one"
+    " point (0.01 nats or score, 0.1 a pixel), none where no number would do, and the floor, which this test split sets"
 )
 RANKS = (
-    "Rank = 1 + the number of rows of this suite and backbone whose interval lies wholly on the better side; equal"
-    " ranks are ties, and without an interval there is none"
+    "Rank = 1 + the number of rows that are better: by more than their means' variance over seeds and test images"
+    " explains, a row's own where it is larger. Equal ranks are ties, and a worse mean never has a better rank"
 )
+INTERVALS = (
+    "Errors and shares in percent, means over seeds 0, 1, 2 …, with a row's own 95 % interval over seeds and test draws"
+    ", wider than what comparisons need; for one or two seeds, over test draws alone; without outcomes, over seeds"
+    " alone. None covers the surrogate's or the noise's draw"
+)
+WINS = (
+    "Wins and losses: over the headline measures, how many rows of the panel a row is better than and how many are"
+    " better than it; rows outside the panel move nobody. Behind it the 95 % interval of wins less losses"
+)
+NOT_RANKED_SAID = "Not ranked: claims, weights from elsewhere, and records without seeds 0, 1 and 2"
 
 
-CLAIMED = "claimed: consistent, nobody has run it again"
-UNRANKED = "Not ranked: claims, and records whose seeds 0, 1 and 2 are not all verified"
+def wins(row: Row, interval: bool = False) -> str:
+    """Write a row's wins and losses against the panel."""
+    if row.net is None:
+        return "–"
+    between = f" [{row.net.low:+d}, {row.net.high:+d}]" if interval else ""
+    return f"{row.net.wins}/{row.net.losses}{between}"
+
+
+def sorting(group: Group) -> str:
+    """Say what a group's rows are sorted by."""
+    if group.sorted_by != NET_WINS:
+        return f"Sorted by {group.sorted_by}, best first"
+    if not group.headline:
+        return "Sorted by name: no two rows have three seeds and their outcomes, so none can be told apart"
+    return f"Sorted by wins less losses against {len(group.panel.labels)} panel rows in {len(group.headline)} measures"
+
+
+def head_lines(head: Head | None) -> tuple[str, str, str]:
+    """Write a column's resolution, the seeds for a unit, and its floor."""
+    if head is None or head.resolution is None:
+        return "–", "–", "–"
+    floor = "–" if head.floor is None else number(head.measure, head.floor)
+    return number(head.measure, head.resolution), str(head.seeds_for_unit or "none"), floor
+
+
+def head_titles(measures: Sequence[str]) -> tuple[str, str, str]:
+    """Return what the lines of a head are called."""
+    points = all(BY_NAME[name].unit == "fraction" for name in measures)
+    return "resolution", f"seeds for {'1 pt' if points else 'unit'}", "floor"
+
+
+def panel_said(panel: Panel) -> str:
+    """Say which rows the panel is of."""
+    which = "those that board.toml lists" if panel.listed else "all that are ranked, since no board.toml lists others"
+    missing = f"; listed, and not here in that version: {', '.join(panel.missing)}" if panel.missing else ""
+    return f"Panel of {len(panel.labels)} rows, {which}: {', '.join(panel.labels) or 'none'}{missing}"
 
 
 def status(row: Row) -> str:
-    """Say what stands behind a row."""
-    return CLAIMED if row.status is Status.CLAIMED else row.status.value
+    """Say why a row is not ranked, or what stands behind it."""
+    return row.notes[0] if row.notes else row.status.value
 
 
 def seeds(row: Row) -> str:
     """Say how many seeds a row averages, and how many it has beyond."""
-    return f"{len(row.seeds)}+{len(row.further)}" if row.further else str(len(row.seeds))
+    return f"{len(row.records)}+{len(row.further)}" if row.further else str(len(row.records))
 
 
 class Flag(NamedTuple):
@@ -91,44 +132,18 @@ def marks(row: Row, flags: Sequence[Flag]) -> str:
     return " ".join(flag.mark for flag in flags if any(label == row.label for label, _ in flag.carriers))
 
 
-def order_rule(order: Order) -> str:
-    """Say how the overall order is made, in sentences."""
-    return (
-        f"Overall order: each method's rank by its mean within each of {len(order.measures)} measures"
-        f" ({', '.join(order.measures)}), averaged, every measure with the same weight. Two average ranks further apart"
-        f" than the critical difference {order.critical_difference:.2f} differ by Nemenyi's test at 5 % (Demšar 2006,"
-        " measures in the place of data sets; they are not independent, so this is a guide and no proof). Friedman's"
-        f" test that all methods rank alike: p = {order.p_value:.2g}"
-    )
+def bars(labels: Sequence[str], bands: Sequence[Sequence[str]]) -> list[str]:
+    """Return for each of the labels, sorted by a measure, the bars of the bands that pass it.
 
-
-def no_order() -> str:
-    """Say when there is an overall order."""
-    return (
-        "No overall order: it goes with all rows in its own sequence, so without --sort and --family, and needs at"
-        f" least two methods that all have the same two or more of the measures {', '.join(HEADLINE)}"
-    )
-
-
-def bars(order: Order) -> list[str]:
-    """Return for each place of the order the bars of a critical-difference diagram that pass it.
-
-    A bar joins methods that the test does not tell apart.
+    A bar joins rows that are not told apart.
     """
-    return [
-        "".join(_bar(place, first, last) for first, last in order.joined).rstrip()
-        for place in range(len(order.average))
-    ]
+    places = {label: place for place, label in enumerate(labels)}
+    spans = [[places[label] for label in band if label in places] for band in bands]
+    ends = [(min(span), max(span)) for span in spans if len(span) > 1]
+    return ["".join(_bar(place, *end) for end in ends).rstrip() for place in range(len(labels))]
 
 
 def _bar(place: int, first: int, last: int) -> str:
     if not first <= place <= last:
         return " "
     return "╷" if place == first else "╵" if place == last else "│"
-
-
-def diagram(labels: Sequence[str], order: Order) -> str:
-    """Draw the critical-difference diagram as text: average rank, bars that join what does not differ, method."""
-    width = len(order.joined)
-    lines = zip(order.average, bars(order), labels, strict=False)
-    return "\n".join(f"{average:6.2f} {bar:<{width}} {label}" for average, bar, label in lines)

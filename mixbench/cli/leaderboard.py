@@ -10,10 +10,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.board.choose import ALL, choose, measures_named, measures_of, sort_by
-from mixbench.board.leaderboard import Board
+from mixbench.board.choose import check_measure, choose, measures_named, measures_of, sort_by
+from mixbench.board.leaderboard import SHOWN_HOMES
 from mixbench.board.read import read_board
-from mixbench.cli.output import check_place, write_file
+from mixbench.board.rows import Board
+from mixbench.cli.output import Flag, check_place, write_file
 from mixbench.results.found import BOARD, collector_paused
 from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
@@ -33,8 +34,9 @@ def leaderboard(
     measure: Several = None,
     family: Several = None,
     backbone: Several = None,
+    explain: Flag = False,
 ) -> None:
-    """Rank records: one row an (augmentation, backbone), means over seeds, ties where intervals do not separate.
+    """Rank records: one row an (augmentation, backbone), means over seeds, and what the seeds can tell apart.
 
     Parameters
     ----------
@@ -43,18 +45,21 @@ def leaderboard(
     board
         A board, one suite's folder in it, or a runs folder; else leaderboards/ where it is here, else the runs folder.
     format
-        table, markdown, csv, json, or html (a folder that opens in any browser).
+        table, markdown, csv, json, latex, or html (a folder that opens in any browser).
     out
         Write there instead of printing; html needs a folder.
     sort
-        A measure to sort by, best first; else the overall order.
+        A measure to sort by, best first; else wins less losses against the panel.
     measure
         A measure to show, a group of them such as calibration, or all; may be given several times. In html those shown
         at first.
     family
-        Only methods of this family: baseline, mixing, pixels, targets, model, loss, combination or contributed.
+        Only methods of this family: baseline, mixing, pixels, targets, model, loss, combination, contributed or
+        external.
     backbone
         Only this backbone; may be given several times.
+    explain
+        Say how table and markdown are read: resolution, ranks, wins, the panel, flags, published numbers.
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS, f"one of {', '.join(FORMATS)}")
@@ -62,29 +67,32 @@ def leaderboard(
         check_place("--out", out / "index.html" if format == "html" else out)
     asked = load_suite(suite).digest if suite and suite.endswith(".toml") else suite
     folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
+    wanted = _wanted(format, measure or (), sort)
     with collector_paused():
-        made = choose(_filled(folder, _complete(format, measure)), asked, backbone or (), family or ())
-        _show(made if sort is None else sort_by(made, sort), format, measure, out)
+        made = choose(_filled(folder, wanted), asked, backbone or (), family or ())
+        _show(made if sort is None else sort_by(made, sort), format, measure, out, explain)
 
 
-def _show(board: Board, format: str, measures: list[str] | None, out: Path | None) -> None:
+def _wanted(format: str, measures: Sequence[str], sort: str | None) -> tuple[str, ...] | None:
+    """The measures that are shown beside the headline ones, so that no others are computed; None for all."""
+    named = [name for word in measures for name in measures_named(word)]
+    named += [] if sort is None else [check_measure(sort)]
+    few = bool(measures) or format in ("table", "latex")
+    return tuple(named) if few and format != "html" else None
+
+
+def _show(board: Board, format: str, measures: list[str] | None, out: Path | None, explain: bool) -> None:
     chosen = measures_of(board.groups, measures) if measures else None
     if format == "html":
         _page(board, chosen or measures_of(board.groups), out)
     elif format == "table":
-        _table(board, chosen, out)
+        _table(board, chosen, out, explain)
     else:
-        _give(TEXTS[format](board, chosen), out)
+        _give(TEXTS[format](board, chosen, explain), out)
 
 
-def _complete(format: str, measures: list[str] | None) -> list[str]:
-    """The measures to be had from outcomes where records lack them: those asked for, on the page all."""
-    words = [ALL] if format == "html" else measures or []
-    return [name for word in words for name in measures_named(word)]
-
-
-def _filled(folder: Path, complete: Sequence[str]) -> Board:
-    board = read_board(folder, complete=complete)
+def _filled(folder: Path, measures: Sequence[str] | None) -> Board:
+    board = read_board(folder, SHOWN_HOMES, measures)
     if not board.groups:
         raise MixBenchError(
             f"board {plain(str(folder))}: needed records, got none; 'mixbench eval' makes them, --board names a folder"
@@ -92,38 +100,45 @@ def _filled(folder: Path, complete: Sequence[str]) -> Board:
     return board
 
 
-def _markdown(board: Board, measures: Sequence[str] | None) -> str:
+def _markdown(board: Board, measures: Sequence[str] | None, explain: bool) -> str:
     from mixbench.board.markdown import board_markdown
 
-    return board_markdown(board, measures=measures)
+    return board_markdown(board, measures=measures, explain=explain)
 
 
-def _csv(board: Board, measures: Sequence[str] | None) -> str:
+def _csv(board: Board, measures: Sequence[str] | None, _: bool) -> str:
     from mixbench.board.plain import csv_text
 
     return csv_text(board.groups, measures)
 
 
-def _json(board: Board, measures: Sequence[str] | None) -> str:
+def _json(board: Board, measures: Sequence[str] | None, _: bool) -> str:
     from mixbench.board.plain import json_text
 
     return json_text(board, measures)
 
 
-TEXTS: dict[str, Callable[[Board, Sequence[str] | None], str]] = {"markdown": _markdown, "csv": _csv, "json": _json}
+def _latex(board: Board, measures: Sequence[str] | None, _: bool) -> str:
+    from mixbench.board.latex import latex_text
+
+    return latex_text(board, measures or measures_of(board.groups))
+
+
+Write = Callable[[Board, Sequence[str] | None, bool], str]
+TEXTS: dict[str, Write] = {"markdown": _markdown, "csv": _csv, "json": _json, "latex": _latex}
 """By format, what writes a board as one text."""
 
 FORMATS = ("table", *TEXTS, "html")
 
 
-def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None) -> None:
+def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None, explain: bool) -> None:
     from rich.console import Console
 
     from mixbench.board.table import board_tables
     from mixbench.report.console import PLAIN_WIDTH, console
 
     screen = Console(record=True, file=io.StringIO(), width=PLAIN_WIDTH, highlight=False) if out else console()
-    for part in board_tables(board, measures or measures_of(board.groups), screen.width):
+    for part in board_tables(board, measures or measures_of(board.groups), screen.width, explain):
         screen.print(part)
     if out:
         _give(screen.export_text(), out)

@@ -33,7 +33,7 @@ _HEADER = re.compile(
 def read_npz(content: bytes) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz by name; one of BROKEN for anything but plain arrays within the limits."""
     with open_npz(content) as archive:
-        return {member.filename.removesuffix(".npy"): _read(archive, member) for member in archive.infolist()}
+        return {member.filename.removesuffix(".npy"): read_member(archive, member) for member in archive.infolist()}
 
 
 def open_npz(content: bytes) -> zipfile.ZipFile:
@@ -102,7 +102,8 @@ def _check_members(members: list[zipfile.ZipInfo], count: int) -> None:
         raise ValueError(f"{total} bytes of arrays, at most {MAX_CONTENT}")
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """Return one array of an opened .npz; one of BROKEN for anything but a plain array."""
     with archive.open(member) as file:
         # At most the declared size is unpacked; the checksum of what was read is compared at its end.
         content = file.read(member.file_size + 1)

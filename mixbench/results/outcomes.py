@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from mixbench.results.npz import BROKEN, MAX_FILE, read_npz
+from mixbench.results.npz import BROKEN, MAX_FILE, open_npz, read_member, read_npz
 from mixbench.spec.errors import MixBenchError
 
 
@@ -27,6 +27,35 @@ def with_eps(outcomes: Mapping[str, np.ndarray], eps_curve: Sequence[float]) -> 
 def load_outcomes(path: Path) -> dict[str, np.ndarray]:
     """Read an .npz of outcomes; MixBenchError where it is missing, broken, too large or holds other than arrays."""
     return parse_outcomes(path, read_outcomes(path))
+
+
+class LazyOutcomes(Mapping[str, np.ndarray]):
+    """The arrays of an .npz of outcomes, each read when it is asked for; MixBenchError where that cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; MixBenchError where it is missing, broken or too large."""
+        self._path = path
+        try:
+            self._archive = open_npz(read_outcomes(path))
+        except BROKEN as error:
+            raise _refusal(path, str(error) or type(error).__name__) from None
+        self._members = {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return one array."""
+        member = self._members[name]
+        try:
+            return read_member(self._archive, member)
+        except BROKEN as error:
+            raise _refusal(self._path, str(error) or type(error).__name__) from None
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the arrays' names."""
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        """Return how many arrays there are."""
+        return len(self._members)
 
 
 def read_outcomes(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mixbench.board.ranking import RANKED
+from mixbench.board.columns import RANKED
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
 from mixbench.results.outcomes import load_outcomes

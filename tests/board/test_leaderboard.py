@@ -9,17 +9,19 @@ import sys
 
 import numpy as np
 import pytest
-from boards import ROWS, content, write_board, write_record, write_rows
+from boards import ROWS, content, outcomes_of, write_board, write_record, write_rows
 from rich.console import Console
 from scipy import stats
 
-from mixbench.board.leaderboard import build, columns, frame, leaderboard
+from mixbench.board.leaderboard import build, frame, leaderboard
 from mixbench.board.markdown import board_markdown
 from mixbench.board.plain import json_text
 from mixbench.board.rows import Description
 from mixbench.board.table import board_tables
 from mixbench.results.found import read_records, record_paths
+from mixbench.results.measures import MEASURES
 from mixbench.results.record import load_record
+from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 
 
@@ -31,15 +33,30 @@ def by_name(board):
     return {row.augmentation.split("(")[0]: row for group in board.groups for row in group.rows}
 
 
-def test_a_row_is_the_mean_over_seeds_with_students_interval(tmp_path):
-    rows = by_name(board_of(write_board(tmp_path)))
-    assert list(rows) == sorted(rows, key=list(rows).index)
+def test_without_outcomes_a_row_is_the_mean_over_seeds_with_students_interval_and_says_why(tmp_path):
+    write_board(tmp_path)
+    for path in tmp_path.rglob("*.npz"):
+        path.unlink()
+    rows = by_name(board_of(tmp_path))
     cell = rows["erm"].cells["clean.top1_error"]
     values = ROWS["erm"]["clean.top1_error"]
     low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert (cell.value, cell.low, cell.high) == pytest.approx((np.mean(values), low, high))
-    assert (cell.n, rows["erm"].seeds) == (3, (0, 1, 2))
+    assert (cell.n, cell.rank, rows["erm"].net, rows["erm"].seeds) == (3, None, None, (0, 1, 2))
     assert [found.record.seed for found in rows["erm"].records] == [0, 1, 2]
+    assert rows["erm"].notes == ("its outcomes are not there, so it is compared with nothing",)
+
+
+def test_a_rows_interval_holds_seeds_and_test_draws(tmp_path):
+    """By hand at equal variances: that of three means, and what two seeds' errors share, each's held by the next's."""
+    rows = by_name(board_of(write_board(tmp_path)))
+    cell = rows["erm"].cells["clean.top1_error"]
+    seed = np.mean([np.var(each["clean.top1_error"], ddof=1) for each in ROWS.values()]) / 3
+    shared = [0.020 - 0.020 * 0.021, 0.020 - 0.020 * 0.022, 0.021 - 0.021 * 0.022]
+    examples = np.mean(shared) / 10_000
+    half = np.sqrt(seed + examples)
+    assert stats.norm.ppf(0.975) * half < cell.high - 0.021 < stats.t.ppf(0.975, 2) * half
+    assert cell.high - 0.021 == pytest.approx(0.021 - cell.low)
 
 
 def test_ranks_ties_and_the_best_of_a_board(tmp_path):
@@ -57,11 +74,10 @@ def test_a_measure_that_a_seed_lacks_is_missing_and_never_averaged_over(tmp_path
     whole = content("erm", 0)
     write_record(tmp_path, whole)
     write_record(tmp_path, content("erm", 1, only=[name for name in whole["readings"] if name != "calibration.nll"]))
-    (row,) = board_of(tmp_path).groups[0].rows
+    (row,) = board_of(tmp_path).groups[0].all_rows
     assert "calibration.nll" not in row.cells
     assert "calibration.ece" in row.cells
-    table = leaderboard(tmp_path)
-    assert "calibration.nll" not in table
+    assert np.isnan(leaderboard(tmp_path)["calibration.nll"][0])
     write_record(tmp_path, content("cutout", 0))
     table = leaderboard(tmp_path).set_index("augmentation")
     assert np.isnan(table.loc["erm", "calibration.nll"])
@@ -82,28 +98,22 @@ def test_suites_versions_batteries_and_backbones_are_never_ranked_together(tmp_p
         ("tiny", 1, 1, "resnet18"),
         ("tiny", 1, 1, "test_resnet"),
     ]
-    assert all(len(group.rows) == 1 for group in groups)
+    assert all(len(group.all_rows) == 1 for group in groups)
 
 
 def test_seeds_of_another_method_version_are_another_row_with_a_name_of_its_own(tmp_path):
     write_record(tmp_path, content("cutmix", 0))
     write_record(tmp_path, content("cutmix", 1, method_versions={"cutmix": 2}))
     (group,) = board_of(tmp_path).groups
-    assert sorted((row.label, row.seeds) for row in group.rows) == [("cutmix [1]", (0,)), ("cutmix [2]", (1,))]
+    assert sorted((row.label, row.seeds) for row in group.all_rows) == [("cutmix [1]", (0,)), ("cutmix [2]", (1,))]
 
 
-def test_rows_of_one_augmentation_are_told_apart_in_the_last_column_and_only_they_need_it(tmp_path):
+def test_rows_of_several_versions_are_told_apart_by_their_labels(tmp_path):
     for seed, timm in enumerate(("1.0.30", "1.0.31")):
         made = content("dropblock", seed, method_versions={"dropblock": f"1, timm {timm}"})
         write_record(tmp_path / "tiny" / "records", made)
-    write_board(tmp_path, suite="other")
-    table = leaderboard(tmp_path / "tiny")
-    assert table.columns[-1] == "method_versions"
-    assert list(table["method_versions"]) == ["dropblock 1, timm 1.0.30", "dropblock 1, timm 1.0.31"]
     (group,) = board_of(tmp_path / "tiny").groups
     assert sorted(row.label for row in group.all_rows) == ["dropblock [1, timm 1.0.30]", "dropblock [1, timm 1.0.31]"]
-    assert "method_versions" not in leaderboard(tmp_path / "other")
-    assert set(leaderboard(tmp_path)["method_versions"]) >= {"erm 1", "dropblock 1, timm 1.0.30"}
 
 
 def test_of_records_of_one_measurement_the_smaller_digest_stays_and_the_other_is_named(tmp_path):
@@ -111,7 +121,7 @@ def test_of_records_of_one_measurement_the_smaller_digest_stays_and_the_other_is
     paths = [write_record(tmp_path, each).rename(tmp_path / f"{number}.json") for number, each in enumerate(made)]
     low, high = sorted(paths, key=lambda path: load_record(path).digest)
     board = board_of(tmp_path)
-    (row,) = board.groups[0].rows
+    (row,) = board.groups[0].all_rows
     assert [found.path for found in row.records] == [low]
     assert board.doubles == (high.name,)
     said = "Left out, since another record has the measurement: "
@@ -134,7 +144,8 @@ def rows_of(folder, seeds, claimed=()):
     write_board(folder)
     for home, found in (("records", seeds), ("claims", claimed)):
         for seed in found:
-            write_record(folder / "tiny" / home, content("cutout", seed, values={"clean.top1_error": 0.1 + seed / 100}))
+            values = {"clean.top1_error": 0.1 + seed / 100, "calibration.ece": 0.03}
+            write_record(folder / "tiny" / home, content("cutout", seed, values), outcomes_of(values))
     (group,) = build(read_records(folder / "tiny", ("records", "claims"))).groups
     named = {(row.augmentation, row.status.value): row for row in group.all_rows}
     return group, {key[1]: row for key, row in named.items() if key[0] == "cutout"}
@@ -171,7 +182,9 @@ def test_claims_are_a_row_of_their_own_that_is_shown_and_never_ranked(tmp_path):
     assert claimed.seeds == (3, 4, 5)
     assert {cell.rank for cell in claimed.cells.values()} == {None}
     assert not any(cell.best for cell in claimed.cells.values())
-    assert group.order == without.order
+    assert group.columns == without.columns
+    assert [row.net for row in group.rows] == [row.net for row in without.rows]
+    assert claimed.net is None
     board = build(read_records(tmp_path / "tiny", ("records", "claims")))
     assert "claimed: consistent, nobody has run it again" in board_markdown(board)
     assert [row["status"] for row in json.loads(json_text(board))["groups"][0]["rows"]][-1] == "claimed"
@@ -192,12 +205,21 @@ def test_superseded_records_are_not_shown(tmp_path):
     assert len(read_records(tmp_path, ("superseded",))) == 1
 
 
-def test_weights_from_elsewhere_have_no_row_and_are_named(tmp_path):
-    write_record(tmp_path, content("erm", 0))
-    outside = write_record(tmp_path, content("external", None))
-    board = board_of(tmp_path)
-    assert [row.augmentation for row in board.groups[0].rows] == ["erm"]
-    assert board.left_out == (outside.name,)
+def test_weights_from_elsewhere_are_rows_by_name_that_are_shown_and_never_ranked(tmp_path):
+    write_rows(tmp_path, ROWS)
+    for name in ("ours", "theirs"):
+        for seed in range(3):
+            write_record(tmp_path, content("external", seed, name=name, trainings={"model": digest([name, seed])}))
+    write_record(tmp_path, content("external", None))
+    (group,) = board_of(tmp_path).groups
+    assert len(group.rows) == 3
+    assert sorted((row.label, row.seeds) for row in group.unranked) == [
+        ("external", ()), ("ours", (0, 1, 2)), ("theirs", (0, 1, 2))
+    ]  # fmt: skip
+    assert {row.status.value for row in group.unranked} == {"external"}
+    assert {cell.rank for row in group.unranked for cell in row.cells.values()} == {None}
+    assert list(leaderboard(tmp_path)["status"]) == ["local"] * 3 + ["external"] * 3
+    assert "ours!" in drawn(board_of(tmp_path))
 
 
 def test_flags_are_said_once_with_their_seeds(tmp_path):
@@ -214,34 +236,27 @@ def test_flags_are_said_once_with_their_seeds(tmp_path):
 
 def test_labels_and_families_come_from_who_knows_them(tmp_path):
     write_record(tmp_path, content("cutmix(alpha=1.0,probability=1.0)", 0))
-    (row,) = board_of(tmp_path, describe=lambda spec: Description(f"<{spec[:6]}>", "mixing", True)).groups[0].rows
+    (row,) = board_of(tmp_path, describe=lambda spec: Description(f"<{spec[:6]}>", "mixing", True)).groups[0].all_rows
     assert (row.label, row.family, row.contributed) == ("<cutmix>", "mixing", True)
 
 
 def test_the_frame_has_the_columns_that_scripts_rely_on(tmp_path):
     table = leaderboard(write_board(tmp_path))
-    names = list(json.loads(next((tmp_path / "tiny" / "records").glob("*.json")).read_text())["readings"])
+    names = [measure.name for measure in MEASURES]
     bounds = [f"{name}.{end}" for name in names for end in ("low", "high")]
-    assert list(table.columns) == ["augmentation", "backbone", "seeds", "status", *names, *bounds]
+    first = ["suite", "suite_version", "suite_digest", "battery_version", "augmentation", "backbone", "seeds", "status"]
+    assert list(table.columns) == [*first, *names, *bounds]
+    assert list(frame(build([])).columns) == list(table.columns)
+    assert set(table.dtypes[8:]) == {np.dtype(float)}
     row = table.set_index("augmentation").loc["mixup(alpha=1.0)"]
     assert (row["seeds"], row["clean.top1_error"]) == (3, pytest.approx(0.011))
     assert row["clean.top1_error.low"] < 0.011 < row["clean.top1_error.high"]
     assert np.isfinite(row["noise20.test_error_best"])
 
 
-def test_several_suites_in_one_frame_are_told_apart_at_its_end(tmp_path):
-    write_board(tmp_path)
-    write_board(tmp_path, suite="other")
-    table = leaderboard(tmp_path)
-    assert list(table.columns)[-4:] == ["suite", "suite_version", "suite_digest", "battery_version"]
-    assert set(table["suite"]) == {"tiny", "other"}
-    assert "suite" not in leaderboard(tmp_path / "tiny")
-
-
-def test_an_empty_board_is_an_empty_frame(tmp_path):
+def test_an_empty_board_is_an_empty_frame():
     board = build([])
     assert board.groups == ()
-    assert columns(board) == ["augmentation", "backbone", "seeds", "status"]
     assert frame(board).empty
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import write_board
 from gates import GOLDEN as RECORD
 from pages import CLEAN, CUTMIX, ECE, FLAG, HIDDEN, MIXUP, OWN, PAPER, SHOUTS, SOURCE, hostile_board, visited_board
 
 from mixbench.board.page import vendor
 from mixbench.board.page.page import STATIC, page_files
+from mixbench.board.read import read_board
 from mixbench.board.rows import Board
 from mixbench.board.words import INTERVALS, RANKS
 from mixbench.results.curves import curves_of
@@ -59,23 +61,29 @@ def test_groups_rows_and_cells(visited: dict[str, Any]) -> None:
         (2, "test_resnet", 4),
         (1, "test_resnet", 1),
     ]
-    erm, cutmix, mixup, own = visited["groups"][1]["rows"]
+    cutmix, erm, mixup, own = visited["groups"][1]["rows"]
     assert [erm["spec"], cutmix["spec"], mixup["spec"], own["spec"]] == ["erm", CUTMIX, MIXUP, OWN]
     value, low, high, n, rank, best = erm["cells"][CLEAN]
-    assert (value, n, rank, best) == (0.021, 3, 3, 0)
+    assert (value, n, rank, best) == (0.021, 3, None, 0)
     assert (low, high) == pytest.approx((0.021 - 0.0024841, 0.021 + 0.0024841), abs=1e-6)
-    assert mixup["cells"][CLEAN][4:] == [1, 1]
+    assert mixup["cells"][CLEAN][4:] == [None, 1]
     assert ECE not in own["cells"]
     assert erm["flags"] == [f"{FLAG} (2 of 3 seeds)"]
     assert [each["readings"][CLEAN][0] for each in erm["records"]] == [0.020, 0.021, 0.022]
 
 
-def test_overall_order(visited: dict[str, Any]) -> None:
-    """By hand: of seven headline measures four are level (rank 2 for all), three give 3+1+1, 2+2+2 and 1+3+3."""
-    order = visited["groups"][1]["order"]
-    assert order["average"] == pytest.approx([13 / 7, 2.0, 15 / 7], abs=1e-4)
-    assert order["joined"] == [[0, 2]]
-    assert visited["groups"][2]["order"] is None
+def test_what_columns_can_tell_and_what_rows_have_won(tmp_path: Path) -> None:
+    (group,) = data(page_files(read_board(write_board(tmp_path)))["data.js"])["groups"]
+    assert (group["sortedBy"], group["headline"]) == ("net wins", [CLEAN, ECE])
+    assert group["panel"] == {"labels": ["cutmix", "erm", "mixup"], "listed": False, "missing": []}
+    head = group["columns"][CLEAN]
+    assert 0 < head["floor"] < head["resolution"] < 0.01
+    assert sorted(head["bands"][0]) == ["cutmix", "mixup"]
+    rows = {row["label"]: row for row in group["rows"]}
+    assert rows["erm"]["losses"] == 2
+    low, high = rows["erm"]["net"]
+    assert low <= rows["erm"]["wins"] - 2 <= high
+    assert rows["erm"]["notes"] == []
 
 
 def test_what_a_contributed_row_shows(visited: dict[str, Any]) -> None:
@@ -178,7 +186,7 @@ def test_every_measure_and_every_curve_has_words_in_the_data(visited) -> None:
 
 def test_a_curve_that_is_none_is_left_out() -> None:
     board = visited_board()
-    found = board.groups[0].rows[0].records[0]
+    found = board.groups[0].all_rows[0].records[0]
     curves = {
         "long": {"eps": [0.0] * 401, "top1_error": [0.0] * 401},
         "uneven": {"eps": [0.0, 1.0], "top1_error": [0.0]},
@@ -186,7 +194,7 @@ def test_a_curve_that_is_none_is_left_out() -> None:
         "good": {"eps": [0.0, 1.0], "top1_error": [0.125, 0.25]},
     }
     record = found.record.model_copy(update={"curves": curves})
-    row = replace(board.groups[0].rows[0], records=(found._replace(record=record),))
+    row = replace(board.groups[0].all_rows[0], records=(found._replace(record=record),))
     page = data(page_files(Board((replace(board.groups[0], rows=(row,)),)))["data.js"])
     assert page["groups"][0]["rows"][0]["records"][0]["curves"] == [["good", "eps", [0.0, 1.0], [0.125, 0.25]]]
 

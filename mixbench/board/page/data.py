@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from mixbench.board.page.order import order_data
 from mixbench.board.page.records import Table, record_data, short, sources_data
 from mixbench.board.published import Published
-from mixbench.board.rows import Board, Cell, Group, Row
+from mixbench.board.rows import Board, Cell, Group, Head, Row
 from mixbench.results.curves import TITLES
 from mixbench.results.measures import MEASURES, Direction, Measure
 from mixbench.spec.plain import plain, plain_name
@@ -33,7 +32,7 @@ def script(board: Board, shown_first: Sequence[str], records_at: str | None = No
         "shownFirst": list(shown_first),
         "recordsAt": records_at,
         "published": [_published(row) for row in board.published],
-        "leftOut": [plain(text, 600) for text in board.left_out],
+        "leftOut": [],
         "groups": [],
     }
     lines = [f"window.MIXBENCH = {_json(frame)};"]
@@ -73,8 +72,28 @@ def _group(group: Group, environments: list[Any]) -> dict[str, Any]:
         "backbone": plain_name(group.backbone),
         "settings": [[plain(key), plain(text)] for key, text in islice(_flat(settings), MOST_SETTINGS)],
         "environments": environments,
-        "order": order_data(group),
+        "order": None,
+        "columns": {name: _head(head) for name, head in group.columns.items()},
+        "panel": {
+            "labels": [plain_name(label) for label in group.panel.labels],
+            "listed": group.panel.listed,
+            "missing": [plain_name(name) for name in group.panel.missing],
+        },
+        "headline": list(group.headline),
+        "sortedBy": group.sorted_by,
         "rows": [],
+    }
+
+
+def _head(head: Head) -> dict[str, Any]:
+    return {
+        "unit": head.unit,
+        "resolution": short(head.resolution),
+        "seedsForUnit": head.seeds_for_unit,
+        "floor": short(head.floor),
+        "panel": head.panel,
+        "bands": [[plain_name(label) for label in band] for band in head.bands],
+        "note": head.note,
     }
 
 
@@ -95,6 +114,10 @@ def _row(row: Row, environments: Table) -> dict[str, Any]:
         "status": row.status.value,
         "seeds": list(row.seeds),
         "flags": [plain(flag, 600) for flag in row.flags],
+        "wins": row.net.wins if row.net else None,
+        "losses": row.net.losses if row.net else None,
+        "net": [row.net.low, row.net.high] if row.net else None,
+        "notes": [plain(note, 600) for note in row.notes],
         "cells": {name: _cell(cell) for name, cell in row.cells.items()},
         "records": [record_data(found, environments) for found in row.records],
         "sources": sources_data(row.records),
