@@ -67,7 +67,10 @@ class Components:
         return max(self.example, 0.0) / self.examples
 
     def satterthwaite(self, seeds: int | float | None = None) -> float:
-        """Return the degrees of freedom of `variance`, now or with so many seeds for every row. Satterthwaite, 1946."""
+        """Return the degrees of freedom of `variance`, now or with so many seeds for every row; at least 1.
+
+        Satterthwaite, 1946.
+        """
         mean = sum(self.seeds) / self.methods
         freedom = self.freedom if seeds is None else (self.methods - 1) * (seeds - 1)
         seed = self.seed / (min(self.seeds) if seeds is None else seeds)
@@ -76,7 +79,8 @@ class Components:
         cells = (self.methods - 1) * (self.examples - 1)
         parts = ((seed, freedom), (self.example + self.rest / mean, cells), (-self.rest / mean, cells * (mean - 1)))
         used = [(part, nu) for part, nu in parts if part and nu]
-        return sum(part for part, _ in used) ** 2 / sum(part**2 / nu for part, nu in used)
+        # Where the parts nearly cancel the formula goes to 0, for which no quantile is finite.
+        return max(sum(part for part, _ in used) ** 2 / sum(part**2 / nu for part, nu in used), 1.0)
 
 
 def components(rows: Sequence[Float[np.ndarray, "_ n"]]) -> Components:

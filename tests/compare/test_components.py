@@ -1,6 +1,8 @@
 """Variance components against statsmodels' mixed model, the definition over pairs, and known truths."""
 
 import itertools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import statsmodels.formula.api as smf
 from simulated import World
 
 from mixbench.compare import components
+from mixbench.compare.critical import tukey
 from mixbench.compare.prior import board_prior, moderated, prior_freedom
 from mixbench.spec.errors import MixBenchError
 
@@ -115,3 +118,10 @@ def test_moderated_by_hand():
     assert moderated(1.0, np.array([4.0, 0.0]), np.array([2.0, 0.0]), 6.0) == pytest.approx([(6 + 8) / 8, 1.0])
     assert moderated(1.0, np.array([4.0]), np.array([2.0]), np.inf) == pytest.approx([1.0])
     assert moderated(1.0, np.array([4.0]), np.array([2.0]), 0.0) == pytest.approx([4.0])
+
+
+def test_parts_that_cancel_leave_one_degree_of_freedom():
+    rows = list(np.random.default_rng(0).random((4, 3, 20)))
+    found = replace(components(rows), seed=1e-9, example=1e-9, rest=3e-9)
+    assert found.satterthwaite() == 1.0
+    assert math.isfinite(tukey(5, found.satterthwaite()))
