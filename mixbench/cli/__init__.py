@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mixbench.cli.meant import unknown_command
 from mixbench.cli.streams import Stopped, abandon, open_streams, stoppable
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -55,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str] | None) -> int:
     from cyclopts import CycloptsError
-    from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
+    from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
     from mixbench.cli.app import app
     from mixbench.report.console import console
@@ -64,9 +65,11 @@ def _run(words: Sequence[str] | None) -> int:
         code = app(words, console=console(), exit_on_error=False, print_error=False, result_action="return_value")
     except MixBenchError as error:
         return _refuse(str(error))
+    except UnknownCommandError as error:
+        return _refuse(unknown_command(next(iter(error.unused_tokens or ()), ""), _command(words)))
     except UnusedCliTokensError as error:
         extra = " ".join(error.unused_tokens or ())
-        return _refuse(f"needed options such as --aug SPEC, got {extra!r}. See 'mixbench {_command(words)}--help'.")
+        return _refuse(f"needed no {extra!r} there{_example(words)}. See 'mixbench {_command(words)}--help'.")
     except UnknownOptionError as error:
         return _refuse(f"{error}{_of_a_suite(error, words)} See 'mixbench {_command(words)}--help'.")
     except CycloptsError as error:
@@ -98,6 +101,13 @@ def _command(words: Sequence[str] | None) -> str:
     if first == "suite" and second in ("show", "new"):
         return f"suite {second} "
     return f"{first} " if first in COMMANDS else ""
+
+
+def _example(words: Sequence[str] | None) -> str:
+    from mixbench.cli.app import COMMANDS
+
+    command = COMMANDS.get(_command(words).strip())
+    return f"; an example: {command.example}" if command else ""
 
 
 def _of_a_suite(error: UnknownOptionError, words: Sequence[str] | None) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from mixbench.board.member import rows_markdown, rows_text
 from mixbench.board.regenerate import regenerate, stale, stray_files, suites_of
 from mixbench.board.superseded import supersede, superseded
+from mixbench.cli.output import Flag
 from mixbench.results.found import BOARD
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -18,7 +16,7 @@ from mixbench.spec.plain import plain
 NOT_RIGHT = 1
 
 
-def boards(*, board: Path = Path(BOARD), check: Annotated[bool, Parameter(negative=())] = False) -> int:
+def boards(*, board: Path = Path(BOARD), check: Flag = False) -> int:
     """Bring every suite's folder up to date; exit with 1 where something strange lies there.
 
     Records of methods that have a newer version move from records/ to superseded/, and board.md is made anew.
@@ -49,7 +47,7 @@ def boards(*, board: Path = Path(BOARD), check: Annotated[bool, Parameter(negati
     return NOT_RIGHT if stray + wrong else 0
 
 
-def rows(*records: Path, markdown: Annotated[bool, Parameter(negative=())] = False) -> None:
+def rows(*records: Path, markdown: Flag = False) -> None:
     """Print the board's rows that records on it belong to.
 
     Parameters

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from mixbench.cli.output import check_place, print_json, write_file
+from mixbench.cli.output import Flag, check_place, print_json, write_file
 from mixbench.gate.baseline import update_baseline as write_baseline
 from mixbench.gate.gating import gate, records_at
 from mixbench.gate.github import refusal_command, refusal_summary, summary, workflow_commands
@@ -22,8 +22,6 @@ from mixbench.report.console import console
 from mixbench.spec.errors import MixBenchError
 
 OK, REGRESSED, UNCLEAR = 0, 1, 3
-
-Flag = Annotated[bool, Parameter(negative=())]
 
 
 def check(

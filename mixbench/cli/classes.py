@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.cli.output import print_json
+from mixbench.cli.output import Flag, print_json
 from mixbench.report.classes import classes_json, classes_table, confusion_table
 from mixbench.report.console import console
 from mixbench.results.classes import CLEAN, by_class, class_names, conditions, outcomes_beside
@@ -20,8 +20,8 @@ USUAL = (CLEAN, "ifgsm.white")
 def classes(
     *records: Path,
     under: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
-    confusion: Annotated[bool, Parameter(negative=())] = False,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    confusion: Flag = False,
+    json: Flag = False,
 ) -> None:
     """Show a record's error by class, its balanced error and its worst class, from the per-example outcomes beside it.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
+from mixbench.cli.output import Flag
 
 NOT_RIGHT = 1
 
 
-def docs(*, folder: Path = Path("docs"), check: Annotated[bool, Parameter(negative=())] = False) -> int:
+def docs(*, folder: Path = Path("docs"), check: Flag = False) -> int:
     """Make the document of all methods, with its pictures, anew from the methods.
 
     Parameters

@@ -17,7 +17,7 @@ from mixbench.show.figure import KINDS
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
 
-Flag = Annotated[bool, Parameter(negative=())]
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """A switch that is off unless it is named."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mixbench.cli.output import Flag
 from mixbench.cli.rerun import rerun_all
 from mixbench.cli.validate import known
 from mixbench.report.console import console
@@ -27,8 +28,8 @@ INVALID = 1
 def submit(
     *records: Path,
     board: Path = Path(BOARD),
-    rerun: Annotated[bool, Parameter(negative=())] = False,
-    trust_source: Annotated[bool, Parameter(negative=())] = False,
+    rerun: Flag = False,
+    trust_source: Flag = False,
     runs: Path | None = None,
     suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
 ) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from mixbench.cli.output import check_place, print_json
+from mixbench.cli.output import Flag, check_place, print_json
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
 from mixbench.spec.digest import file_digest
@@ -17,11 +17,17 @@ from mixbench.spec.plain import shown
 from mixbench.spec.suite import Suite, load_suite
 from mixbench.spec.variant import changed, new_name, parse_settings, read_back, variant, write_suite
 
-app = App(name="suite", help="Show a suite with its digest, or write a new one.")
+app = App(
+    name="suite",
+    help="Show a suite with its digest, or write a new one.",
+    help_epilogue="Example: `mixbench suite new --from digits --epochs 5 mine.toml`",
+    sort_key=4,
+    group_commands="Commands",
+)
 
 
-@app.command
-def show(name: str, /, *, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+@app.command(help_epilogue="Example: `mixbench suite show cifar10`")
+def show(name: str, /, *, json: Flag = False) -> None:
     """Print a suite whole, as resolved, with its digest.
 
     Parameters
@@ -38,7 +44,7 @@ def show(name: str, /, *, json: Annotated[bool, Parameter(negative=())] = False)
     console().print(suite_text(suite, name), markup=False, soft_wrap=True)
 
 
-@app.command
+@app.command(help_epilogue="Example: `mixbench suite new --from digits --data photos/ --test-fraction 0.2 photos.toml`")
 def new(
     file: Path,
     /,
@@ -52,12 +58,12 @@ def new(
     optimizer: str | None = None,
     precision: str | None = None,
     eps: float | None = None,
-    pretrained: Annotated[bool, Parameter(negative=())] = False,
+    pretrained: Flag = False,
     weights: Path | None = None,
     data: Path | None = None,
     test_fraction: float | None = None,
     size: int | None = None,
-    skip_corrupt: Annotated[bool, Parameter(negative=())] = False,
+    skip_corrupt: Flag = False,
     given_labels: Path | None = None,
     given_key: str | None = None,
     set: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,

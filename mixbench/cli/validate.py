@@ -12,7 +12,7 @@ from rich.progress import track
 
 from mixbench.augment.build import canonical, composition, versions
 from mixbench.augment.table import BY_NAME
-from mixbench.cli.output import print_json
+from mixbench.cli.output import Flag, print_json
 from mixbench.report.console import console
 from mixbench.results.found import CLAIMS, HOMES, RECORDS, Found, record_paths
 from mixbench.results.record import load_record
@@ -31,7 +31,7 @@ def validate(
     *paths: Path,
     suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     beside: Path | None = None,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    json: Flag = False,
 ) -> int:
     """Say everything that speaks against records, a reason a line; every number is computed again from the outcomes.
 

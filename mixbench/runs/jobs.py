@@ -50,7 +50,7 @@ class ArtefactJob(Strict, Job):
                 return
             started = time.perf_counter()
             files, about = self.make(store, report)
-            about |= {"title": self.title, "family": self.spec.family}
+            about |= {"title": self.title, "family": self.spec.family, "needs": list(self.needs)}
             about |= {"made_with": made_with(), "cpu_model": cpu_model()}
             with storage_errors(store.runs):
                 store.put(self.kind, self.digest, files, seconds=time.perf_counter() - started, **about)
