@@ -158,6 +158,8 @@ def test_an_array_changed_by_one_value_is_refused_unless_no_number_follows_from_
         # A wrong prediction may be another wrong one, a rank another of the same kind: then no number says otherwise.
         said = copy.deepcopy(it.content)
         it.recompute()
+        # Measures that came after the golden record are none of it.
+        it.content["readings"] = {name: it.content["readings"].get(name) for name in said["readings"]}
         assert not changed(said, it.content)
 
 
