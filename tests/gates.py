@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
 
 from mixbench.cli.check import check
+from mixbench.gate.calibrate import calibrations
+from mixbench.gate.calibration import Calibration, calibration_bytes, file_name, home_of
+from mixbench.gate.tolerances import GATED
 from mixbench.results.arrays import compact
 from mixbench.results.attacks import ATTACKED
+from mixbench.results.found import read_records
 from mixbench.results.measures import read
 from mixbench.results.noises import NOISE_LEVELS, noise_name
 from mixbench.results.outcomes import dump
@@ -94,6 +100,9 @@ def write(
     return folder / f"{name}.json"
 
 
+GATES = sum(name in GATED for name in read(draw(np.random.default_rng(0), np.zeros(40))))
+"""How many of the drawn measures are gated."""
+
 HARD = np.random.default_rng(1).normal(size=400)
 
 
@@ -101,6 +110,29 @@ def training(seed: int, share: float = 0.0) -> Outcomes:
     """One training's outcomes on 400 examples; a share of FGSM's correct ones made wrong."""
     rng = np.random.default_rng([2, seed])
     return worsened(draw(rng, HARD), rng, share)
+
+
+CALIBRATED = ("erm", "mixup(alpha=1.0)", "cutout(size=0.5)")
+"""The methods of the calibration."""
+
+
+@cache
+def calibration() -> Calibration:
+    """What four drawn trainings of each of three methods tell of how much trainings differ."""
+    with TemporaryDirectory() as folder:
+        for place, method in enumerate(CALIBRATED):
+            for seed in range(4):
+                write(Path(folder), training(100 + 10 * place + seed), aug=method, seed=seed)
+        return calibrations(read_records(Path(folder)))[0]
+
+
+def calibrate(baseline: Path, **changes: Any) -> Path:
+    """Lay the calibration beside a baseline, and return the baseline."""
+    made = calibration().model_copy(update=changes)
+    path = home_of(baseline) / file_name(made.suite, made.backbone, made.suite_digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(calibration_bytes(made))
+    return baseline
 
 
 GOOD, BAD, OTHER = training(0), training(0, 0.4), training(1)

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Shaped
-from scipy.special import stdtr
 
-from mixbench.gate.evidence import Evidence, check_counts, check_same_examples, evidence_of
+from mixbench.gate.calibration import Calibration
+from mixbench.gate.contrast import Contrast, Side, contrast
+from mixbench.gate.evidence import Evidence, check_counts, check_same_examples, evidence_of, value_of
 from mixbench.gate.matching import Match
-from mixbench.gate.paired import Contrast, mcnemar_worse, paired_t, welch
 from mixbench.gate.tolerances import GATED, tolerance_of
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
-SEEDS_AGREE = {2: 0.15, 3: 0.1}
-"""One-sided p over matched seeds, by their number, from which they do not agree; 0.05 from 4 seeds on.
-
-So one bad training alone fails nothing. With so few seeds a stricter level would let true regressions pass.
-"""
-
 EXAMPLES, SEEDS = "examples", "seeds"
-FEWEST_EXAMPLES = 2
-FEWEST_SEEDS = 2
 LARGEST = 1e9
 """Of a measure that has no bound: nothing measured comes near."""
+
+NOT_EVERYWHERE = "not in every record of both sides"
+NO_OUTCOMES = "outcomes are missing beside a record; keep the .npz with it"
+NOTHING_KNOWN = (
+    "nothing is known of how much two trainings differ here; measure two seeds or more on each side, or make the"
+    " suite's calibration with --calibrate RUNS"
+)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Both values (of a measure best at 0: their size) and the test between them, in the measure's unit.
 
-    `over` says what the test goes over, examples or seeds, and `lacks` why there is none; `blind` is how large a
-    worsening may not go unseen.
+    Above 0 the test's difference is worse, also where a higher value is better. Of a measure that goes by class it is
+    the test of the class `worst`, one of `classes`. `over` says what it goes over, pairs of seeds with their examples
+    or seeds, and `lacks` why there is none.
     """
 
     measure: str
@@ -44,60 +43,77 @@ class Comparison:
     candidate: float | None
     gated: bool = True
     tolerance: float = 0.0
-    blind: float = 0.0
     new: bool = False
     test: Contrast | None = None
     same: bool = False
-    seeds_agree: bool = True
     over: str = ""
     lacks: str = ""
+    classes: int = 1
+    worst: int | None = None
 
     @property
     def difference(self) -> float | None:
-        """The candidate's value minus the baseline's; above 0 is worse where the measure is gated."""
+        """The candidate's value minus the baseline's; of the class that is tested, where it goes by class."""
+        if self.worst is not None and self.test is not None:
+            return self.test.difference
         return None if self.baseline is None or self.candidate is None else self.candidate - self.baseline
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the difference."""
+        if self.test is None:
+            return None
+        low, high = self.test.interval()
+        return (-high, -low) if BY_NAME[self.measure].direction is Direction.CEILING else (low, high)
 
-def compare_row(match: Match, tolerances: Mapping[str, float]) -> list[Comparison]:
+    @property
+    def p_worse(self) -> float:
+        """The p-value of 'worse by at most the tolerance', after Holm over classes."""
+        return 1.0 if self.test is None else min(1.0, self.classes * self.test.p_worse(self.tolerance))
+
+    @property
+    def p_within(self) -> float:
+        """The p-value of 'worse by at least the tolerance', the largest of any class."""
+        return 1.0 if self.test is None else self.test.p_within(self.tolerance)
+
+
+def compare_row(
+    match: Match, tolerances: Mapping[str, float], calibration: Calibration | None = None
+) -> list[Comparison]:
     """Compare every measure that either side has, in the table's order.
 
-    Records that belong together are compared over the same examples, averaged over seeds, where their outcomes are
-    there; else readings over seeds. MixBenchError where outcomes contradict a record or are of other examples.
+    What examples contribute is averaged over trainings, whose variance the calibration moderates. MixBenchError where
+    outcomes contradict a record or are of other examples.
     """
     everything = (*match.baseline, *match.candidate)
-    there = [each.name for each in MEASURES if any(each.name in found.record.readings for found in everything)]
-    if match.paired and _identical(match):
-        return [_same(name, match, tolerances) for name in there]
-    check_counts(everything, there)
-    evidence = _evidence(match)
-    return [_compare(name, match, evidence, tolerances) for name in there]
+    stated = _in_order({name for found in everything for name in found.record.readings})
+    if match.identical:
+        return [_same(name, match, tolerances) for name in stated]
+    check_counts(everything, stated)
+    row = _Row(match, _evidence(match), tolerances, calibration)
+    return [row.compared(name) for name in _in_order({*stated, *row.given})]
 
 
-def _identical(match: Match) -> bool:
-    """Outcomes of one hash give one set of readings, whether they are at hand or not."""
-    return all(
-        first.record.outcomes.sha256 == second.record.outcomes.sha256
-        and first.record.readings == second.record.readings
-        for first, second in zip(match.baseline, match.candidate, strict=True)
-    )
+def _in_order(names: set[str]) -> list[str]:
+    return [each.name for each in MEASURES if each.name in names]
 
 
 def _same(name: str, match: Match, tolerances: Mapping[str, float]) -> Comparison:
-    value = _mean(_values(match.baseline, name))
-    return Comparison(
-        name, value, value, name in GATED, *_limits(name, value or 0.0, tolerances), same=True, over=EXAMPLES
-    )
+    value, gated = _read(match.baseline, name), name in GATED
+    allowed = tolerances.get(name, _own(name, value)) if gated else 0.0
+    return Comparison(name, value, value, gated, allowed, same=True, over=EXAMPLES)
 
 
-def _limits(name: str, baseline: float, tolerances: Mapping[str, float]) -> tuple[float, float]:
-    if name not in GATED:
-        return 0.0, 0.0
-    allowed, blind = tolerance_of(name).at(baseline)
-    return tolerances.get(name, allowed), blind
+def _own(name: str, baseline: float | None) -> float:
+    own = tolerance_of(name)
+    return own.allowed * (abs(baseline or 0.0) if own.relative else 1.0)
 
 
-def _evidence(match: Match) -> list[tuple[Evidence, Evidence]] | None:
-    """Check all outcomes that are there, whatever the test; return the pairs that a test over examples needs."""
+Sides = tuple[list[Evidence | None], list[Evidence | None]]
+
+
+def _evidence(match: Match) -> Sides:
+    """Check all outcomes that are there, whatever the test."""
     before, after = ([evidence_of(found) for found in side] for side in (match.baseline, match.candidate))
     there = [
         (found, each)
@@ -106,84 +122,107 @@ def _evidence(match: Match) -> list[tuple[Evidence, Evidence]] | None:
     ]
     for found, each in there[1:]:
         check_same_examples(there[0][0], found, there[0][1], each)
-    if not match.paired:
-        return None
-    pairs = [(first, second) for first, second in zip(before, after, strict=True) if first and second]
-    return pairs if len(pairs) == len(before) else None
+    return before, after
 
 
-def _compare(
-    name: str,
-    match: Match,
-    evidence: Sequence[tuple[Evidence, Evidence]] | None,
-    tolerances: Mapping[str, float],
-) -> Comparison:
-    baseline, candidate = _values(match.baseline, name), _values(match.candidate, name)
-    if name not in GATED or baseline is None or candidate is None:
-        new = all(name not in found.record.readings for found in match.baseline)
-        values, limits = (_mean(baseline), _mean(candidate)), _limits(name, _mean(baseline) or 0.0, tolerances)
-        return Comparison(name, *values, name in GATED, *limits, new=new, lacks="not in every record of both sides")
-    allowed, blind = _limits(name, float(baseline.mean()), tolerances)
-    if evidence is not None:
-        first, second = (np.stack([pair[side].contributions[name] for pair in evidence]) for side in (0, 1))
-        return over_examples(name, first, second, allowed, blind)
-    if min(len(baseline), len(candidate)) < FEWEST_SEEDS:
-        return Comparison(name, _mean(baseline), _mean(candidate), True, allowed, blind, lacks=_why(match))
-    grain = 1 / max(1, min(found.record.readings[name].n for found in (*match.baseline, *match.candidate)))
-    return over_seeds(name, baseline, candidate, allowed, blind, grain)
+@dataclass(frozen=True)
+class _Row:
+    match: Match
+    sides: Sides
+    tolerances: Mapping[str, float]
+    calibration: Calibration | None
+
+    @property
+    def given(self) -> set[str]:
+        return {name for side in self.sides for each in side if each for name in each.contributions}
+
+    def compared(self, name: str) -> Comparison:
+        first, second = self._table(name, 0), self._table(name, 1)
+        before, after = self._value(name, 0, first), self._value(name, 1, second)
+        if name not in GATED:
+            return Comparison(name, before, after, gated=False)
+        whole = Comparison(name, before, after, tolerance=self._allowed(name, before), over=self._over)
+        if first is None or second is None:
+            return replace(whole, over="", new=self._is_new(name), lacks=self._why(name))
+        if np.array_equal(first, second):
+            return replace(whole, same=True)
+        return self._by_class(whole, first, second) if BY_NAME[name].by_class else self._tested(whole, first, second)
+
+    def _table(self, name: str, place: int) -> np.ndarray | None:
+        values = [each.contributions.get(name) if each else None for each in self.sides[place]]
+        there = [each for each in values if each is not None]
+        return np.stack(there) if len(there) == len(values) else None
+
+    def _value(self, name: str, place: int, table: np.ndarray | None) -> float | None:
+        """As its records say, of what is younger than they are by their outcomes."""
+        side = (self.match.baseline, self.match.candidate)[place]
+        read = _read(side, name)
+        if read is not None or table is None or any(name in found.record.readings for found in side):
+            return read
+        return float(np.mean([value_of(name, values, self._labels) for values in table]))
+
+    def _tested(self, whole: Comparison, before: np.ndarray, after: np.ndarray) -> Comparison:
+        scale = abs(whole.baseline or 0.0) if tolerance_of(whole.measure).relative else 1.0
+        test = self._contrast(whole.measure, before, after, scale)
+        return replace(whole, test=test) if test else replace(whole, over="", lacks=NOTHING_KNOWN)
+
+    def _by_class(self, whole: Comparison, before: np.ndarray, after: np.ndarray) -> Comparison:
+        labels = self._labels
+        tests = {
+            int(label): self._contrast(whole.measure, before[:, labels == label], after[:, labels == label], 1.0)
+            for label in np.unique(labels)
+        }
+        there = {label: test for label, test in tests.items() if test}
+        if len(there) < len(tests):
+            return replace(whole, over="", lacks=NOTHING_KNOWN)
+        worst = min(there, key=lambda label: there[label].p_worse(whole.tolerance))
+        return replace(whole, test=there[worst], classes=len(there), worst=worst)
+
+    @property
+    def _labels(self) -> np.ndarray:
+        return next(each.basis["labels"] for side in self.sides for each in side if each)
+
+    def _contrast(self, name: str, before: np.ndarray, after: np.ndarray, scale: float) -> Contrast | None:
+        noise = self.calibration.measures.get(name) if self.calibration else None
+        match, rest = self.match, noise.rest * scale if noise else None
+        known = self._known(name, match.baseline, scale), self._known(name, match.candidate, scale)
+        return contrast(before, after, (_seeds(match.baseline), _seeds(match.candidate)), known, rest)
+
+    def _known(self, name: str, side: Sequence[Found], scale: float) -> Side:
+        known = self.calibration.variances(name, side[0].record.augmentation) if self.calibration else None
+        return Side(known[0] * scale**2, known[1] * scale**2, known[2]) if known else Side()
+
+    def _allowed(self, name: str, baseline: float | None) -> float:
+        if name in self.tolerances:
+            return self.tolerances[name]
+        noise = self.calibration.measures.get(name) if self.calibration else None
+        own = _own(name, baseline)
+        if noise is None:
+            return own
+        return max(own, noise.tolerance * (abs(baseline or 0.0) if tolerance_of(name).relative else 1.0))
+
+    def _is_new(self, name: str) -> bool:
+        return all(self.sides[0]) and not any(name in each.contributions for each in self.sides[0] if each)
+
+    def _why(self, name: str) -> str:
+        lost = [found for place, side in enumerate((self.match.baseline, self.match.candidate))
+                for found, each in zip(side, self.sides[place], strict=True) if each is None]  # fmt: skip
+        return NO_OUTCOMES if lost else NOT_EVERYWHERE
+
+    @property
+    def _over(self) -> str:
+        return EXAMPLES if self.match.paired else SEEDS
 
 
-def over_examples(
-    name: str,
-    baseline: Shaped[np.ndarray, "s n"],
-    candidate: Shaped[np.ndarray, "s n"],
-    tolerance: float,
-    blind: float,
-) -> Comparison:
-    """Compare what each of the same examples contributes under matched seeds (S, N).
-
-    One pair's errors (bool) by McNemar, else each example's difference, averaged over seeds, by Student's t.
-    """
-    values = float(baseline.mean(dtype=np.float64)), float(candidate.mean(dtype=np.float64))
-    if np.array_equal(baseline, candidate):
-        return Comparison(name, *values, True, tolerance, blind, same=True, over=EXAMPLES)
-    if baseline.shape[1] < FEWEST_EXAMPLES:
-        return Comparison(name, *values, True, tolerance, blind, lacks="fewer than two examples")
-    differences = candidate.astype(np.float64) - baseline
-    if len(baseline) == 1 and baseline.dtype == candidate.dtype == np.bool_:
-        test = mcnemar_worse(baseline[0], candidate[0])
-    else:
-        test = paired_t(differences.mean(axis=0))
-    agree = _agree(differences.mean(axis=1), tolerance)
-    return Comparison(name, *values, True, tolerance, blind, test=test, seeds_agree=agree, over=EXAMPLES)
+def _seeds(side: Sequence[Found]) -> list[int | None]:
+    return [found.record.seed for found in side]
 
 
-def over_seeds(
-    name: str,
-    baseline: Float[np.ndarray, " s"],
-    candidate: Float[np.ndarray, " t"],
-    tolerance: float,
-    blind: float,
-    grain: float,
-) -> Comparison:
-    """Compare readings over seeds that do not belong together, 2 or more on each side, by Welch's t."""
-    test = welch(baseline, candidate, grain)
-    values = float(baseline.mean()), float(candidate.mean())
-    return Comparison(name, *values, True, tolerance, blind, test=test, over=SEEDS)
-
-
-def _agree(worsening: Float[np.ndarray, " s"], tolerance: float) -> bool:
-    if len(worsening) == 1 or np.ptp(worsening) == 0:
-        return True
-    seeds, error = len(worsening), worsening.std(ddof=1) / np.sqrt(len(worsening))
-    return float(stdtr(seeds - 1, (tolerance - worsening.mean()) / error)) < SEEDS_AGREE.get(seeds, 0.05)
-
-
-def _values(side: Sequence[Found], name: str) -> np.ndarray | None:
+def _read(side: Sequence[Found], name: str) -> float | None:
     values = [_checked(found, name) for found in side if name in found.record.readings]
     if len(values) < len(side):
         return None
-    return np.abs(values) if BY_NAME[name].direction is Direction.ZERO else np.array(values)
+    return float(np.mean(np.abs(values) if BY_NAME[name].direction is Direction.ZERO else values))
 
 
 def _checked(found: Found, name: str) -> float:
@@ -194,13 +233,3 @@ def _checked(found: Found, name: str) -> float:
             f" got {value:g}; see mixbench validate"
         )
     return value
-
-
-def _mean(values: np.ndarray | None) -> float | None:
-    return None if values is None else float(values.mean())
-
-
-def _why(match: Match) -> str:
-    if match.paired:
-        return "outcomes are missing beside a record; keep the .npz with it"
-    return f"other seeds, and fewer than {FEWEST_SEEDS} on a side; measure the same seeds"

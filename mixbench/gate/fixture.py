@@ -20,6 +20,7 @@ class Gate(Protocol):
         baseline: str | PathLike[str],
         tolerances: Mapping[str, float] | None = None,
         allow_inconclusive: bool = False,
+        anchor: str | PathLike[str] | None = None,
     ) -> None:
         """Fail the test as `mixbench check` would."""
         ...
@@ -29,7 +30,8 @@ class Gate(Protocol):
 def mixbench_gate() -> Gate:
     """Return the gate: `mixbench_gate("runs", baseline="baseline")` fails on a regression, with the table.
 
-    Too little evidence fails too, unless allowed. MixBenchError where the records cannot be read or compared.
+    Too little evidence fails too, unless allowed; missing records always do. MixBenchError where the records cannot be
+    read or compared.
     """
     return assert_no_regression
 
@@ -40,15 +42,14 @@ def assert_no_regression(
     baseline: str | PathLike[str],
     tolerances: Mapping[str, float] | None = None,
     allow_inconclusive: bool = False,
+    anchor: str | PathLike[str] | None = None,
 ) -> None:
     """Raise an AssertionError with the table where robustness regressed or, unless allowed, where that is unclear."""
     __tracebackhide__ = True
     from mixbench.gate.gating import gate
-    from mixbench.gate.regression import Verdict
 
-    found = gate(Path(candidate), Path(baseline), tolerances)
-    passing = {Verdict.OK, Verdict.INCONCLUSIVE} if allow_inconclusive else {Verdict.OK}
-    if found.verdict not in passing:
+    found = gate(Path(candidate), Path(baseline), tolerances, None if anchor is None else Path(anchor))
+    if not found.passes(allow_inconclusive):
         from mixbench.gate.table import check_text
 
         raise AssertionError(check_text(found))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from mixbench.gate.newflags import NewFlag
 from mixbench.gate.regression import Check, Finding, Row, Verdict
 from mixbench.gate.wording import (
     CAPTION,
     COLUMNS,
+    advice,
     aside,
     cells,
+    failures_first,
+    flag_sentence,
     reasons,
     row_note,
     row_title,
@@ -32,15 +36,23 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9 ,=/]")
 
 def workflow_commands(check: Check, allow_inconclusive: bool) -> list[str]:
     """Return the workflow commands: an error a regression, and for a lack of evidence an error, or a warning."""
-    bad = [_command("error", row, each) for row, each in check.findings(Verdict.REGRESSION)]
+    bad = [_flag("error", row, each) for row, each in check.flags(sure=True)]
+    bad += [_command("error", row, each) for row, each in check.findings(Verdict.REGRESSION)]
     unclear = "warning" if allow_inconclusive or bad else "error"
-    doubtful = [_command(unclear, row, each) for row, each in check.findings(Verdict.INCONCLUSIVE)]
-    doubtful += [command(unclear, "mixbench check: missing", name) for name in check.missing]
+    # What is missing is no lack of evidence, which could be allowed.
+    missing = "warning" if bad else "error"
+    doubtful = [command(missing, "mixbench check: missing", name) for name in check.missing]
+    doubtful += [_flag(unclear, row, each) for row, each in check.flags(sure=False)]
+    doubtful += [_command(unclear, row, each) for row, each in check.findings(Verdict.INCONCLUSIVE)]
     return bad[:MOST_ANNOTATIONS] + doubtful[:MOST_ANNOTATIONS]
 
 
 def _command(kind: str, row: Row, finding: Finding) -> str:
     return command(kind, f"mixbench check: {finding.comparison.measure}", f"{row_title(row)}: {sentence(finding)}")
+
+
+def _flag(kind: str, row: Row, flag: NewFlag) -> str:
+    return command(kind, f"mixbench check: {flag.name}", f"{row_title(row)}: {flag_sentence(flag)}")
 
 
 def refusal_command(why: str) -> str:
@@ -70,17 +82,25 @@ def summary(check: Check) -> str:
     for row in check.rows:
         lines += _section(row)
     lines += [f"- {literal(line)}" for line in unmatched(check)]
+    lines += [f"- {literal(line, 1000)}" for line in advice(check)]
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], "", f"and {len(lines) - MOST_LINES} more lines: see the log"]
     return "\n".join([*lines, "", html.escape(CAPTION), ""])
 
 
 def _section(row: Row) -> list[str]:
-    shown = [each for each in row.findings if each.verdict not in (Verdict.SHOWN, Verdict.NEW)]
-    why = [f"- {html.escape(line)}" for _, line in reasons(row)]
-    table = [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(each)) for each in shown)]
+    fine = [each for each in row.findings if each.verdict is Verdict.OK]
+    why = [f"- {literal(line, 1000)}" for _, line in reasons(row)]
     notes = [part for line in (aside(row), row_note(row)) if line for part in (html.escape(line), "")]
-    return [f"### {literal(row_title(row))}", "", *table, "", *notes, *why, ""]
+    folded = (
+        ["<details>", f"<summary>{len(fine)} ok</summary>", "", *_table(fine), "", "</details>", ""] if fine else []
+    )
+    return [f"### {literal(row_title(row))}", "", *_table(failures_first(row)), "", *why, "", *folded, *notes, ""]
+
+
+def _table(findings: Sequence[Finding]) -> list[str]:
+    lines = [_line(cells(each)) for each in findings]
+    return [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *lines] if lines else []
 
 
 def _line(parts: Iterable[str]) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mixbench.gate.regression import ALPHA, Check, Finding, Row
+from mixbench.gate.contrast import ALPHA
+from mixbench.gate.newflags import NewFlag
+from mixbench.gate.regression import Check, Finding, Row, Verdict
+from mixbench.gate.wanted import Wanted
 from mixbench.gate.wording import row_note, row_title
 from mixbench.results.measures import BY_NAME
 
@@ -18,6 +21,28 @@ def check_json(check: Check, code: int) -> dict[str, Any]:
         "rows": [_row(row) for row in check.rows],
         "missing": list(check.missing),
         "new": list(check.new),
+        "decide": [_wanted(each) for each in check.wanted],
+        "undecidable": list(check.undecidable),
+    }
+
+
+def _wanted(each: Wanted) -> dict[str, Any]:
+    return {
+        "side": each.side,
+        "suite": each.like.suite,
+        "backbone": each.like.backbone,
+        "augmentation": each.like.augmentation,
+        "seeds": list(each.seeds),
+        "command": each.command,
+    }
+
+
+def _flag(flag: NewFlag) -> dict[str, Any]:
+    return {
+        "flag": flag.text,
+        "verdict": (Verdict.REGRESSION if flag.sure else Verdict.INCONCLUSIVE).value,
+        "candidate": flag.flagged,
+        "trainings": flag.trainings[1],
     }
 
 
@@ -33,13 +58,16 @@ def _row(row: Row) -> dict[str, Any]:
         "baseline": {"augmentation": before[0].record.augmentation, "seeds": [each.record.seed for each in before]},
         "candidate": {"augmentation": record.augmentation, "seeds": [each.record.seed for each in after]},
         "note": row_note(row),
+        "against": row.against,
+        "calibrated": row.calibrated,
+        "new_flags": [_flag(flag) for flag in row.flags],
         "measures": [_finding(finding) for finding in row.findings],
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     each = finding.comparison
-    low, high = each.test.interval() if each.test else (None, None)
+    low, high = each.interval or (None, None)
     return {
         "measure": each.measure,
         "unit": BY_NAME[each.measure].unit,
@@ -51,8 +79,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "low": low,
         "high": high,
         "tolerance": each.tolerance if each.gated and not each.new else None,
-        "p": each.test.p if each.test else None,
-        "p_holm": finding.p,
+        "p": finding.p,
+        "p_holm": finding.p_holm,
+        "p_within": each.p_within if each.test else None,
+        "class": each.worst,
         "sees": finding.sees,
         "over": each.over or None,
     }

@@ -17,67 +17,72 @@ Seeds = dict[int | None, Found]
 
 @dataclass(frozen=True)
 class Match:
-    """The records of one row on both sides; `paired` ones belong together one by one."""
+    """The records of one row on both sides; `paired` ones are of the same seeds, one by one."""
 
     baseline: tuple[Found, ...]
     candidate: tuple[Found, ...]
     paired: bool
 
+    @property
+    def identical(self) -> bool:
+        """Whether nothing changed: outcomes of one hash give one set of readings, whether they are at hand or not."""
+        return self.paired and all(map(_identical, self.baseline, self.candidate))
+
 
 @dataclass(frozen=True)
 class Matches:
-    """The rows, and what one side has and the other lacks, each as a line for people."""
+    """The rows, what of the baseline the candidate lacks, and what only the candidate has, a line each for people."""
 
     rows: tuple[Match, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Found, ...] = ()
     new: tuple[str, ...] = ()
+
+
+def _identical(first: Found, second: Found) -> bool:
+    one, other = first.record, second.record
+    return one.outcomes.sha256 == other.outcomes.sha256 and one.readings == other.readings
 
 
 def match_single(baseline: Found, candidate: Found) -> Matches:
     """Pair two records, whatever their augmentation or seed; MixBenchError for another suite, battery or backbone."""
     _check_comparable(baseline, candidate)
-    return Matches((Match((baseline,), (candidate,), paired=True),))
+    return Matches((Match((baseline,), (candidate,), paired=baseline.record.seed == candidate.record.seed),))
 
 
 def match_folders(baseline: Sequence[Found], candidate: Sequence[Found]) -> Matches:
-    """Match records on suite, battery, backbone, augmentation and seed.
+    """Match records on suite, battery, backbone and augmentation.
 
-    A row with no seed on both sides is matched as a whole. MixBenchError where one has two records of one seed, where
-    nothing matches, or where a row was measured under another suite or battery.
+    A row has all seeds of both sides; where those that both have are the same outcomes, them alone, and others are new.
+    MixBenchError where one has two records of one seed, where nothing matches, or where a row was measured under
+    another suite or battery.
     """
     before, after = _by_row(baseline), _by_row(candidate)
     _check_versions(baseline, candidate)
     rows, missing = [], []
     for key, seeds in before.items():
-        match, lost = _match_row(seeds, after.get(key, {}))
-        rows += [match] if match else []
-        missing += [title(found.record) for found in lost]
+        there = after.get(key, {})
+        rows += [_match_row(seeds, there)] if there else []
+        if not there or seeds.keys() & there.keys():
+            missing += [seeds[seed] for seed in seeds if seed not in there]
     if not rows:
         raise MixBenchError(
             f"check: needed records of the same suite, backbone and augmentation on both sides, got {_kinds(candidate)}"
             f" against {_kinds(baseline)}; give single records to compare different ones"
         )
-    return Matches(tuple(rows), tuple(missing), tuple(_extra(before, after)))
+    return Matches(tuple(rows), tuple(missing), tuple(_extra(rows, after)))
 
 
-def _match_row(before: Seeds, after: Seeds) -> tuple[Match | None, list[Found]]:
+def _match_row(before: Seeds, after: Seeds) -> Match:
     common = [seed for seed in before if seed in after]
-    if common:
-        match = Match(tuple(before[seed] for seed in common), tuple(after[seed] for seed in common), paired=True)
-        return match, [before[seed] for seed in before if seed not in after]
-    if not after:
-        return None, list(before.values())
-    return Match(tuple(before.values()), tuple(after.values()), paired=False), []
+    match = Match(tuple(before[seed] for seed in common), tuple(after[seed] for seed in common), paired=True)
+    if common and (match.identical or before.keys() == after.keys()):
+        return match
+    return Match(tuple(before.values()), tuple(after.values()), paired=False)
 
 
-def _extra(before: Mapping[RowKey, Seeds], after: Mapping[RowKey, Seeds]) -> list[str]:
-    new = []
-    for key, seeds in after.items():
-        there = before.get(key, {})
-        # With no seed on both sides the row was matched as a whole.
-        if not there or there.keys() & seeds.keys():
-            new += [title(found.record) for seed, found in seeds.items() if seed not in there]
-    return new
+def _extra(rows: Sequence[Match], after: Mapping[RowKey, Seeds]) -> list[str]:
+    used = {found.path for match in rows for found in match.candidate}
+    return [title(found.record) for seeds in after.values() for found in seeds.values() if found.path not in used]
 
 
 def title(record: Record) -> str:

@@ -2,112 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from mixbench.gate.comparison import Comparison, compare_row
-from mixbench.gate.matching import Match, Matches
-from mixbench.gate.paired import Contrast, holm
+from mixbench.compare import holm
+from mixbench.gate.calibration import Calibration
+from mixbench.gate.comparison import NO_OUTCOMES, Comparison, compare_row
+from mixbench.gate.contrast import ALPHA, BETA, Contrast
+from mixbench.gate.matching import Match, Matches, title
+from mixbench.gate.newflags import NewFlag, new_flags
+from mixbench.gate.wanted import Wanted
+from mixbench.results.found import Found
 
-ALPHA = 0.05
+BASELINE, ANCHOR = "baseline", "anchor"
 
 
 class Verdict(StrEnum):
     """What the gate says of a measure or of the whole."""
 
-    OK = "ok"
     REGRESSION = "regression"
     INCONCLUSIVE = "inconclusive"
+    OK = "ok"
+    IMPROVED = "improved"
     SHOWN = "not gated"
     NEW = "new"
 
 
+GOOD = (Verdict.OK, Verdict.IMPROVED)
+TESTED = (Verdict.REGRESSION, Verdict.INCONCLUSIVE, *GOOD)
+"""The verdicts of what is gated."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """A comparison with its verdict; `p` is adjusted, `sees` the least worsening found nine times in ten."""
+    """A comparison with its verdict; `p` is the one that decided it.
+
+    `p_holm` is that of 'worse by at most the tolerance' after Holm, `sees` the least worsening found nine times in ten.
+    """
 
     comparison: Comparison
     verdict: Verdict
     reason: str
     p: float | None = None
+    p_holm: float | None = None
     sees: float | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """The findings of one row of records."""
+    """The findings of one row of records against a baseline or an anchor; `level` is what a single p is held against.
+
+    `calibrated` says whether the method's own trainings are in a calibration, None where there is none.
+    """
 
     match: Match
     findings: tuple[Finding, ...]
+    flags: tuple[NewFlag, ...] = ()
+    against: str = BASELINE
+    calibrated: bool | None = None
+    level: float = ALPHA
+
+    @property
+    def verdicts(self) -> set[Verdict]:
+        """What is said of its measures and flags."""
+        flags = {Verdict.REGRESSION if flag.sure else Verdict.INCONCLUSIVE for flag in self.flags}
+        return flags | {finding.verdict for finding in self.findings}
 
 
 @dataclass(frozen=True)
 class Check:
-    """Everything that the gate found."""
+    """Everything that the gate found; `absent` are the baseline's records that the candidate lacks.
+
+    `wanted` are the trainings that would decide what is inconclusive, `undecidable` the measures that none would.
+    """
 
     rows: tuple[Row, ...]
-    missing: tuple[str, ...]
-    new: tuple[str, ...]
+    absent: tuple[Found, ...] = ()
+    new: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    undecidable: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the candidate lacks, a line each."""
+        return tuple(title(found.record) for found in self.absent)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether records or outcomes are missing, which is no lack of evidence that could be allowed."""
+        lacks = {finding.comparison.lacks for row in self.rows for finding in row.findings}
+        return bool(self.absent) or NO_OUTCOMES in lacks
 
     @property
     def verdict(self) -> Verdict:
         """A regression anywhere counts first, then a lack of evidence; only the rest is ok."""
-        verdicts = {finding.verdict for row in self.rows for finding in row.findings}
+        verdicts = set().union(*(row.verdicts for row in self.rows))
         if Verdict.REGRESSION in verdicts:
             return Verdict.REGRESSION
-        gated = verdicts & {Verdict.OK, Verdict.INCONCLUSIVE}
-        return Verdict.OK if gated == {Verdict.OK} and not self.missing else Verdict.INCONCLUSIVE
+        doubtful = Verdict.INCONCLUSIVE in verdicts or self.incomplete or not verdicts & set(GOOD)
+        return Verdict.INCONCLUSIVE if doubtful else Verdict.OK
+
+    def passes(self, allow_inconclusive: bool) -> bool:
+        """Return whether all is well, or allowed: too little evidence may be, missing records may not."""
+        allowed = allow_inconclusive and self.verdict is Verdict.INCONCLUSIVE and not self.incomplete
+        return self.verdict is Verdict.OK or allowed
 
     def findings(self, *verdicts: Verdict) -> list[tuple[Row, Finding]]:
         """Return the findings that have one of these verdicts, with their rows."""
         return [(row, each) for row in self.rows for each in row.findings if each.verdict in verdicts]
 
+    def flags(self, sure: bool) -> list[tuple[Row, NewFlag]]:
+        """Return the new flags that are sure, or those that are not, with their rows."""
+        return [(row, flag) for row in self.rows for flag in row.flags if flag.sure is sure]
 
-def check_matches(matches: Matches, tolerances: Mapping[str, float]) -> Check:
-    """Compare every row and judge every measure, Holm over all of them.
+
+Calibrate = Callable[[Found], Calibration | None]
+
+
+def check_matches(
+    matches: Matches,
+    tolerances: Mapping[str, float],
+    calibrate: Calibrate = lambda found: None,
+    anchored: Sequence[Match] = (),
+) -> Check:
+    """Compare every row with its baseline, and with its anchor, and judge every measure, Holm over all of them.
 
     MixBenchError where outcomes contradict their record or were measured on other examples.
     """
+    rows = [(match, BASELINE) for match in matches.rows] + [(match, ANCHOR) for match in anchored]
+    known = [calibrate(match.candidate[0]) for match, _ in rows]
     with np.errstate(all="ignore"):
-        compared = [compare_row(match, tolerances) for match in matches.rows]
-        findings = iter(judge([each for row in compared for each in row]))
-    rows = [Row(match, tuple(next(findings) for _ in row)) for match, row in zip(matches.rows, compared, strict=True)]
-    return Check(tuple(rows), matches.missing, matches.new)
+        compared = [compare_row(match, tolerances, each) for (match, _), each in zip(rows, known, strict=True)]
+        every = [each for row in compared for each in row]
+        findings = iter(judge(every))
+    level = ALPHA / max(1, sum(each.test is not None for each in every))
+    made = [
+        Row(match, tuple(next(findings) for _ in row), new_flags(match), against, _calibrated(match, each), level)
+        for (match, against), each, row in zip(rows, known, compared, strict=True)
+    ]
+    return Check(tuple(made), matches.missing, matches.new)
+
+
+def _calibrated(match: Match, calibration: Calibration | None) -> bool | None:
+    if calibration is None:
+        return None
+    return all(side[0].record.augmentation in calibration.seeds for side in (match.baseline, match.candidate))
 
 
 def judge(comparisons: Sequence[Comparison]) -> list[Finding]:
-    """Return a finding for each comparison; those with a test share one level of 5 % by Holm's method."""
+    """Return a finding for each comparison; those with a test share one level by Holm's method."""
     places = [place for place, each in enumerate(comparisons) if each.test is not None]
-    adjusted = holm([comparisons[place].test.p for place in places])  # pyright: ignore[reportOptionalMemberAccess]
+    adjusted = holm([comparisons[place].p_worse for place in places])
     p_values = dict(zip(places, adjusted, strict=True))
     level = ALPHA / max(1, len(places))
     return [_judge(each, p_values.get(place), level) for place, each in enumerate(comparisons)]
 
 
-def _judge(each: Comparison, p: float | None, level: float) -> Finding:
+def _judge(each: Comparison, p_holm: float | None, level: float) -> Finding:
     if not each.gated:
         return Finding(each, Verdict.SHOWN, "")
     if each.same:
         return Finding(each, Verdict.OK, "the same on every example")
     if each.new:
         return Finding(each, Verdict.NEW, "the baseline has no such reading")
-    if each.test is None or p is None:
+    if each.test is None or p_holm is None:
         return Finding(each, Verdict.INCONCLUSIVE, each.lacks)
-    sees = each.test.sees(each.tolerance, level)
-    verdict, reason = _weigh(each, each.test, p, sees)
-    return Finding(each, verdict, reason, p, sees)
+    verdict, reason, p = _weigh(each, each.test, p_holm)
+    reason = f"class {each.worst}: {reason}" if reason and each.worst is not None else reason
+    return Finding(each, verdict, reason, p, p_holm, each.test.sees(each.tolerance, level / each.classes))
 
 
-def _weigh(each: Comparison, test: Contrast, p: float, sees: float) -> tuple[Verdict, str]:
-    if p < ALPHA and test.interval()[0] > each.tolerance:
-        if each.seeds_agree:
-            return Verdict.REGRESSION, "worse by more than its tolerance, and not by chance"
-        return Verdict.INCONCLUSIVE, "worse by more than its tolerance, but the seeds disagree; add seeds"
+def _weigh(each: Comparison, test: Contrast, p_holm: float) -> tuple[Verdict, str, float]:
+    if p_holm <= ALPHA:
+        return Verdict.REGRESSION, "worse by more than its tolerance, and not by chance", p_holm
+    if each.p_within < BETA:
+        better = test.interval()[1] < 0
+        return Verdict.IMPROVED if better else Verdict.OK, "", each.p_within
     if test.difference > each.tolerance:
-        return Verdict.INCONCLUSIVE, "worse by more than its tolerance, which may be chance; add seeds or examples"
-    if not sees - each.tolerance <= max(each.blind, each.tolerance):
-        return Verdict.INCONCLUSIVE, "too little evidence to see even a gross regression; add seeds or examples"
-    return Verdict.OK, ""
+        return Verdict.INCONCLUSIVE, "worse by more than its tolerance, which may be chance", p_holm
+    return Verdict.INCONCLUSIVE, "too little evidence that it is not worse by more than its tolerance", each.p_within

@@ -14,8 +14,11 @@ from mixbench.gate.regression import Check, Row, Verdict
 from mixbench.gate.wording import (
     CAPTION,
     COLUMNS,
+    advice,
     aside,
     cells,
+    failures_first,
+    folded,
     reasons,
     row_note,
     row_title,
@@ -28,8 +31,8 @@ STYLES = {
     Verdict.OK: "",
     Verdict.REGRESSION: "bold red",
     Verdict.INCONCLUSIVE: "yellow",
+    Verdict.IMPROVED: "green",
 }
-
 
 WIDE = 106
 """Characters that the whole table may need."""
@@ -40,7 +43,7 @@ LEFT_OUT = ("tolerance", "p", "sees")
 def check_tables(check: Check, width: int = PLAIN_WIDTH) -> Group:
     """Draw a table for every row, the reasons behind what is not ok, and the verdict, in so many characters a line."""
     without = () if width >= WIDE else LEFT_OUT
-    lines = [Text(f"- {line}") for line in unmatched(check)]
+    lines = [Text(f"- {line}") for line in (*unmatched(check), *advice(check))]
     style = STYLES[check.verdict] or "bold green"
     parts = [part for row in check.rows for part in (*_parts(row, without), Text())]
     caption = f"{CAPTION} Left out for want of room: {', '.join(without)}." if without else CAPTION
@@ -53,13 +56,12 @@ def _parts(row: Row, without: Collection[str]) -> list[Table | Text]:
     for place in shown:
         left = place in (0, len(COLUMNS) - 1)
         table.add_column(Text(COLUMNS[place]), justify="left" if left else "right", no_wrap=True)
-    for finding in row.findings:
-        if finding.verdict in STYLES:
-            said = cells(finding)
-            table.add_row(*(Text(said[place]) for place in shown), style=STYLES[finding.verdict])
+    for finding in failures_first(row):
+        said = cells(finding)
+        table.add_row(*(Text(said[place]) for place in shown), style=STYLES[finding.verdict])
     why = [Text(f"- {line}", style=STYLES[verdict]) for verdict, line in reasons(row)]
-    notes = [Text(line, style="dim") for line in (aside(row), row_note(row)) if line]
-    return [Text(row_title(row), style="bold"), table, *notes, *why]
+    notes = [Text(line, style="dim") for line in (folded(row), aside(row), row_note(row)) if line]
+    return [Text(row_title(row), style="bold"), *([table] if table.row_count else []), *why, *notes]
 
 
 def check_text(check: Check) -> str:

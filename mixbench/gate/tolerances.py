@@ -11,7 +11,7 @@ from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
 GATED = tuple(measure.name for measure in MEASURES if measure.tolerance)
-"""Not gated: flags, memorisation of wrong labels, and the best epoch's error, which has no interval."""
+"""Not gated: diagnostics, and the best epoch's error, which has no interval."""
 
 
 def tolerance_of(measure: str) -> Tolerance:
@@ -39,7 +39,7 @@ def checked(name: str, value: float) -> float:
     if name not in BY_NAME:
         raise unknown("measure", plain(name), GATED, "mixbench list measures shows them")
     if name not in GATED:
-        raise MixBenchError(f"--tolerance: {name} is shown and never gated alone; leave it out")
+        raise MixBenchError(f"--tolerance: {name} is shown and never gated; leave it out")
     if not (math.isfinite(value) and value >= 0):
         raise MixBenchError(f"--tolerance {name}: needed a number from 0 up, in {_unit(name)}, got {value}")
     return value

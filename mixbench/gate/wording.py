@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mixbench.gate.comparison import EXAMPLES
-from mixbench.gate.regression import Check, Finding, Row, Verdict
+from mixbench.gate.newflags import NewFlag
+from mixbench.gate.regression import BASELINE, TESTED, Check, Finding, Row, Verdict
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME
+from mixbench.results.record import Record
 from mixbench.spec.plain import plain_name
 
 COLUMNS = ("measure", "baseline", "candidate", "difference [95 %]", "tolerance", "p", "sees", "verdict")
 
 CAPTION = (
-    "Errors and shares in percent; calibration.gap by its size. A measure regresses when the whole 95 % interval of its"
-    " difference is above its tolerance and p < 0.05, one-sided, after Holm over all that are tested. 'sees' is the"
-    " least worsening that would be found nine times in ten."
+    "Errors and shares in percent; calibration.gap by its size. A regression: 'worse by at most the tolerance' is"
+    " rejected at 2 %, after Holm over all that are tested. ok: 'worse by at least the tolerance' is rejected at 5 %."
+    " Else inconclusive. p is that of the test that decided; 'sees' is the least worsening that would be found nine"
+    " times in ten."
 )
-ONE_TRAINING = (
-    "One training on each side: the test covers the draw of the test examples, not the training's own chance, so two"
-    " trainings of one method may differ too; give several seeds to cover it."
+CALIBRATED = "How much trainings of this method differ is taken from the suite's calibration and from these trainings."
+UNCALIBRATED = (
+    "The suite's calibration has no training of this method: how much they differ is taken from its other methods"
+    " and from these trainings; one that is much noisier than they are errs more often."
 )
-MATCHED = "Seeds in pairs over the same examples, averaged over seeds, which have to agree with one another."
-WELCH = "Welch over seeds: it covers the training's chance, not the draw of the test examples."
+OWN_ALONE = (
+    "There is no calibration of this suite and backbone: only these trainings say how much trainings differ;"
+    " --calibrate RUNS makes one."
+)
 MOST_NAMED = 5
 
 
@@ -31,10 +36,16 @@ def row_title(row: Row) -> str:
     first, second = row.match.baseline[0].record, row.match.candidate[0].record
     where = f"suite {_said(second.suite)}, backbone {_said(second.backbone)}"
     after, before = _seeds(row.match.candidate), _seeds(row.match.baseline)
-    if first.augmentation == second.augmentation:
+    if row.against != BASELINE:
+        where += f"; against the {row.against}"
+    if _name(first) == _name(second):
         seeds = after if after == before else f"{after} against {before}"
-        return f"{_said(second.augmentation)} ({where}, {seeds})"
-    return f"{_said(second.augmentation)} {after} against {_said(first.augmentation)} {before} ({where})"
+        return f"{_said(_name(second))} ({where}, {seeds})"
+    return f"{_said(_name(second))} {after} against {_said(_name(first))} {before} ({where})"
+
+
+def _name(record: Record) -> str:
+    return f"{record.augmentation} {record.name}" if record.name else record.augmentation
 
 
 def _seeds(side: Sequence[Found]) -> str:
@@ -44,19 +55,18 @@ def _seeds(side: Sequence[Found]) -> str:
 
 def row_note(row: Row) -> str:
     """Say what a row's tests cover."""
-    if not any(finding.comparison.over == EXAMPLES for finding in row.findings):
-        return WELCH if any(finding.comparison.test for finding in row.findings) else ""
-    if all(finding.comparison.same for finding in row.findings if finding.comparison.over):
+    gated = [finding.comparison for finding in row.findings if finding.verdict in TESTED]
+    if gated and all(each.same for each in gated):
         return "The same outcomes on both sides."
-    return MATCHED if len(row.match.baseline) > 1 else ONE_TRAINING
+    return {True: CALIBRATED, False: UNCALIBRATED, None: OWN_ALONE}[row.calibrated]
 
 
 def cells(finding: Finding) -> list[str]:
     """Return a finding's cells, one for each of COLUMNS."""
     each = finding.comparison
     difference = "" if each.difference is None else _signed(each.measure, each.difference)
-    if each.test is not None:
-        difference += " [{}, {}]".format(*(_value(each.measure, end) for end in each.test.interval()))
+    if each.interval is not None:
+        difference += " [{}, {}]".format(*(_value(each.measure, end) for end in each.interval))
     return [
         each.measure,
         _value(each.measure, each.baseline),
@@ -97,14 +107,16 @@ def sentence(finding: Finding) -> str:
 
 def verdict_line(check: Check) -> str:
     """Return the whole in one line."""
-    gated = check.findings(Verdict.OK, Verdict.REGRESSION, Verdict.INCONCLUSIVE)
+    gated, better = check.findings(*TESTED), len(check.findings(Verdict.IMPROVED))
     if check.verdict is Verdict.OK:
-        return f"ok: none of {len(gated)} measures regressed"
+        return f"ok: none of {len(gated)} measures regressed" + (f", {better} improved" if better else "")
     worst = check.findings(check.verdict)
     names = [f"{each.comparison.measure}" for _, each in worst]
     named = ", ".join(dict.fromkeys(names[:MOST_NAMED])) + (" …" if len(names) > MOST_NAMED else "")
     parts = [f"{len(worst)} of {len(gated)} measures ({named})"] if worst else []
-    if check.missing and check.verdict is Verdict.INCONCLUSIVE:
+    flags = dict.fromkeys(flag.name for _, flag in check.flags(sure=check.verdict is Verdict.REGRESSION))
+    parts += [f"new flag {name}" for name in flags]
+    if check.missing:
         parts.append(f"the candidate lacks {len(check.missing)} of the baseline's records")
     return f"{check.verdict.value}: {'; '.join(parts) or 'nothing is gated'}"
 
@@ -122,7 +134,38 @@ def reasons(row: Row) -> list[tuple[Verdict, str]]:
     for finding in row.findings:
         if finding.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE):
             having.setdefault((finding.verdict, finding.reason), []).append(finding.comparison.measure)
-    return [(verdict, f"{', '.join(names)}: {reason}") for (verdict, reason), names in having.items()]
+    said = [(verdict, f"{', '.join(names)}: {reason}") for (verdict, reason), names in having.items()]
+    flags = [(Verdict.REGRESSION if flag.sure else Verdict.INCONCLUSIVE, flag_sentence(flag)) for flag in row.flags]
+    return [*flags, *said]
+
+
+def flag_sentence(flag: NewFlag) -> str:
+    """Return a flag that the baseline lacks as one sentence."""
+    before, after = flag.trainings
+    return f"new flag in {flag.flagged} of {after} trainings, in none of the baseline's {before}: {_said(flag.text)}"
+
+
+def folded(row: Row) -> str:
+    """Return the measures that are ok in one line; nothing where there is none."""
+    names = [finding.comparison.measure for finding in row.findings if finding.verdict is Verdict.OK]
+    return f"ok ({len(names)}): {', '.join(names)}" if names else ""
+
+
+def failures_first(row: Row) -> list[Finding]:
+    """Return the findings that are gated and not simply ok: regressions, what is inconclusive, what improved."""
+    order = (Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.IMPROVED)
+    return sorted((each for each in row.findings if each.verdict in order), key=lambda each: order.index(each.verdict))
+
+
+def advice(check: Check) -> list[str]:
+    """Return what would decide what is inconclusive, a command a line, as it is typed."""
+    lines = [f"would decide, for the {each.side}: {each.command}" for each in check.wanted]
+    if check.undecidable:
+        lines.append(
+            f"no number of trainings would decide {', '.join(check.undecidable)}, if the differences are what they are;"
+            " give another --tolerance"
+        )
+    return lines
 
 
 def unmatched(check: Check) -> list[str]:

@@ -20,7 +20,7 @@ class Direction(StrEnum):
 
     LOWER = "lower is better"
     ZERO = "best at 0"
-    CEILING = "best at (K-1)/K, where nothing is memorised; never ranked or gated alone"
+    CEILING = "best at (K-1)/K, where nothing is memorised; never ranked"
     FLAG = "a flag, not a merit"
 
 
@@ -38,8 +38,9 @@ class Measure:
 
     `each` is what each example contributes, whose mean is the reading (of a measure best at 0: with its sign; of one
     that is no mean: its influence, which `influenced` reads); `own` reads what cannot be had so. The gate minds a
-    measure with a `tolerance`; `headline` ones a board shows first. Its n counts what it is `over`. Records have it, if
-    they have its `group`, from version `since` of the outcomes on; earlier ones are whole without it.
+    measure with a `tolerance`, class by class where it is the worst class's error under the condition `by_class`;
+    `headline` ones a board shows first. Its n counts what it is `over`. Records have it, if they have its `group`, from
+    version `since` of the outcomes on; earlier ones are whole without it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Measure:
     each: Callable[[Outcomes], np.ndarray | None] | None = None
     own: Compute | None = None
     tolerance: Tolerance | None = None
+    by_class: str = ""
     headline: bool = False
     over: Over = Over.TEST
     group: str = CORE

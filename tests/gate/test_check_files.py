@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gates import BAD, GOOD, HARD, draw, listed, refusal, training, worsened, write
+from gates import BAD, GOOD, HARD, calibrate, draw, listed, refusal, training, worsened, write
 
 from mixbench.cli.check import check
 from mixbench.results.record import seal
@@ -24,8 +24,8 @@ def not_on_github(monkeypatch):
 
 @pytest.fixture
 def good(tmp_path) -> Path:
-    """A baseline."""
-    return write(tmp_path / "good", GOOD)
+    """A baseline, and beside it what is known of its suite."""
+    return calibrate(write(tmp_path / "good", GOOD))
 
 
 @pytest.fixture
@@ -166,11 +166,12 @@ def test_a_baseline_is_made_and_replaced_on_purpose(good, bad, tmp_path, capsys)
     folder = tmp_path / "baseline"
     assert check(good.parent, baseline=folder, update_baseline=True) == 0
     assert "made from erm" in capsys.readouterr().out
+    calibrate(folder)
     assert check(bad.parent, baseline=folder) == 1
     assert check(bad.parent, baseline=folder, update_baseline=True) == 0
     assert "replaced by erm" in capsys.readouterr().out
     assert check(bad.parent, baseline=folder) == 0
-    assert sorted(path.name for path in folder.iterdir()) == sorted([bad.name, bad.with_suffix(".npz").name])
+    assert sorted(path.name for path in folder.glob("*.*")) == sorted([bad.name, bad.with_suffix(".npz").name])
 
 
 def test_a_replaced_baseline_leaves_nothing_of_the_old_one(good, bad, tmp_path):

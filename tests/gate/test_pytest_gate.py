@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from gates import draw, worsened, write
+from gates import GATES, calibrate, draw, training, worsened, write
 
 import mixbench.gate.fixture
 from mixbench.gate.fixture import assert_no_regression
@@ -19,7 +19,7 @@ BAD = worsened(GOOD, RNG, 0.4)
 
 
 def test_in_a_test_it_passes_and_fails_as_the_gate_does(pytester, pytestconfig):
-    write(pytester.path / "good", GOOD)
+    calibrate(write(pytester.path / "good", GOOD))
     write(pytester.path / "bad", BAD)
     pytester.makepyfile("""
         def test_same(mixbench_gate):
@@ -36,15 +36,22 @@ def test_in_a_test_it_passes_and_fails_as_the_gate_does(pytester, pytestconfig):
     words = () if installed else ("-p", "mixbench.gate.fixture")
     result = pytester.runpytest_inprocess(*words, "-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*regression: 1 of 25 measures (fgsm.white.top1_error)*"])
+    result.stdout.fnmatch_lines([f"*regression: 1 of {GATES} measures (fgsm.white.top1_error)*"])
 
 
 def test_too_little_evidence_fails_unless_it_is_allowed(tmp_path):
-    write(tmp_path / "bad", BAD).with_suffix(".npz").unlink()
-    write(tmp_path / "good", GOOD)
-    with pytest.raises(AssertionError, match="inconclusive: 25 of 25"):
+    write(tmp_path / "bad", training(1))
+    write(tmp_path / "good", training(0))
+    with pytest.raises(AssertionError, match=f"inconclusive: [0-9]+ of {GATES} measures"):
         assert_no_regression(tmp_path / "bad", baseline=tmp_path / "good")
     assert_no_regression(tmp_path / "bad", baseline=tmp_path / "good", allow_inconclusive=True)
+
+
+def test_missing_outcomes_fail_even_where_too_little_evidence_is_allowed(tmp_path):
+    write(tmp_path / "bad", BAD).with_suffix(".npz").unlink()
+    write(tmp_path / "good", GOOD)
+    with pytest.raises(AssertionError, match="outcomes are missing"):
+        assert_no_regression(tmp_path / "bad", baseline=tmp_path / "good", allow_inconclusive=True)
 
 
 def test_what_cannot_be_compared_is_no_failure_of_the_model(tmp_path):
