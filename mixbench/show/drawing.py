@@ -1,69 +1,113 @@
-"""The pieces of a sheet: colours, text that wraps, and blocks that stack."""
+"""A sheet to draw on in pixels from its top left: text that wraps, pictures, bars; matplotlib makes the file of it."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+import numpy as np
 
-WHITE, INK, GREY, TRACK = "#ffffff", "#1a202c", "#5b6675", "#e9edf2"
-OWN, OTHERS = "#2563eb", ("#ea6a0c", "#15803d", "#7c3aed")
-REST, NOTE = "#9aa5b4", "#a3194b"
-_SPELT = {
-    "λ": "lambda",
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "ε": "epsilon",
-    "θ": "theta",
-    "σ": "sigma",
-    "×": "x",
-    "−": "-",
-    "≤": "<=",
-    "≥": ">=",
-    "→": "->",
-    "‖": "||",
-}
-_NO_GLYPH = "\uffff"
+from mixbench.show.figure import WHITE, legible, rendered, style
+
+if TYPE_CHECKING:
+    from jaxtyping import UInt8
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from mixbench.show.pictures import Outline
+
+PIXELS, POINTS = 100, 72
+"""Of a sheet, and of a font's size, in an inch."""
+
+SHARPNESS = 2
+"""Dots of a raster file along a pixel of the sheet."""
 
 
-@lru_cache
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the font that comes with Pillow, in pixels, the same on every machine."""
-    return ImageFont.load_default(size=size)
+class Sheet:
+    """What is drawn, in the order in which it was asked for; x and y are the top left of each thing."""
+
+    def __init__(self) -> None:
+        self._things: list[Callable[[Axes], Artist]] = []
+
+    def text(self, x: float, middle: float, text: str, size: int, ink: str, align: str = "left") -> None:
+        """Write one line around a height."""
+        look = {"fontsize": size * POINTS / PIXELS, "color": ink, "ha": align, "va": "baseline"}
+        self._things.append(lambda axes: axes.text(x, middle + 0.36 * size, legible(text), **look))
+
+    def paragraph(self, x: float, y: float, width: float, *texts: tuple[str, int, str], gap: int = 6) -> float:
+        """Write texts (text, size, colour) below one another, wrapped, and return where the last one ends."""
+        for text, size, ink in texts:
+            for line in wrapped(text, size, width):
+                self.text(x, y + line_height(size) / 2, line, size, ink)
+                y += line_height(size)
+            y += gap
+        return y - gap if texts else y
+
+    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """Fill a box."""
+        from matplotlib.patches import Rectangle
+
+        self._things.append(
+            lambda axes: axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none"))
+        )
+
+    def picture(self, x: float, y: float, picture: UInt8[np.ndarray, "h w 3"]) -> None:
+        """Put a picture, a dot a pixel."""
+        height, width, _ = picture.shape
+        place = (x, x + width, y + height, y)
+        self._things.append(lambda axes: axes.imshow(picture, extent=place, interpolation="nearest", aspect="auto"))
+
+    def outline(self, x: float, y: float, outline: Outline, thickness: int, colour: str) -> None:
+        """Draw along the inside of an outline."""
+        from matplotlib.collections import LineCollection
+        from matplotlib.path import Path
+
+        def draw(axes: Axes) -> Artist:
+            width, corner = 2 * thickness * POINTS / PIXELS, np.array([x, y])
+            edges, boxes = outline.edges + corner, outline.boxes + corner
+            lines = LineCollection(list(edges), colors=colour, linewidths=width, capstyle="projecting")
+            axes.add_collection(lines, autolim=False)
+            inside = Path.make_compound_path(*map(Path, boxes))
+            lines.set_clip_path(inside, axes.transData)
+            return lines
+
+        self._things.append(draw)
+
+    def save(self, width: float, height: float, kind: str) -> bytes:
+        """Return the sheet as a file of one of KINDS."""
+        from matplotlib.figure import Figure
+
+        with style():
+            figure = Figure((width / PIXELS, height / PIXELS), dpi=PIXELS, facecolor=WHITE)
+            axes = figure.add_axes((0, 0, 1, 1))
+            for number, draw in enumerate(self._things):
+                draw(axes).set_zorder(number)
+            axes.set(xlim=(0, width), ylim=(height, 0))
+            axes.set_axis_off()
+            return rendered(figure, kind, SHARPNESS * PIXELS)
+
+
+def line_height(size: int) -> int:
+    """Return the height in pixels of a line of a font size."""
+    return round(size * 1.35)
 
 
 @lru_cache(maxsize=10_000)
-def spelt(text: str) -> str:
-    """Spell out what the font has no glyph for: λ becomes lambda, an unknown character '?'."""
-    return "".join(character if _has_glyph(character) else _spell(character) for character in text)
+def length(text: str, size: int) -> float:
+    """Return how long a line is in pixels."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family="DejaVu Sans", size=size)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
 
 
-def _spell(character: str) -> str:
-    if character in _SPELT:
-        return _SPELT[character]
-    plain = unicodedata.normalize("NFKD", character)[0]
-    return plain if _has_glyph(plain) else "?"
-
-
-@lru_cache(maxsize=10_000)
-def _has_glyph(character: str) -> bool:
-    return character.isprintable() and _drawn(character) != _drawn(_NO_GLYPH)
-
-
-def _drawn(character: str) -> bytes:
-    block = Image.new("1", (32, 32))
-    ImageDraw.Draw(block).text((4, 4), character, 1, font(20))
-    return block.tobytes()
-
-
-def wrapped(text: str, size: int, width: int) -> list[str]:
+def wrapped(text: str, size: int, width: float) -> list[str]:
     """Break a text into lines of at most `width` pixels, after spaces and the signs of a spec if they can be."""
     lines = [""]
-    for piece in (part for whole in _pieces(text) for part in _cut(spelt(whole), size, width)):
-        if lines[-1] and font(size).getlength((lines[-1] + piece).rstrip()) > width:
+    for piece in (part for whole in _pieces(legible(text)) for part in _cut(whole, size, width)):
+        if lines[-1] and length((lines[-1] + piece).rstrip(), size) > width:
             lines.append("")
         lines[-1] += piece
     return [line.rstrip() for line in lines]
@@ -75,71 +119,21 @@ def _pieces(text: str) -> list[str]:
     return text.split("\0")
 
 
-def _cut(piece: str, size: int, width: int) -> list[str]:
+def _cut(piece: str, size: int, width: float) -> list[str]:
     """Cut a piece that is wider than a line wherever the line ends."""
     parts = [""]
     for character in piece:
-        if parts[-1] and font(size).getlength(parts[-1] + character.strip()) > width:
+        if parts[-1] and length(parts[-1] + character.strip(), size) > width:
             parts.append("")
         parts[-1] += character
     return parts
 
 
-def shortened(text: str, size: int, width: int) -> str:
+def shortened(text: str, size: int, width: float) -> str:
     """Cut a text that is wider than `width` pixels and end it with an ellipsis."""
-    text = spelt(text)
-    if font(size).getlength(text) <= width:
+    text = legible(text)
+    if length(text, size) <= width:
         return text
-    while text and font(size).getlength(text + "…") > width:
+    while text and length(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def paragraph(width: int, *texts: tuple[str, int, str], gap: int = 6) -> Image.Image:
-    """Draw texts (text, size, colour) below one another, wrapped, as a block of a width."""
-    lines = [(line, size, ink) for text, size, ink in texts for line in wrapped(text, size, width)]
-    block = blank(width, sum(line_height(size) for _, size, _ in lines) + gap * max(len(texts) - 1, 0))
-    draw, top = ImageDraw.Draw(block), 0
-    for text, size, ink in texts:
-        for line in wrapped(text, size, width):
-            draw.text((0, top), line, ink, font(size))
-            top += line_height(size)
-        top += gap
-    return block
-
-
-def line_height(size: int) -> int:
-    """Return the height in pixels of a line of a font size."""
-    return round(size * 1.35)
-
-
-def blank(width: int, height: int) -> Image.Image:
-    """Return a white block."""
-    return Image.new("RGB", (width, max(height, 1)), WHITE)
-
-
-def stacked(blocks: Sequence[Image.Image], gap: int) -> Image.Image:
-    """Put blocks below one another, left-aligned."""
-    whole = blank(max(block.width for block in blocks), sum(block.height + gap for block in blocks) - gap)
-    top = 0
-    for block in blocks:
-        whole.paste(block, (0, top))
-        top += block.height + gap
-    return whole
-
-
-def side_by_side(blocks: Sequence[Image.Image], gap: int) -> Image.Image:
-    """Put blocks beside one another, aligned at the top."""
-    whole = blank(sum(block.width + gap for block in blocks) - gap, max(block.height for block in blocks))
-    left = 0
-    for block in blocks:
-        whole.paste(block, (left, 0))
-        left += block.width + gap
-    return whole
-
-
-def with_margin(block: Image.Image, margin: int) -> Image.Image:
-    """Put a white margin around a block."""
-    whole = blank(block.width + 2 * margin, block.height + 2 * margin)
-    whole.paste(block, (margin, margin))
-    return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ WHITE, INK, GREY, TRACK = "#ffffff", "#1a202c", "#5b6675", "#e9edf2"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
 """Told apart with every kind of colour vision. Okabe and Ito, Color Universal Design, 2008, darkened black."""
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "text.color": INK,
     "text.parse_math": False,
@@ -49,7 +49,8 @@ def style() -> Iterator[None]:
 def rendered(figure: Figure, kind: str, dpi: int) -> bytes:
     """Return a figure as a file of one of KINDS, the same bytes for the same figure and libraries."""
     file = BytesIO()
-    figure.savefig(file, format=kind, dpi=dpi, metadata=_METADATA[kind])
+    packed: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
+    figure.savefig(file, format=kind, dpi=dpi, metadata=_METADATA[kind], **packed)
     # A viewer without the font takes one of the same kind.
     return file.getvalue().replace(b"'DejaVu Sans'", b"'DejaVu Sans', sans-serif") if kind == "svg" else file.getvalue()
 
@@ -69,4 +70,4 @@ def _bare(character: str) -> str:
 def _has_glyph(character: str) -> bool:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
-    return ord(character) in get_font(findfont(FontProperties("DejaVu Sans"))).get_charmap()
+    return ord(character) in get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()

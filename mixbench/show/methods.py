@@ -13,13 +13,14 @@ from mixbench.augment.build import composition
 from mixbench.augment.protocol import Augmentation
 from mixbench.augment.sheet import sheet
 from mixbench.augment.table import METHODS
-from mixbench.show.drawing import side_by_side, stacked
 from mixbench.show.model_input import model_input
 from mixbench.show.pictures import picture
 from mixbench.show.showcase import example_context, of_different_classes
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
 if TYPE_CHECKING:
+    from jaxtyping import UInt8
+
     from mixbench.augment.protocol import Images
 
 DOCUMENT = "methods.md"
@@ -50,14 +51,22 @@ def method_picture(method: type[Augmentation]) -> bytes:
     if bool((changed == originals).all()):
         return b""
     rows = of_different_classes(context.data.train.labels[context.indices].tolist())
-    made = stacked([_strip(originals, rows), _strip(changed, rows)], GAP)
+    made = np.concatenate([_strip(originals, rows), _line(len(rows)), _strip(changed, rows)])
     stream = BytesIO()
-    made.convert("L").save(stream, "png", optimize=True)
+    Image.fromarray(made).convert("L").save(stream, "png", optimize=True)
     return stream.getvalue()
 
 
-def _strip(images: Images, rows: list[int]) -> Image.Image:
-    return side_by_side([picture(images[row].numpy(), SIDE) for row in rows], GAP)
+def _strip(images: Images, rows: list[int]) -> UInt8[np.ndarray, "h w 3"]:
+    """Pictures side by side, a white gap between any two."""
+    with_gaps = [
+        np.pad(picture(images[row].numpy(), SIDE), ((0, 0), (0, GAP), (0, 0)), constant_values=255) for row in rows
+    ]
+    return np.concatenate(with_gaps, axis=1)[:, :-GAP]
+
+
+def _line(count: int) -> UInt8[np.ndarray, "h w 3"]:
+    return np.full((GAP, count * (SIDE + GAP) - GAP, 3), 255, np.uint8)
 
 
 def _summary(method: type[Augmentation]) -> str:

@@ -96,7 +96,7 @@ def _noise(found: Found) -> Curves:
     kept = {level: record.readings.get(f"{name}.train_error_corrupted") for name, level in levels.items()}
     return {
         Axes("Test error", x, "top-1 error"): _readings(tests),
-        Axes("Error on corrupted training labels", x, "top-1 error", guide=(ceilings[0],) * 2): _readings(kept),
+        Axes("Error on corrupted training labels", x, "top-1 error", guide=(ceilings[0], ceilings[0])): _readings(kept),
     }
 
 

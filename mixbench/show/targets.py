@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from mixbench.show.drawing import INK, OTHERS, OWN, REST, TRACK, blank, font, shortened
+from mixbench.show.drawing import Sheet, shortened
+from mixbench.show.figure import INK, TRACK
 from mixbench.show.showcase import Example
 
-TEXT = 18
-BAR_LINE, BAR = 32, 20
+OWN, OTHERS, REST = "#2563eb", ("#ea6a0c", "#15803d", "#7c3aed"), "#9aa5b4"
+TEXT = 17
+BAR_LINE, BAR, STRIP = 32, 20, 10
+NAME, SHARE = 120, 90
 MOST_BARS, MOST_SEGMENTS = 4, 4
 
 
@@ -36,34 +38,26 @@ def _colour(part: list[int], example: Example) -> str:
     return _colours(example).get(part[0], REST) if len(part) == 1 else REST
 
 
-def bars(example: Example, classes: Sequence[str], width: int, height: int) -> Image.Image:
-    """Draw a target as a bar a part, each on a track of the length of 1, centred in a block."""
+def bars(
+    sheet: Sheet, x: float, y: float, example: Example, classes: Sequence[str], width: float, height: float
+) -> None:
+    """Draw a target as a bar a part, each on a track of the length of 1, centred in a height."""
     found = parts(example, MOST_BARS)
-    used = BAR_LINE * len(found) - (BAR_LINE - BAR)
-    block, top = blank(width, max(height, used)), max(height - used, 0) // 2
+    top = y + max(height - (BAR_LINE * len(found) - (BAR_LINE - BAR)), 0) // 2
+    left, length = x + NAME, width - NAME - SHARE
     for number, (part, share) in enumerate(found):
+        y = top + number * BAR_LINE
         name = f"class {classes[part[0]]}" if len(part) == 1 else f"{len(part)} others"
-        _bar(ImageDraw.Draw(block), top + number * BAR_LINE, width, name, share, _colour(part, example))
-    return block
+        sheet.text(x, y + BAR / 2, shortened(name, TEXT, NAME - 12), TEXT, INK)
+        sheet.box(left, y, length, BAR, TRACK)
+        sheet.box(left, y, share * length, BAR, _colour(part, example))
+        sheet.text(x + width - 4, y + BAR / 2, f"{share:.1%}", TEXT, INK, align="right")
 
 
-def _bar(draw: ImageDraw.ImageDraw, top: int, width: int, name: str, share: float, colour: str) -> None:
-    left, right = 120, width - 90
-    draw.text((0, top + BAR // 2), shortened(name, TEXT, left - 12), INK, font(TEXT), anchor="lm")
-    draw.rectangle((left, top, right - 1, top + BAR - 1), TRACK)
-    length = round(share * (right - left))
-    if length:
-        draw.rectangle((left, top, left + length - 1, top + BAR - 1), colour)
-    draw.text((width - 4, top + BAR // 2), f"{share:.1%}", INK, font(TEXT), anchor="rm")
-
-
-def strip(example: Example, width: int) -> Image.Image:
+def strip(sheet: Sheet, x: float, y: float, example: Example, width: float) -> None:
     """Draw one bar of a whole target: a segment a part, as long as its share."""
-    block = Image.new("RGB", (width, BAR // 2), TRACK)
-    draw, start = ImageDraw.Draw(block), 0.0
+    sheet.box(x, y, width, STRIP, TRACK)
+    start = 0.0
     for part, share in parts(example, MOST_SEGMENTS):
-        left, right = round(start * width), round((start + share) * width)
-        if right > left:
-            draw.rectangle((left, 0, right - 1, block.height), _colour(part, example))
+        sheet.box(x + start * width, y, share * width, STRIP, _colour(part, example))
         start += share
-    return block

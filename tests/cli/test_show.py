@@ -1,4 +1,4 @@
-"""`mixbench show` writes one PNG, or one line that says why not."""
+"""`mixbench show` writes one picture, or one line that says why not."""
 
 import pytest
 from cyclopts import App
@@ -18,7 +18,7 @@ def test_writes_a_picture_and_says_where(tmp_path, capsys):
     out = tmp_path / "new" / "cutmix.png"
     run("--aug", "cutmix", "--out", str(out), "--seed", "3")
     with Image.open(out) as image:
-        assert (image.format, image.width) == ("PNG", 1200)
+        assert (image.format, image.width) == ("PNG", 2400)
     assert capsys.readouterr().out.split() == ["picture", str(out)]
     assert list(out.parent.iterdir()) == [out]
 
@@ -30,19 +30,26 @@ def test_the_seed_decides_the_picture(tmp_path):
     assert a == b != c
 
 
+@pytest.mark.parametrize(("ending", "start"), [("svg", b"<?xml"), ("PDF", b"%PDF-")])
+def test_the_ending_decides_the_kind(tmp_path, ending, start):
+    out = tmp_path / f"cutmix.{ending}"
+    run("--aug", "cutmix", "--out", str(out))
+    assert out.read_bytes().startswith(start)
+
+
 def test_several_methods_share_a_sheet(tmp_path):
     run("--aug", "erm", "--aug", "cutmix", "--aug", "mixup", "--out", str(tmp_path / "all.PNG"))
     run("--aug", "erm", "--aug", "cutmix", "--out", str(tmp_path / "two.png"))
     with Image.open(tmp_path / "all.PNG") as three, Image.open(tmp_path / "two.png") as two:
-        assert three.width == two.width == 1200
+        assert three.width == two.width == 2400
         assert three.height > two.height
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--aug", "erm", "--out", "{}/a.jpg"], "needed a file that ends in .png, got .jpg"),
-        (["--aug", "erm", "--out", "{}/a"], "needed a file that ends in .png, got no ending"),
+        (["--aug", "erm", "--out", "{}/a.jpg"], "needed a file that ends in .png, .svg or .pdf, got .jpg"),
+        (["--aug", "erm", "--out", "{}/a"], "needed a file that ends in .png, .svg or .pdf, got no ending"),
         (["--aug", "erm", "--out", "{}/file/a.png"], "needed to write there"),
         (["--aug", "erm", "--out", "{}/folder.png"], "needed to write there"),
         (["--aug", "cutmx", "--out", "{}/a.png"], "Did you mean 'cutmix'"),
