@@ -6,6 +6,8 @@ import os
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+from children import LIMIT
+
 from mixbench.runs.jobs import TrainJob
 from mixbench.runs.store import Store
 
@@ -15,6 +17,6 @@ def train_beside_another(job: TrainJob, runs: Path, together: Barrier) -> None:
 
     log = runs.parent / f"log-{os.getpid()}"
     log.write_text("")
-    together.wait(timeout=60)
+    together.wait(LIMIT)
     with log.open("a") as file:
         job.do(Store(runs), lambda progress: file.write("epoch\n") and None)

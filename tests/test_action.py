@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from children import LIMIT
 
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -51,7 +52,7 @@ def step(tmp_path):
         script = tmp_path / "script.sh"
         script.write_text(STEPS[name]["run"])
         shell = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)]
-        ended = subprocess.run(shell, cwd=tmp_path, env=env, check=False, capture_output=True, timeout=60)
+        ended = subprocess.run(shell, cwd=tmp_path, env=env, check=False, capture_output=True, timeout=LIMIT)
         calls, output = tmp_path / "calls", tmp_path / "output"
         words = [line.split("\0")[:-1] for line in calls.read_text().split("\n\0")[:-1]] if calls.exists() else []
         return Ran(ended.returncode, words, output.read_text() if output.exists() else "")

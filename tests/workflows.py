@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import yaml
+from children import LIMIT
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
@@ -80,7 +81,7 @@ class Clone:
         file.write_text(script(workflow, step))
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", file], cwd=self.root, env={**place, **environment},
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=LIMIT,
         )  # fmt: skip
 
     def calls(self) -> list[list[str]]:

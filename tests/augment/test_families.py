@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 import torch
 
+from mixbench.augment.protocol import Change
 from mixbench.augment.table import METHODS
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
@@ -27,12 +28,13 @@ FITS = {
 }
 
 LARGE = {"ResNetV2", "DenseNet"}
-"""timm has no tiny member of these, so what changes pixels and targets alone is tried on the others."""
+"""timm has no tiny member of these: beside mixup only what changes the model or reaches into it is tried on them."""
+REACH_IN = {"manifold_mixup", "noisy_feature_mixup", "snapmix"}
 MATRIX = [
     (method.name, family)
     for method in METHODS
     for family in FAMILIES
-    if family not in LARGE or method.name == "mixup" or not set(method.changes) <= {"pixels", "targets", "schedule"}
+    if family not in LARGE or Change.MODEL in method.changes or method.name in {"mixup", *REACH_IN}
 ]
 
 

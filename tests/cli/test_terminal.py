@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from children import last_words, started, wait_until
 from tiny import finished_runs, suite_path
 
 from mixbench.cli.grids import expand
@@ -91,26 +91,15 @@ def test_a_full_disk_is_one_line():
 
 
 def test_being_told_to_stop_ends_with_one_line_and_143(tmp_path):
-    words = [
-        "sweep",
-        "--aug",
-        "mixup",
-        "--suite",
-        str(suite_path()),
-        "--runs",
-        str(tmp_path / "runs"),
-        "--seed",
-        "0:50",
-    ]
-    process = subprocess.Popen([*PYTHON, *words], stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
-    while not (tmp_path / "runs").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
+    runs = tmp_path / "runs"
+    words = ["sweep", "--aug", "mixup", "--suite", str(suite_path()), "--runs", str(runs), "--seed", "0:50"]
+    process = started([*PYTHON, *words], env=environment())
+    wait_until(runs.exists, process)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (143, b"")
-    assert err.splitlines()[-1].startswith(b"mixbench: interrupted; what was finished is kept")
-    assert b"Traceback" not in err
+    out, err = last_words(process)
+    assert (process.returncode, out) == (143, "")
+    assert err.splitlines()[-1].startswith("mixbench: interrupted; what was finished is kept")
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from children import LIMIT
 from crowd import train_beside_another
 from tiny import files_of, finished_runs, leftovers, plan_of, suite_path, write_suite
 
@@ -78,7 +79,7 @@ def test_two_processes_that_want_one_training_train_it_once(tmp_path):
     for process in crowd:
         process.start()
     for process in crowd:
-        process.join(120)
+        process.join(LIMIT)
     assert [process.exitcode for process in crowd] == [0, 0]
     logs = sorted(path.read_text().count("epoch") for path in tmp_path.glob("log-*"))
     assert logs == [0, 2]
@@ -193,10 +194,8 @@ class Meddles:
 def test_what_an_own_method_changes_in_its_process_reaches_no_other_job(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
-    plan = plan_of(suite_path(), "own.py:Meddles", "cutmix")
-    jobs = [job for job in plan.jobs if isinstance(job, (CheckJob, TrainJob))]
-    outcome = engine.run(jobs, Path("runs"), quiet, workers=1)
-    ours = {job.digest for job in jobs if isinstance(job, TrainJob) and "own.py" not in job.spec.augmentation}
-    assert ours.isdisjoint(outcome.unmade)
-    found, expected = files_of(tmp_path / "runs"), files_of(finished_runs())
-    assert {name: found[name] == expected[name] for name in expected} == dict.fromkeys(expected, True)
+    own, ours = training("own.py:Meddles"), training("cutmix")
+    outcome = engine.run([own, ours], Path("runs"), quiet, workers=1)
+    assert ours.digest not in outcome.unmade
+    weights = (Store(Path("runs")).folder(ours.kind, ours.digest) / "weights.safetensors").read_bytes()
+    assert weights == files_of(finished_runs())[f"{ours.digest}/weights.safetensors"]

@@ -1,66 +1,45 @@
 """The command line killed in mid-training and interrupted: no orphans, nothing retrained, equal bits at the end."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
+from children import last_words, started, wait_until
 from tiny import files_of, finished_runs, leftovers, plan_of, suite_path
 
 from mixbench.runs.request import fulfil
+from mixbench.runs.store import Store
+
+INTERRUPTED = "mixbench: interrupted; what was finished is kept, the same command goes on from there"
 
 
-def started(runs, aug="cutmix") -> subprocess.Popen:
-    """Start the finished runs' request, or another augmentation's, in a session of its own."""
+def evaluation(runs, aug="cutmix", **settings) -> subprocess.Popen[str]:
+    """Start the finished runs' request, or another augmentation's."""
     command = [sys.executable, "-m", "mixbench", "eval", "--aug", aug, "--suite", str(suite_path())]
-    return subprocess.Popen(
-        [*command, "--runs", str(runs)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True, cwd=runs.parent, env={**os.environ, "COLUMNS": "300"},
-    )  # fmt: skip
+    environment = {**os.environ, "COLUMNS": "300", **settings}
+    return started([*command, "--runs", str(runs)], stdin=subprocess.PIPE, cwd=runs.parent, env=environment)
 
 
-def wait_for_first_training(process, runs) -> dict[str, int]:
-    """Wait until one training is finished; return when each finished one was written."""
-    until = time.monotonic() + 120
-    while not (found := written(runs)):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    return found
+@contextmanager
+def held_up(runs):
+    """Keep the last training, and so the request, from ending, as another process that makes it would."""
+    last = [job for job in plan_of(suite_path(), "cutmix").jobs if job.kind == "trainings"][-1]
+    with Store(runs).lock(last.kind, last.digest):
+        yield
 
 
 def written(runs) -> dict[str, int]:
+    """When each finished training was written."""
     return {
         str(path): path.stat().st_mtime_ns
         for path in runs.glob("store/trainings/*/*")
         if ".partial" not in str(path) and (path.parent / "manifest").exists()
     }
-
-
-def in_session(session: int) -> list[int]:
-    """The living processes of a session; a zombie is none."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except (OSError, ValueError):
-            continue
-        if entry.name.isdigit() and int(fields[3]) == session and fields[0] not in "ZX":
-            found.append(int(entry.name))
-    return found
-
-
-def all_gone(session: int, seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while in_session(session):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def assert_goes_on_to_equal_bits(runs, finished_before: dict[str, int]) -> None:
@@ -73,57 +52,65 @@ def assert_goes_on_to_equal_bits(runs, finished_before: dict[str, int]) -> None:
     assert len(list(runs.glob("*.json"))) == 1
 
 
-@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks for orphans in /proc")
 def test_killing_the_parent_leaves_no_orphans_and_the_rest_goes_on(tmp_path):
     runs = tmp_path / "runs"
-    process = started(runs)
-    before = wait_for_first_training(process, runs)
-    assert len(in_session(process.pid)) > 2
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert all_gone(process.pid), in_session(process.pid)
-    assert len(list((runs / "store" / "trainings").iterdir())) < 5
+    with held_up(runs):
+        process = evaluation(runs)
+        wait_until(lambda: bool(written(runs)), process)
+        process.kill()
+        last_words(process)
+        before = written(runs)
     assert_goes_on_to_equal_bits(runs, before)
 
 
 def test_an_interrupt_ends_with_130_in_one_line_and_keeps_what_was_finished(tmp_path):
     runs = tmp_path / "runs"
-    process = started(runs)
-    before = wait_for_first_training(process, runs)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
-    assert err.splitlines() == ["mixbench: interrupted; what was finished is kept, the same command goes on from there"]
-    assert all_gone(process.pid)
+    with held_up(runs):
+        process = evaluation(runs)
+        wait_until(lambda: bool(written(runs)), process)
+        before = written(runs)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = last_words(process)
+    assert (process.returncode, out, err.splitlines()) == (130, "", [INTERRUPTED])
     assert {path: written(runs)[path] for path in before} == before
-    assert leftovers(runs) == [] or not list(runs.glob("*.json"))
+    assert list(runs.glob("*.json")) == []
 
 
+LOADING = """
+import os, sys
+from pathlib import Path
+
+class Loading:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            sys.meta_path.remove(self)
+            Path(os.environ["LOADING"]).touch()
+            os.read(0, 1)
+
+if any("forkserver" in word for word in sys.orig_argv):
+    sys.meta_path.insert(0, Loading())
+"""
+
+
+@pytest.mark.skipif(
+    "forkserver" not in multiprocessing.get_all_start_methods(),
+    reason="the system has no server that workers fork from",
+)
 def test_an_interrupt_while_workers_still_load_torch_ends_in_the_same_one_line(tmp_path):
-    process = started(tmp_path / "runs")
-    until = time.monotonic() + 60
-    while not any(b"forkserver" in command_line(each) for each in in_session(process.pid)):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    # Time to begin with the imports, which take longer than that on any machine.
-    time.sleep(0.3)
+    (tmp_path / "early").mkdir()
+    (tmp_path / "early" / "sitecustomize.py").write_text(LOADING)
+    places = [str(tmp_path / "early"), os.environ.get("PYTHONPATH", "")]
+    loading = tmp_path / "loading"
+    process = evaluation(tmp_path / "runs", PYTHONPATH=os.pathsep.join(filter(None, places)), LOADING=str(loading))
+    wait_until(loading.exists, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
-    assert err.splitlines() == ["mixbench: interrupted; what was finished is kept, the same command goes on from there"]
-    assert all_gone(process.pid)
-
-
-def command_line(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""
+    # Their imports go on once this closes their input.
+    out, err = last_words(process)
+    assert (process.returncode, out, err.splitlines()) == (130, "", [INTERRUPTED])
 
 
 OWN = """
-import os, time
+import os, threading
 from pathlib import Path
 
 class Hangs:
@@ -131,7 +118,7 @@ class Hangs:
         if len(images) <= 8:  # tried before anything trains
             return images, targets
         Path(__file__).with_name("hangs").touch()
-        time.sleep(3600)
+        threading.Event().wait()
 
 class Prints:
     def mix(self, images, targets, rng):
@@ -141,38 +128,21 @@ class Prints:
 """
 
 
-def wait_for(seen, process) -> None:
-    until = time.monotonic() + 120
-    while not seen():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
-@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks for orphans in /proc")
 def test_killing_the_parent_ends_a_worker_that_hangs(tmp_path):
     (tmp_path / "own.py").write_text(OWN)
-    process = started(tmp_path / "runs", "own.py:Hangs")
-    wait_for((tmp_path / "hangs").exists, process)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert all_gone(process.pid), in_session(process.pid)
+    process = evaluation(tmp_path / "runs", "own.py:Hangs")
+    wait_until((tmp_path / "hangs").exists, process)
+    process.kill()
+    last_words(process)
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_what_an_own_method_prints_is_not_among_the_records(tmp_path):
     (tmp_path / "own.py").write_text(OWN)
-    command = [
-        sys.executable,
-        "-m",
-        "mixbench",
-        "eval",
-        "--aug",
-        "own.py:Prints",
-        "--suite",
-        str(suite_path()),
-        "--json",
-    ]
-    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=True)
-    assert [record["seed"] for record in json.loads(said.stdout)] == [0]
-    assert "in words" in said.stderr
-    assert "in bytes" in said.stderr
+    command = [sys.executable, "-m", "mixbench", "eval", "--aug", "own.py:Prints", "--suite", str(suite_path())]
+    process = started([*command, "--json"], cwd=tmp_path)
+    out, err = last_words(process)
+    assert process.returncode == 0, err
+    assert [record["seed"] for record in json.loads(out)] == [0]
+    assert "in words" in err
+    assert "in bytes" in err

@@ -3,22 +3,21 @@
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from children import last_words, started, wait_until
 from tiny import copied_runs, files_of, leftovers, plan_of, suite_path
 
 from mixbench.runs.assemble import assemble
+from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 
 AUGS = ("cutmix", "cutout")
 # When and by which commit it was made, which neither sweep decides.
 APART = {"seconds", "created", "commit", "dirty", "trainings_made_with"}
-PATIENCE = 300
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +37,11 @@ def command(runs: Path) -> list[str]:
     return [sys.executable, "-m", "mixbench", "sweep", *augs, *request]
 
 
+def last(kind: str) -> Job:
+    """The grid's last job of a kind."""
+    return [job for job in plan_of(suite_path(), *AUGS).jobs if job.kind == kind][-1]
+
+
 def made(runs: Path) -> dict[str, int]:
     """When each file of a finished artefact was written."""
     return {
@@ -52,18 +56,13 @@ def trained(runs: Path) -> int:
     return len([path for path in runs.glob("store/trainings/*/manifest") if path.parent.suffix != ".partial"])
 
 
-def kill_when(seen: Callable[[], bool], runs: Path, everybody: bool) -> None:
-    """Start the sweep and kill it, or it with its workers, the moment that `seen` says so."""
-    process = subprocess.Popen(
-        command(runs), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=runs.parent
-    )
-    until = time.monotonic() + PATIENCE
-    while not seen():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.005)
-    (os.killpg if everybody else os.kill)(process.pid, signal.SIGKILL)
-    process.communicate()
+def kill_when(seen: Callable[[], bool], runs: Path, held: Job, everybody: bool) -> None:
+    """Start the sweep and kill it, or it with its workers, when `seen` says so; it cannot end while a job is held."""
+    with Store(runs).lock(held.kind, held.digest):
+        process = started(command(runs), cwd=runs.parent)
+        wait_until(seen, process)
+        (os.killpg if everybody else os.kill)(process.pid, signal.SIGKILL)
+        last_words(process)
     assert process.returncode == -signal.SIGKILL
 
 
@@ -79,14 +78,15 @@ def content(runs: Path) -> dict[str, dict]:
 @pytest.mark.skipif(os.name == "nt", reason="kills with -9")
 def test_a_sweep_killed_three_times_ends_with_the_records_of_an_undisturbed_one(tmp_path, undisturbed):
     runs = tmp_path / "runs"
-    kill_when(lambda: trained(runs) >= 1, runs, everybody=False)
-    kill_when(lambda: trained(runs) >= 5, runs, everybody=True)
-    kill_when(lambda: any(runs.glob("*.npz")), runs, everybody=False)
+    kill_when(lambda: trained(runs) >= 1, runs, last("trainings"), everybody=False)
+    kill_when(lambda: trained(runs) >= 5, runs, last("trainings"), everybody=True)
+    kill_when(lambda: any(runs.glob("*.npz")), runs, last("examinations"), everybody=False)
     before = made(runs)
     assert trained(runs) >= 5
-    done = subprocess.run([*command(runs), "--json"], capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, done.stderr
-    assert [record["augmentation"].split("(")[0] for record in json.loads(done.stdout)] == list(AUGS)
+    process = started([*command(runs), "--json"])
+    out, err = last_words(process)
+    assert process.returncode == 0, err
+    assert [record["augmentation"].split("(")[0] for record in json.loads(out)] == list(AUGS)
 
     assert {path: written for path, written in made(runs).items() if path in before} == before
     for kind in ("trainings", "transfer", "examinations"):

@@ -1,17 +1,16 @@
 """Downloads that break, go on, never end or bring other bytes."""
 
-import signal
-import subprocess
 import sys
 import threading
-import time
 
 import pytest
+from children import LIMIT, last_words, started, wait_until
 from official import digest, section
 from servers import CONTENT, halved, left, ranged, refused, remote, whole
 
 from mixbench.data.files import download as transport
 from mixbench.data.files.fetch import Remote, fetch
+from mixbench.data.files.places import home as found
 
 
 @pytest.mark.parametrize("kind", ["md5", "sha256"])
@@ -96,7 +95,7 @@ def test_a_server_that_never_ends_is_cut_off(server, home):
     server.behave = endless
     assert "it sends more than 307200 bytes" in refused(remote(server))
     assert left(home) == []
-    assert server.go_on.wait(10)
+    assert server.go_on.wait(LIMIT)
 
 
 def test_another_length_is_refused_before_it_comes(server, home):
@@ -112,16 +111,18 @@ def test_a_length_of_too_many_digits_is_refused(server, home):
 
 def test_a_server_that_falls_silent_is_given_up(server, home, monkeypatch):
     monkeypatch.setattr(transport, "TIMEOUT", 0.2)
-    server.behave = lambda handler, start: server.go_on.wait(20)
+    server.behave = lambda handler, start: server.go_on.wait(LIMIT)
     assert "timed out" in refused(remote(server))
 
 
-def test_two_at_once_download_once(server, home):
-    def slow(handler, start):
-        time.sleep(0.2)
-        whole(handler, start)
+def test_three_at_once_download_once(server, home, monkeypatch):
+    together = threading.Barrier(3)
 
-    server.behave = slow
+    def met():
+        together.wait(LIMIT)
+        return found()
+
+    monkeypatch.setattr("mixbench.data.files.fetch.home", met)
     threads = [threading.Thread(target=fetch, args=(section(), "sample", [remote(server)])) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -139,7 +140,7 @@ def test_a_killed_process_is_continued(server, home):
         handler.send_header("Content-Length", str(len(CONTENT)))
         handler.end_headers()
         handler.wfile.write(CONTENT[:200_000])
-        server.go_on.wait(30)
+        server.go_on.wait(LIMIT)
 
     server.behave = half
     code = f"""
@@ -149,15 +150,11 @@ Path({str(home)!r}).mkdir(parents=True)
 path = Path({str(home / "part.bin")!r})
 download({server.url + "part.bin"!r}, path, {digest(CONTENT)!r}, {len(CONTENT)}, lambda count: None)
 """
-    process = subprocess.Popen([sys.executable, "-c", code])
+    process = started([sys.executable, "-c", code])
     partial = home / "part.bin.partial"
-    deadline = time.monotonic() + 60
-    while not (partial.exists() and partial.stat().st_size > 100_000):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    wait_until(lambda: partial.exists() and partial.stat().st_size > 100_000, process)
+    process.kill()
+    last_words(process)
     had = partial.stat().st_size
     server.behave = ranged
     fetch(section(), "sample", [remote(server)])
