@@ -306,12 +306,19 @@ export async function addresses(open, links) {
   seen.skipped = [await page.evaluate("document.activeElement.id"), await address(page, table)];
   seen.wrong = [];
   for (const hash of links) {
-    await page.evaluate((text) => { location.hash = text; }, hash);
-    await page.waitForTimeout(400);
+    await follow(page, hash);
     seen.wrong.push({ ...(await shownState(page)), hash: await page.evaluate("location.hash") });
   }
   seen.hacked = await page.evaluate("[window.hacked ?? null, document.querySelectorAll('img').length]");
   return seen;
+}
+
+// Opens a link in the open page, whose own listener was there first and so has answered when this one hears.
+function follow(page, hash) {
+  return page.evaluate((text) => new Promise((answered) => {
+    addEventListener("hashchange", () => answered(), { once: true });
+    location.hash = text;
+  }), hash);
 }
 
 // How far the table reaches beyond its frame, and whether its edge says so.
@@ -323,8 +330,11 @@ async function reach(page) {
 
 // Shadows come a frame after what makes them, and softly.
 async function shadow(page) {
-  await page.waitForTimeout(400);
-  return page.$eval(".edge:has(#table-home)", (edge) => getComputedStyle(edge, "::after").opacity);
+  await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(() => drawn())); }));
+  return page.$eval(".edge:has(#table-home)", async (edge) => {
+    await Promise.all(edge.getAnimations({ subtree: true }).map((each) => each.finished));
+    return getComputedStyle(edge, "::after").opacity;
+  });
 }
 
 // The boards of leaderboards/, as wide as a laptop's window leaves with the two scroll bars that headless Chromium hides, and on a phone.
