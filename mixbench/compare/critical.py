@@ -16,8 +16,8 @@ from mixbench.spec.seeding import SUITE_SEED, stream
 
 LEVEL = 0.05
 DRAWS = 10_000
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
-_Z = np.linspace(-8.5, 8.5, 341)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_Z = np.linspace(-8.5, 8.5, 171)
 
 
 @dataclass(frozen=True)
