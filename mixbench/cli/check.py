@@ -102,8 +102,7 @@ def check(
         _write_junit(junit, found, allow_inconclusive)
     _tell_github(workflow_commands(found, allow_inconclusive), summary(found))
     if not json:
-        screen = console()
-        screen.print(check_tables(found, screen.width))
+        console().print(check_tables(found), crop=False)
     listed = check_json(found, OK if update_baseline else code)
     if update_baseline:
         return _updated(listed, candidate, baseline, json)

@@ -140,6 +140,18 @@ class Grid:
                     yield f"{' ' * GAP}{line}", row.style
 
 
+@dataclass(frozen=True)
+class Prose:
+    """A text to print, wrapped at its words, without blanks at the ends of lines."""
+
+    text: str
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines."""
+        yield from (_line(line, self.style) for line in _folded(self.text, options.max_width))
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """Break a text at its spaces into lines of at most so many columns; a longer word stays whole."""
     lines = [""]
