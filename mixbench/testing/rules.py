@@ -27,7 +27,8 @@ RULES = {
     "same seed, same result": "draw from rng alone and keep no state",
     "one draw an image": "draw for each image, or set stage to Stage.MIX",
     "mean colour": "give targets the shares that pixels have, or say in mean_colour_exemption why they do not",
-    "no value of a tensor is read": "leave out float(), .item() and 'if' on tensors, which a GPU waits for",
+    "no value of a tensor is read": "leave out float(), .item(), .numpy(), nonzero, masks as indices (torch.where does)"
+    " and 'if' on tensors: a GPU waits for them",
     "one device": "make tensors on the images' device",
 }
 """Each rule and what to do where it is broken."""

@@ -174,14 +174,29 @@ def test_fake_cuda_catches_a_cpu_tensor():
         check_on_fake_cuda(CpuMask())
 
 
-class Reads(Mistake):
-    def mix(self, images, targets, rng, context=None):
-        return (images if float(images.mean()) > 0.5 else images.flip(0)), targets
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda images: float(images.mean()),
+        lambda images: images.mean().item(),
+        lambda images: images.mean().tolist(),
+        lambda images: 1 if images.mean() > 0.5 else 0,
+        lambda images: images.numpy().mean(),
+        lambda images: len(images.nonzero()) / images.numel(),
+        lambda images: images[images > 0.5].mean(),
+        lambda images: torch.where(images > 0.5)[0][0] > 0,
+        lambda images: len(images.unique()) / images.numel(),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False])
+def test_fake_cuda_catches_what_reads_a_value(read, own):
+    class Reads(*(() if own else (Mistake,))):
+        def mix(self, images, targets, rng, context=None):
+            return images * read(images), targets
 
-
-def test_fake_cuda_catches_what_reads_a_value():
-    with pytest.raises(ConformanceError, match=r"'no value of a tensor is read'.*leave out float\(\)"):
+    with pytest.raises(ConformanceError, match=r"'no value of a tensor is read'.*leave out float\(\)") as caught:
         check_on_fake_cuda(Reads())
+    assert "\n" not in str(caught.value)
 
 
 class Plain:
