@@ -139,7 +139,7 @@ def _panel(rows: Sequence[_Members], standing: Sequence[Standing]) -> tuple[list
     return places, Panel(tuple(standing[place].label for place in places), listed=True, missing=missing)
 
 
-MOST_PANEL = 60
+MOST_PANEL = 40
 """Of rows that no board file lists, those with the most seeds."""
 
 
