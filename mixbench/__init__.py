@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mixbench.augment.build import augmentation
     from mixbench.board.leaderboard import leaderboard
+    from mixbench.compare.versus.call import compare
     from mixbench.data.public import load_data
     from mixbench.results.record import Record, load_record
     from mixbench.runs.calls import run, sweep
     from mixbench.runs.evaluation import Evaluation, evaluate
     from mixbench.runs.weights import load_model
     from mixbench.spec.errors import MixBenchError
+
+_ROOMS = ("compare", "testing")
+"""Rooms that are public names themselves; `compare` can be called."""
 
 _HOMES = {
     "augmentation": "mixbench.augment.build",
@@ -37,6 +41,7 @@ __all__ = [
     "MixBenchError",
     "Record",
     "augmentation",
+    "compare",
     "evaluate",
     "leaderboard",
     "load_data",
@@ -52,8 +57,8 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "testing":
-        return import_module("mixbench.testing")
+    if name in _ROOMS:
+        return import_module(f"mixbench.{name}")
     if name == "__version__":
         return import_module("importlib.metadata").version("mixbench")
     if name not in _HOMES:

@@ -81,6 +81,16 @@ COMMANDS = {
         "mixbench leaderboard --board runs --suite digits --measure all",
         "report rank ranking table results summary board html page",
     ),
+    "compare": Command(
+        "compare:compare", JUDGE, "Say which of two methods is better, in which measures.",
+        "mixbench compare mixup erm --board leaderboards",
+        "versus vs better test significance difference",
+    ),
+    "power": Command(
+        "power:power", JUDGE, "Say what so many seeds would tell, and in how many minutes.",
+        "mixbench power --suite digits --measure clean.top1_error",
+        "seeds plan resolution detect",
+    ),
     "plot": Command(
         "plot:plot", JUDGE, "Draw curves of records: errors over ε, noise or epochs, reliability.",
         "mixbench plot runs/RECORD.json --what eps --out eps.png",
@@ -89,7 +99,7 @@ COMMANDS = {
     "check": Command(
         "check:check", JUDGE, "Fail where robustness regressed against a baseline.",
         "mixbench check runs --baseline robustness",
-        "gate regression compare diff ci",
+        "gate regression diff ci",
     ),
     "validate": Command(
         "validate:validate", JUDGE, "Say everything that speaks against a record.",

@@ -12,6 +12,7 @@ from mixbench.cli.grids import is_grid
 from mixbench.cli.numbers import parse_numbers
 from mixbench.cli.output import Flag, print_json
 from mixbench.cli.seeds import parse_seeds
+from mixbench.compare.versus.told import what_seeds_tell
 from mixbench.report.beside import ERM, erm_beside
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
@@ -163,7 +164,8 @@ def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
     found = costs(plan, store)
     if as_json:
         return print_json(plan_json(found))
-    return console().show(plan_table(found, workers_for(missing(plan.jobs, store))))
+    plan_shown = plan_table(found, workers_for(missing(plan.jobs, store)))
+    return console().show(plan_shown, *what_seeds_tell(plan, runs))
 
 
 def _refuse_unfit(plan: Plan, runs: Path) -> None:

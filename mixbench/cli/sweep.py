@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from mixbench.cli.grids import expand
 from mixbench.cli.output import Flag, print_json
 from mixbench.cli.seeds import parse_seeds
+from mixbench.compare.versus.told import what_seeds_tell
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json
 from mixbench.report.progress import live_progress
@@ -95,7 +96,7 @@ def sweep(
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
     folder = runs_folder(runs)
     if plan:
-        return _show_plan(made, folder, side_by_side, json)
+        return _show_plan(made, folder, side_by_side, json, board)
     tasks = unfinished_jobs(made, folder)
     expected = expected_seconds(tasks, loaded, made.backbone, Store(folder))
     with live_progress(tasks, expected, side_by_side, lines=True, quiet=quiet) as listen:
@@ -125,14 +126,15 @@ def _workers(word: str | None) -> int | None:
     return int(word)
 
 
-def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool) -> int:
+def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool, board: Path | None) -> int:
     found = costs(plan, Store(runs))
     if as_json:
         print_json(plan_json(found))
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
-        console().show(sweep_plan_table(plan, found, workers or workers_for(left)))
+        table = sweep_plan_table(plan, found, workers or workers_for(left))
+        console().show(table, *what_seeds_tell(plan, runs, board))
     return DONE
 
 

@@ -3,8 +3,13 @@
 An array (S, N) holds what each of N examples contributes to a measure under the seeds 0 … S-1 of one method, lower
 being better. `components` splits the variance of a fixed panel of methods; a `Column` makes of them a resolution, of
 which `standing` (who is better, ranks, bands) and `net_wins` follow; `compare_pair` compares two methods,
-`plan_sequential` says when to stop adding seeds, `power_table` what so many would tell. See docs/resolution.md.
+`plan_sequential` says when to stop adding seeds, `power_table` what so many would tell. See docs/resolution.md. The
+room `versus` inside compares records and trains what is missing; called, this one does: `mixbench.compare(a, b)`.
 """
+
+import sys
+from types import ModuleType
+from typing import Any
 
 from mixbench.compare.column import FEWEST_SEEDS, Column, Row
 from mixbench.compare.components import Components, components
@@ -44,3 +49,15 @@ __all__ = [
     "spread_of",
     "standing",
 ]
+
+
+class _Room(ModuleType):
+    """This room, which is also the call `mixbench.compare(a, b)`."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        from mixbench.compare.versus.call import compare
+
+        return compare(*given, **named)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -64,10 +64,15 @@ def fulfil(
     the traceback for a bug in a job.
     """
     result = carry_out(plan, runs, listen, tasks, workers)
-    if result.outcome.crashes:
-        raise RuntimeError(result.outcome.crashes[0])
-    if result.outcome.failed:
-        reasons = list(result.outcome.failed.values())
+    raise_failures(result.outcome)
+    return result.paths
+
+
+def raise_failures(outcome: Outcome) -> None:
+    """Raise MixBenchError with the first failure, RuntimeError with the traceback of a bug, where there is one."""
+    if outcome.crashes:
+        raise RuntimeError(outcome.crashes[0])
+    if outcome.failed:
+        reasons = list(outcome.failed.values())
         more = f" (and {len(reasons) - 1} more failed)" if len(reasons) > 1 else ""
         raise MixBenchError(f"{reasons[0]}{more}")
-    return result.paths

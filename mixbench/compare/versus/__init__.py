@@ -1,0 +1,1 @@
+"""Methods against one another: which records a word names, what their pairs tell, until it is decided, at what cost."""
