@@ -6,11 +6,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from mixbench.cli.output import print_json
+from mixbench.cli.output import Flag, print_json
 from mixbench.compare.versus.call import Places, compared
 from mixbench.compare.versus.entries import COMPARED, Entry, by_pair, entry_json
 from mixbench.compare.versus.evidence import Evidence
@@ -19,8 +16,9 @@ from mixbench.compare.versus.table import latex, markdown, pair_table
 from mixbench.compare.versus.told import rule_line, step_line, verdict_line
 from mixbench.compare.versus.until import DEFAULT_MEASURE, DEFAULT_MOST, Question, Step, checked_measure, trainer
 from mixbench.compare.versus.until import until_decided as looks
-from mixbench.compare.versus.words import LEGEND, sentence
+from mixbench.compare.versus.words import LEGEND
 from mixbench.report.console import console
+from mixbench.report.grid import wrapped
 from mixbench.report.progress import live_progress
 from mixbench.results.measures import HEADLINE
 from mixbench.runs.engine import Listen
@@ -31,7 +29,6 @@ from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
-Flag = Annotated[bool, Parameter(negative=())]
 FORMATS = ("table", "markdown", "latex")
 
 
@@ -110,13 +107,11 @@ def _show(entries: Sequence[Entry], every: bool, format: str) -> None:
     if format != "table":
         sys.stdout.write((latex if format == "latex" else markdown)(entries, every))
         return
+    hint = [] if every else ["The other measures: --all."]
     screen = console()
     for pair in by_pair(entries):
-        screen.print(pair_table(pair, every))
-        screen.print(sentence(pair), markup=False)
-        screen.print()
-    hint = "" if every else " The other measures: --all."
-    screen.print(LEGEND + hint, markup=False, style="dim")
+        screen.show(pair_table(pair, every), "")
+    screen.show(*wrapped(LEGEND, screen.width), *hint)
 
 
 def _question(measure: str | None, detect: float | None, most_seeds: int | None) -> Question:
@@ -147,9 +142,8 @@ def _decide(
     last: dict[str, Step] = {}
     for step in looks(a, others, question, panel, evidence, train):
         if step.b.word not in last:
-            screen.print(rule_line(step), markup=False, soft_wrap=True)
+            screen.show(rule_line(step))
         last[step.b.word] = step
-        screen.print(step_line(step), markup=False, soft_wrap=True)
-    for step in last.values():
-        screen.print(verdict_line(step), markup=False, soft_wrap=True)
+        screen.show(step_line(step))
+    screen.show(*map(verdict_line, last.values()))
     return [step.entry() for step in last.values()]

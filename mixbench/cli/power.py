@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
-from rich.markup import escape
-from rich.table import Table
-
-from mixbench.cli.output import print_json
+from mixbench.cli.output import Flag, print_json
 from mixbench.compare.plan import Planned
 from mixbench.compare.versus.call import Places
 from mixbench.compare.versus.evidence import Evidence
@@ -17,13 +13,12 @@ from mixbench.compare.versus.power import Detection, Times, column_of, detection
 from mixbench.compare.versus.sides import Setting
 from mixbench.compare.versus.words import amount, unit
 from mixbench.report.console import console
+from mixbench.report.grid import Column, Grid
 from mixbench.results.measures import BY_NAME, HEADLINE
 from mixbench.runs.store import runs_folder
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
-
-Flag = Annotated[bool, Parameter(negative=())]
 
 
 def power(
@@ -104,59 +99,48 @@ NOTE = (
 
 
 def _show(tables: dict[str, list[Planned]], minutes: Times) -> None:
-    screen = console()
-    if len(tables) == 1:
-        screen.print(_of_one(*next(iter(tables.items())), minutes))
-    else:
-        screen.print(_of_several(tables, minutes))
-    screen.print(_note(minutes), markup=False, style="dim")
+    made = _of_one(*next(iter(tables.items())), minutes) if len(tables) == 1 else _of_several(tables, minutes)
+    made.notes.append(_note(minutes))
+    console().show(made)
 
 
 def _note(minutes: Times) -> str:
     return NOTE.format(f", on {minutes.workers} worker(s), by {minutes.source}" if minutes.source else ", not known")
 
 
-def _of_one(measure: str, rows: list[Planned], minutes: Times) -> Table:
-    made, found = _table(f"{measure}, in {unit(BY_NAME[measure])}"), BY_NAME[measure]
-    for name in ("seeds", "minutes", "of two methods", "on a board of all rows", "resolution"):
-        made.add_column(name, justify="right")
+def _of_one(measure: str, rows: list[Planned], minutes: Times) -> Grid:
+    heads = ("seeds", "minutes", "of two methods", "on a board of all rows", "resolution")
+    found = BY_NAME[measure]
+    made = Grid([Column(head, right=True) for head in heads], f"{measure}, in {unit(found)}")
     for row in rows:
         sizes = (amount(found, each) for each in (row.of_two, row.on_board, row.resolution))
-        made.add_row(str(row.seeds), _minutes(minutes.of(row.seeds)), *sizes)
+        made.add(str(row.seeds), _minutes(minutes.of(row.seeds)), *sizes)
     return made
 
 
-def _of_several(tables: dict[str, list[Planned]], minutes: Times) -> Table:
-    made, seeds = (
-        _table("Difference of two methods by seeds of each"),
-        [row.seeds for row in next(iter(tables.values()))],
-    )
-    made.add_column("seeds")
-    for each in seeds:
-        made.add_column(str(each), justify="right")
+def _of_several(tables: dict[str, list[Planned]], minutes: Times) -> Grid:
+    seeds = [row.seeds for row in next(iter(tables.values()))]
+    columns = [Column("seeds"), *(Column(str(each), right=True) for each in seeds)]
+    made = Grid(columns, "Difference of two methods by seeds of each")
     for name, rows in tables.items():
-        made.add_row(escape(name), *(amount(BY_NAME[name], row.of_two) for row in rows))
-    made.add_row("minutes", *(_minutes(minutes.of(each)) for each in seeds), style="dim")
+        made.add(name, *(amount(BY_NAME[name], row.of_two) for row in rows))
+    made.add("minutes", *(_minutes(minutes.of(each)) for each in seeds), style="dim")
     return made
 
 
 def _show_detections(found: list[Detection], minutes: Times) -> None:
-    made = _table("Seeds of each method that find a difference in 80 % of comparisons")
-    for name in ("measure", "difference", "seeds", "minutes", "until decided"):
-        made.add_column(name, justify="left" if name == "measure" else "right")
+    columns = [Column("measure"), *(Column(head, right=True) for head in _DETECTED)]
+    made = Grid(columns, "Seeds of each method that find a difference in 80 % of comparisons", [_note(minutes)])
     for each in found:
         seeds = "none would" if each.seeds is None else str(each.seeds)
         mean = "" if each.until_decided is None else f"{each.until_decided:.1f}"
         size = amount(BY_NAME[each.measure], each.difference)
-        made.add_row(escape(each.measure), size, seeds, _minutes(each.minutes), mean)
-    screen = console()
-    screen.print(made)
-    screen.print(_note(minutes), markup=False, style="dim")
+        made.add(each.measure, size, seeds, _minutes(each.minutes), mean)
+    console().show(made)
+
+
+_DETECTED = ("difference", "seeds", "minutes", "until decided")
 
 
 def _minutes(minutes: float | None) -> str:
     return "" if minutes is None else f"{minutes:.1f}" if minutes < 10 else f"{minutes:.0f}"
-
-
-def _table(title: str) -> Table:
-    return Table(title=escape(title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)

@@ -44,12 +44,13 @@ class Row(NamedTuple):
 
 @dataclass
 class Grid:
-    """A table to print: a title over it, notes under it, each wrapped at its words."""
+    """A table to print: a title over it, notes under it, each wrapped at its words; `gap` blanks between columns."""
 
     columns: Sequence[Column]
     title: str = ""
     notes: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    gap: int = GAP
 
     def add(self, *cells: Cell, style: str = "") -> None:
         """Add a row with a cell a column."""
@@ -85,7 +86,7 @@ class Grid:
         """How wide each column gets, its heads wrapped where they must; None where it does not fit."""
         bounds = [self._bounds(place, short) for place in places]
         least, most = [least for least, _ in bounds], [most for _, most in bounds]
-        spare = width - GAP * (len(places) - 1) - sum(least)
+        spare = width - self.gap * (len(places) - 1) - sum(least)
         if spare < 0 or not places:
             return None
         widths = list(least)
@@ -111,7 +112,7 @@ class Grid:
         tallest = max(map(len, heads))
         head = [[""] * (tallest - len(lines)) + lines for lines in heads]
         yield from ((indent + line, "bold") for line in self._lines(places, widths, head))
-        yield indent + "─" * (sum(widths) + GAP * (len(widths) - 1)), "dim"
+        yield indent + "─" * (sum(widths) + self.gap * (len(widths) - 1)), "dim"
         for row in self.rows:
             if len(row.cells) == 1 or indent:
                 yield _chosen(row.cells[0], short), row.style
@@ -129,7 +130,7 @@ class Grid:
                 _padded(block[at] if at < len(block) else "", width, self.columns[place].right)
                 for place, width, block in zip(places, widths, blocks, strict=True)
             )
-            yield (" " * GAP).join(cells)
+            yield (" " * self.gap).join(cells)
 
     def _stacked(self, width: int) -> Iterator[tuple[str, str]]:
         for row in self.rows:

@@ -22,9 +22,10 @@ def eps_text(eps: float) -> str:
 
 def number(measure: Measure, value: float, sign: str = "") -> str:
     """Write a measure's value: percent for fractions."""
-    if measure.unit == "fraction":
-        return f"{value * 100:{sign}.1f}"
-    return f"{value:{sign}.{3 if abs(value) < 10 else 1}f}"
+    scaled = value * 100 if measure.unit == "fraction" else value
+    digits = 1 if measure.unit == "fraction" or abs(scaled) >= 10 else 2 if abs(scaled) >= 1 else 3
+    # What rounds to 0 has no sign: -0 and 0 add up to 0.
+    return f"{round(scaled, digits) + 0.0:{sign}.{digits}f}"
 
 
 def with_interval(measure: Measure, reading: Reading) -> tuple[str, str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from rich.markup import escape
-from rich.table import Table
-
 from mixbench.compare.pair import Verdict
 from mixbench.compare.versus.entries import Entry, by_pair
 from mixbench.compare.versus.words import LEGEND, amount, interval, p_value, sentence, verdict
+from mixbench.report.grid import Column, Grid
 
 HEAD = ("measure", "a", "b", "a − b", "95 %", "p", "verdict")
 COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.SAME: "", Verdict.UNDECIDED: "dim"}
@@ -28,23 +26,22 @@ def cells(entry: Entry) -> list[str]:
     """Return a row of the table."""
     measure, pair = entry.measure, entry.pair
     values = [amount(measure, value) for value in (*entry.values, None)][:2]
-    difference = amount(measure, pair.difference, sign=True)
+    difference = amount(measure, pair.difference, "+")
     return [measure.name, *values, difference, interval(entry), p_value(pair), verdict(pair)]
 
 
-def pair_table(entries: Sequence[Entry], every: bool) -> Table:
-    """Draw one pair's measures in 80 columns; long names in parts, a title for each group."""
-    first, rows = entries[0], shown(entries, every)
-    table = Table(title=escape(_title(first)), title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in HEAD:
-        table.add_column(name, justify="left" if name in ("measure", "verdict") else "right", no_wrap=True)
+def pair_table(entries: Sequence[Entry], every: bool) -> Grid:
+    """Draw one pair's measures, whole in 80 columns: the headline ones, then with `every` the others by section."""
+    rows = shown(entries, every)
+    columns = [Column(name, right=name not in ("measure", "verdict"), drop=int(name == "p")) for name in HEAD]
+    table = Grid(columns, _title(entries[0]), [sentence(entries)], gap=1)
     group = None
     for entry in rows:
         if every and (entry.headline, entry.measure.section) != group:
             group = entry.headline, entry.measure.section
-            table.add_row(f"[bold]{escape(entry.measure.section)}[/bold]")
+            table.heading(entry.measure.section)
         name = f" {entry.measure.short}" if every else entry.measure.name
-        table.add_row(escape(name), *map(escape, cells(entry)[1:]), style=COLOURS[entry.pair.verdict])
+        table.add(name, *cells(entry)[1:], style=COLOURS[entry.pair.verdict])
     return table
 
 

@@ -33,7 +33,7 @@ def step_line(step: Step) -> str:
     found, same = step.bounds
     bounds = f"differs from {found:.2f}" if math.isfinite(found) else "no claim yet"
     what = step.verdict.value if step.verdict else "another seed"
-    difference = amount(step.measure, step.pair.difference, sign=True)
+    difference = amount(step.measure, step.pair.difference, "+")
     return (
         f"{step.a.label} − {step.b.label}, {step.pair.seeds} seeds: {difference} {unit(step.measure)}, |t|"
         f" {step.size:.2f} ({bounds}, same below {same:.2f}): {what}"

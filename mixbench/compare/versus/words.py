@@ -7,19 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from mixbench.compare.pair import Pair, Verdict
 from mixbench.compare.versus.entries import Entry
+from mixbench.report.numbers import number
 from mixbench.results.measure import Measure
 
 MOST_NAMED = 4
 
 
-def amount(measure: Measure, value: float | None, sign: bool = False) -> str:
+def amount(measure: Measure, value: float | None, sign: str = "") -> str:
     """Write a value of a measure: percent for fractions; nothing for None."""
-    if value is None:
-        return ""
-    scaled = 100 * value if measure.unit == "fraction" else value
-    digits = 1 if measure.unit == "fraction" or abs(scaled) >= 10 else 2 if abs(scaled) >= 1 else 3
-    # Rounded to 0 it has no sign; adding 0 takes it from a -0.
-    return f"{round(scaled, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
+    return "" if value is None else number(measure, value, sign)
 
 
 def unit(measure: Measure) -> str:
