@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mixbench.augment.build import brief, canonical, composition, versions
 from mixbench.augment.table import BY_NAME
+from mixbench.compare.column import FEWEST_SEEDS
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_all, read_records, record_paths
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, Record
 from mixbench.spec.digest import canonical_json
@@ -26,6 +28,8 @@ class Setting:
     suite_digest: str
     battery_version: int
     backbone: str
+    asked: tuple[str, ...] = field(default=(), compare=False)
+    """The options of `mixbench eval` that make such records."""
 
     @classmethod
     def of(cls, record: Record) -> Setting:
@@ -33,9 +37,10 @@ class Setting:
         return cls(record.suite, record.suite_digest, record.battery_version, record.backbone)
 
     @classmethod
-    def planned(cls, suite: Suite, backbone: str | None) -> Setting:
+    def planned(cls, suite: Suite, backbone: str | None, word: str | None = None) -> Setting:
         """Return that of records made here and now."""
-        return cls(suite.name, suite.digest, BATTERY_VERSION, backbone or suite.backbone)
+        asked = ("--suite", word or suite.name, *(("--model", backbone) if backbone else ()))
+        return cls(suite.name, suite.digest, BATTERY_VERSION, backbone or suite.backbone, asked)
 
     def holds(self, record: Record) -> bool:
         """Whether a record is of this suite, battery and backbone, whatever the suite is called."""
@@ -83,7 +88,7 @@ def setting_of(words: Sequence[str], suite: str | None, backbone: str | None) ->
     files = next((found for word in words if (found := _files(word))), None)
     if files and suite is None and backbone is None:
         return Setting.of(files[0].record)
-    return Setting.planned(load_suite(suite or DEFAULT_SUITE), backbone)
+    return Setting.planned(load_suite(suite or DEFAULT_SUITE), backbone, suite)
 
 
 def sides_of(words: Sequence[str], setting: Setting, found: Sequence[Found], trained: bool = False) -> list[Side]:
@@ -144,11 +149,10 @@ def _of_row(word: str, setting: Setting, found: Sequence[Found], trained: bool) 
     current = [each for each in rows if each.record.method_versions == wanted]
     older = rows if len({canonical_json(each.record.method_versions) for each in rows}) == 1 and not trained else []
     if not (current or older or trained):
-        seeds = " ".join(f"--seed {seed}" for seed in range(3))
+        command = shlex.join(["mixbench", "eval", "--aug", word, *setting.asked, "--seed", f"0:{FEWEST_SEEDS}"])
         raise MixBenchError(
             f"compare {plain(word)}: needed its records under {setting}, got none here;"
-            f" 'mixbench eval --aug {plain(word)} --suite {plain(setting.suite)} {seeds}' makes them, --board or --runs"
-            " names where others lie"
+            f" {plain(command)} makes them, --board or --runs names where others lie"
         )
     return Side(word, name, _by_seed(current or older), word)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.special import chdtri
 
 from mixbench.compare.column import FEWEST_SEEDS
 from mixbench.compare.components import shared_product
@@ -37,6 +38,8 @@ Train = Callable[[Sequence[Wanted]], Mapping[Wanted, Outcomes]]
 
 DEFAULT_MEASURE = "clean.top1_error"
 DEFAULT_MOST = 20
+MISSED = 0.2
+"""How often a difference may be missed, and a pilot's variance be taken as too small."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +186,12 @@ def _look(
 
 
 def _pilot(differences: np.ndarray) -> Spread:
-    """What the first seeds say of the variance, where no panel does."""
-    n = differences.shape[1]
-    seed = max(seed_variance(differences), smallest_seed_variance(n))
+    """What the first seeds say of the variance, where no panel does: the most that they do not speak against.
+
+    Planned with what it looks like, a variance that three seeds show too small would end the looks too soon.
+    """
+    seeds, n = differences.shape
+    seed = max(seed_variance(differences), smallest_seed_variance(n)) * (seeds - 1) / chdtri(seeds - 1, 1 - MISSED)
     return Spread(seed=seed * n / 2, example=max(shared_product(differences), 0.0) / 2)
 
 
