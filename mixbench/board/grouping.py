@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mixbench.board.evidence import tables_of
-from mixbench.board.panel import read_listed
 from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
 from mixbench.board.standing import Standing, make_columns
 from mixbench.compare import FEWEST_SEEDS, NetWins
+from mixbench.compare.versus.listed import read_listed
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import HEADLINE
 from mixbench.results.record import EXTERNAL, Record

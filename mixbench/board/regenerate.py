@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mixbench.board.markdown import board_markdown
-from mixbench.board.panel import BOARD_FILE
 from mixbench.board.published import PUBLISHED
 from mixbench.board.read import read_board
+from mixbench.compare.versus.listed import BOARD_FILE
 from mixbench.results.found import HOMES, RECORDS, SUITE_NAME, read_records
 from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError

@@ -11,10 +11,10 @@ from boards import ROWS, content, outcomes_of, write_board, write_record, write_
 
 from mixbench.board.leaderboard import build
 from mixbench.board.markdown import board_markdown
-from mixbench.board.panel import default
 from mixbench.board.plain import json_text
 from mixbench.board.read import read_board
 from mixbench.board.regenerate import stray_files
+from mixbench.compare.versus.listed import default
 from mixbench.results.found import read_records
 from mixbench.results.measures import HEADLINE
 from mixbench.spec.errors import MixBenchError

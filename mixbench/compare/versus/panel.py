@@ -1,14 +1,13 @@
-"""What other methods' records say about variances: the shipped methods at their defaults, of three seeds or more."""
+"""What other methods' records say about variances: a board's panel, of three seeds or more a row."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mixbench.augment.build import augmentation, canonical
 from mixbench.augment.table import BY_NAME as METHODS
 from mixbench.compare.column import FEWEST_SEEDS, Column
 from mixbench.compare.components import Components, components
@@ -16,9 +15,11 @@ from mixbench.compare.contributions import contributions
 from mixbench.compare.pair import Spread, spread_of
 from mixbench.compare.prior import board_prior
 from mixbench.compare.versus.evidence import Evidence, Outcomes
+from mixbench.compare.versus.listed import default, read_listed
 from mixbench.compare.versus.sides import Setting
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import BY_NAME, HEADLINE
+from mixbench.results.record import Record
 from mixbench.spec.errors import MixBenchError
 
 
@@ -54,9 +55,10 @@ class Panel:
 
 
 def panel_of(found: Sequence[Found], setting: Setting, evidence: Evidence) -> Panel:
-    """Return the panel among records: verified ones, where fewer than two rows are those of a runs folder.
+    """Return the panel among records: what a board file lists, else the verified shipped methods at their defaults.
 
-    A row without whole outcomes on the same examples is left out.
+    Where those are fewer than two rows, those of a runs folder. A row without whole outcomes on the same examples is
+    left out. MixBenchError for a board file that is not right.
     """
     for status in (Status.VERIFIED, Status.LOCAL):
         alike = [each for each in found if each.status is status and setting.holds(each.record)]
@@ -68,12 +70,20 @@ def panel_of(found: Sequence[Found], setting: Setting, evidence: Evidence) -> Pa
 
 def _rows(found: Sequence[Found]) -> list[list[Found]]:
     by_name: dict[str, dict[int, Found]] = defaultdict(dict)
-    defaults = {canonical(augmentation(name)) for name in METHODS}
+    holds = _panel(found)
     for each in found:
-        if each.record.augmentation in defaults and each.record.seed is not None:
+        if each.record.seed is not None and holds(each.record):
             by_name[each.record.augmentation].setdefault(each.record.seed, each)
     runs = [[seeds[seed] for seed in range(_unbroken(seeds))] for _, seeds in sorted(by_name.items())]
     return [run for run in runs if len(run) >= FEWEST_SEEDS]
+
+
+def _panel(found: Sequence[Found]) -> Callable[[Record], object]:
+    """What says of a record whether its row is of the panel."""
+    homes = sorted({each.path.parent.parent for each in found if each.status is Status.VERIFIED})
+    listed = next((made for home in homes if (made := read_listed(home))), None)
+    shipped = {default(name) for name in METHODS}
+    return listed.holds if listed else lambda record: record.augmentation in shipped
 
 
 def _unbroken(seeds: dict[int, Found]) -> int:
