@@ -26,7 +26,7 @@ def main(board: Path) -> None:
         for made in calibrations(records(board / suite), SEEDS):
             path = SHIPPED / file_name(made.suite, made.backbone, made.suite_digest)
             path.write_bytes(calibration_bytes(made))
-            sys.stdout.write(f"{path}: {len(made.records)} records of {len(made.seeds)} methods, d0 {made.prior}\n")
+            sys.stdout.write(f"{path}: {len(made.trainings)} trainings of {len(made.seeds)} methods, d0 {made.prior}\n")
 
 
 def records(suite: Path) -> list[Found]:

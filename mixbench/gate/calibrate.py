@@ -43,6 +43,11 @@ def calibrations(records: Sequence[Found], most_seeds: int | None = None) -> lis
     return made
 
 
+def training_of(found: Found) -> str:
+    """Return how the digest of a record's training begins; the record's own where it was trained elsewhere."""
+    return found.record.trainings.get("model", found.record.digest)[:16]
+
+
 def _groups(records: Sequence[Found], most: int | None) -> list[Methods]:
     groups: dict[tuple[str, str], dict[str, dict[int, Found]]] = defaultdict(lambda: defaultdict(dict))
     for found in records:
@@ -77,7 +82,7 @@ def _calibrate(methods: Methods) -> Calibration:
         backbone=first.record.backbone,
         prior=None if math.isinf(prior) else round(prior, 3),
         seeds={method: len(side) for method, side in methods.items()},
-        records=sorted(found.record.digest[:16] for found in everything),
+        trainings=sorted(training_of(found) for found in everything),
         measures={
             name: noise_of(
                 table, tolerance_of(name).allowed, panel[name] is not None, labels if BY_NAME[name].by_class else None

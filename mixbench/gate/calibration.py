@@ -43,7 +43,7 @@ class Noise(Strict):
 
 
 class Calibration(Strict):
-    """Of one suite and backbone, from the `records` whose digests it names: `seeds` counts them by method.
+    """Of one suite and backbone, from the `trainings` whose digests begin as named: `seeds` counts them by method.
 
     `prior` is d₀, the degrees of freedom of how unequal the methods' variances are; null for equal ones.
     """
@@ -53,7 +53,7 @@ class Calibration(Strict):
     backbone: str
     prior: Positive | None
     seeds: dict[str, int]
-    records: list[str]
+    trainings: list[str]
     measures: dict[str, Noise]
 
     def weight(self, noise: Noise) -> float:

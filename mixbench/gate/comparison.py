@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,20 +77,26 @@ class Comparison:
         return 1.0 if self.test is None else self.test.p_within(self.tolerance)
 
 
+Read = Callable[[Found], Evidence | None]
+
+
 def compare_row(
-    match: Match, tolerances: Mapping[str, float], calibration: Calibration | None = None
+    match: Match,
+    tolerances: Mapping[str, float],
+    calibration: Calibration | None = None,
+    read: Read = evidence_of,
 ) -> list[Comparison]:
     """Compare every measure that either side has, in the table's order.
 
-    What examples contribute is averaged over trainings, whose variance the calibration moderates. MixBenchError where
-    outcomes contradict a record or are of other examples.
+    What examples contribute, by what `read` finds beside each record, is averaged over trainings, whose variance the
+    calibration moderates. MixBenchError where outcomes contradict a record or are of other examples.
     """
     everything = (*match.baseline, *match.candidate)
     stated = _in_order({name for found in everything for name in found.record.readings})
     if match.identical:
         return [_same(name, match, tolerances) for name in stated]
     check_counts(everything, stated)
-    row = _Row(match, _evidence(match), tolerances, calibration)
+    row = _Row(match, _evidence(match, read), tolerances, calibration)
     return [row.compared(name) for name in _in_order({*stated, *row.given})]
 
 
@@ -112,9 +118,9 @@ def _own(name: str, baseline: float | None) -> float:
 Sides = tuple[list[Evidence | None], list[Evidence | None]]
 
 
-def _evidence(match: Match) -> Sides:
+def _evidence(match: Match, read: Read) -> Sides:
     """Check all outcomes that are there, whatever the test."""
-    before, after = ([evidence_of(found) for found in side] for side in (match.baseline, match.candidate))
+    before, after = ([read(found) for found in side] for side in (match.baseline, match.candidate))
     there = [
         (found, each)
         for found, each in zip((*match.baseline, *match.candidate), (*before, *after), strict=True)

@@ -46,7 +46,7 @@ def test_a_calibration_says_how_much_trainings_of_a_method_differ():
     """Against NumPy's standard deviations of readings over seeds, of two rows of a board."""
     found = read_all([*records("erm"), *records("dropout")])
     made = calibrations(found)[0]
-    assert made.records == sorted(each.record.digest[:16] for each in found)
+    assert made.trainings == sorted(each.record.trainings["model"][:16] for each in found)
     for name in ("clean.top1_error", "ifgsm.white.top1_error", "calibration.nll"):
         values = np.array([each.record.readings[name].value for each in found]).reshape(2, 3)
         spreads, noise = values.std(axis=1, ddof=1), made.measures[name]
