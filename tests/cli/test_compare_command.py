@@ -182,7 +182,7 @@ def test_records_of_other_draws_are_refused_in_a_line(mixbench, tmp_path, second
         (("erm", "mixup(alpha=8)", "--measure", "clean.top1_error"), "--measure goes with --until-decided"),
         (("erm", "nowhere.json"), "nowhere.json"),
         (("erm", "mixup", "--until-decided", "--most-seeds", "2"), "--most-seeds: needed 3 to 100, got 2"),
-        (("erm", "mixup", "--until-decided", "--measure", "clean.worst_class_error"), "needed --detect X"),
+        (("erm", "mixup", "--until-decided", "--measure", "noise50.test_error_best"), "needed --detect X"),
         (("erm", "mixup", "--until-decided", "--measure", "calibration.gap"), "lower is better"),
         (("erm", "mixup", "--until-decided", "--detect", "-1"), "--detect: needed a difference above 0"),
     ],

@@ -93,7 +93,9 @@ def tables_of(measure: Measure, left: Sequence[Outcomes], right: Sequence[Outcom
 
 def tolerance_of(measure: Measure, baseline: float) -> float:
     """Return the difference that counts as none; 0 for a measure without."""
-    return measure.tolerance.at(baseline)[0] if measure.tolerance else 0.0
+    if measure.tolerance is None:
+        return 0.0
+    return measure.tolerance.allowed * (abs(baseline) if measure.tolerance.relative else 1.0)
 
 
 def _told(entry: Entry, left: Sequence[Outcomes], right: Sequence[Outcomes]) -> Entry:
