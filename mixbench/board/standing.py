@@ -61,7 +61,8 @@ class Columns(NamedTuple):
 
 def make_columns(rows: Sequence[Standing], panel: Sequence[int], measures: Sequence[str]) -> Columns:
     """Return what a group can tell in some measures, the headline ones among them; `panel` has places of rows."""
-    found = {name: made for name in measures if (made := _components(rows, panel, name))}
+    tables = [row.tables for row in rows]
+    found = {name: made for name in measures if (made := panel_components(tables, panel, name))}
     prior = board_prior([found[name][0] for name in HEADLINE if name in found])
     columns = {
         name: Column(part, prior, zero=BY_NAME[name].direction is Direction.ZERO) for name, (part, _) in found.items()
@@ -80,13 +81,16 @@ def make_columns(rows: Sequence[Standing], panel: Sequence[int], measures: Seque
     return Columns(heads, cells, _net(rows, panel, {name: (columns[name], known[name]) for name in whole}), whole)
 
 
-def _components(rows: Sequence[Standing], panel: Sequence[int], name: str) -> tuple[Components, list[int]] | None:
-    """A measure's variance components, and the places of the panel that have it, of as many examples as the first."""
-    there = [place for place in panel if name in rows[place].tables]
-    there = [place for place in there if rows[place].size(name) == rows[there[0]].size(name)]
+def panel_components(tables: Sequence[Tables], panel: Sequence[int], name: str) -> tuple[Components, list[int]] | None:
+    """Return a measure's variance components, and the places of the panel that have it.
+
+    They have it of as many examples as the first that has it. None where there are fewer than two, or no seed moves it.
+    """
+    there = [place for place in panel if name in tables[place]]
+    there = [place for place in there if tables[place][name].shape[1] == tables[there[0]][name].shape[1]]
     if len(there) < 2:
         return None
-    made = components([rows[place].table(name) for place in there])
+    made = components([tables[place][name].astype(np.float64) for place in there])
     return (made, there) if made.seed > NOTHING * made.examples else None
 
 

@@ -19,6 +19,8 @@ async function open(browser, options = {}) {
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`) && dialog.dismiss());
   page.on("request", (request) => request.url().startsWith("file:") || elsewhere.push(request.url().slice(0, 200)));
+  page.asked = [];
+  page.on("request", (request) => page.asked.push(request.url().slice(`${pathToFileURL(folder)}/`.length)));
   await page.goto(`${pathToFileURL(folder)}/index.html`);
   return page;
 }

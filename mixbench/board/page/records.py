@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from mixbench.results.found import Found
+from mixbench.results.found import Found, Status
 from mixbench.results.measures import BY_NAME
 from mixbench.results.record import MAX_LINE, Record
 from mixbench.spec.plain import plain, plain_name
@@ -44,7 +44,7 @@ def record_data(found: Found, environments: Table) -> dict[str, Any]:
     made = record.provenance
     return {
         "file": plain(found.path.name),
-        "href": quote(os.fsencode(found.path.name)),
+        "path": _kept_at(found),
         "seed": record.seed,
         "digest": record.digest,
         "created": plain(made.created),
@@ -59,6 +59,13 @@ def record_data(found: Found, environments: Table) -> dict[str, Any]:
         },
         "curves": _curves(record.curves),
     }
+
+
+def _kept_at(found: Found) -> str | None:
+    """Where a board keeps a record, quoted as part of an address; None for one that lies on no board."""
+    if found.status not in (Status.VERIFIED, Status.CLAIMED):
+        return None
+    return "/".join(quote(os.fsencode(part), safe="") for part in (found.record.suite, *found.path.parts[-2:]))
 
 
 def _environment(record: Record) -> dict[str, Any]:

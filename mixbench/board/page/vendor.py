@@ -1,11 +1,9 @@
-"""What the page takes from libraries: DataTables as itables ships it, Vega as altair's converter bundles it."""
+"""What the page's scatter takes from libraries: altair's chart, and Vega as altair's converter bundles it."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import json
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -17,8 +15,6 @@ from mixbench.runs.store import write_atomically
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 
-_EXPORT = re.compile(r"export\{([^}]*)\};")
-
 
 @cache
 def vendor_files() -> dict[str, bytes]:
@@ -26,7 +22,7 @@ def vendor_files() -> dict[str, bytes]:
 
     Bundling takes two seconds, so what the same libraries gave before is taken from the platform's cache folder.
     """
-    makers = {"datatables.js": _datatables, "vega.js": _vega, "chart.js": _chart}
+    makers = {"vega.js": _vega, "chart.js": _chart}
     kept = places.cache() / "page" / _libraries()
     return {f"vendor/{name}": _kept(kept / name, make) for name, make in makers.items()}
 
@@ -34,7 +30,7 @@ def vendor_files() -> dict[str, bytes]:
 def _libraries() -> str:
     """The digest of all that decides the files: the libraries' versions and how they are used here."""
     try:
-        versions = {name: importlib.metadata.version(name) for name in ("altair", "itables", "vl-convert-python")}
+        versions = {name: importlib.metadata.version(name) for name in ("altair", "vl-convert-python")}
     except importlib.metadata.PackageNotFoundError as error:
         raise MixBenchError(f"the page needs {error.name}, got none installed; pip install 'mixbench'") from None
     return digest([versions, Path(__file__).read_text(encoding="utf-8")])
@@ -48,22 +44,6 @@ def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
     with suppress(OSError):
         write_atomically(path, content)
     return content
-
-
-def _datatables() -> bytes:
-    """Turn itables' module into a script: browsers refuse modules of file:// pages."""
-    found = importlib.util.find_spec("itables")
-    if found is None or found.origin is None:
-        raise MixBenchError("the page needs itables as a package in a folder; pip install 'mixbench'")
-    text = (Path(found.origin).parent / "html" / "dt_bundle.js").read_text(encoding="utf-8")
-    match = _EXPORT.search(text)
-    names = dict(part.split(" as ")[::-1] for part in match[1].split(",")) if match else {}
-    if match is None or "default" not in names:
-        raise MixBenchError(
-            "the page needs DataTables as itables 2 ships it, got another bundle; pip install itables~=2.9"
-        )
-    script = f"{text[: match.start()]}window.DataTable={names['default']};{text[match.end() :]}"
-    return f"(()=>{{{script}\n}})();\n".encode()
 
 
 def _vega() -> bytes:

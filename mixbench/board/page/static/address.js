@@ -32,7 +32,7 @@ function writeAddress(how) {
 
 function address() {
   const parts = new URLSearchParams();
-  for (const [name, value, usual] of state.group ? [...groupParts(), viewPart(), ...rowParts(), ...axisParts()] : [viewPart()]) {
+  for (const [name, value, usual] of state.group ? [...groupParts(), viewPart(), ...rowParts(), ...axisParts(), ...openParts()] : [viewPart()]) {
     if (value !== usual) parts.set(name, value);
   }
   return parts.size ? `#${parts}` : "";
@@ -49,7 +49,12 @@ function viewPart() {
 function rowParts() {
   const listed = (names) => DATA.measures.map(({ name }) => name).filter((name) => names.has(name)).join(" ");
   return [["find", byId("find").value, ""], ["family", byId("family").value, ""],
-    ["measures", listed(state.shown), listed(new Set(DATA.shownFirst))], ["sort", sortedBy(), ""]];
+    ["measures", listed(state.shown), listed(new Set(DATA.shownFirst))], ["sort", sortedBy(), ""], ["page", `${state.page + 1}`, "1"]];
+}
+
+// The row or the comparison that is open.
+function openParts() {
+  return ["row", "compare", "with"].map((name) => [name, state.open?.[name] ?? "", ""]);
 }
 
 function axisParts() {
@@ -58,6 +63,7 @@ function axisParts() {
 
 function openAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
+  state.open = null;
   byId("panel").close();
   if (DATA.groups.length) {
     openGroup(parts.get("suite"), parts.get("backbone"));
@@ -66,7 +72,15 @@ function openAddress() {
   }
   const view = parts.get("view");
   showView(VIEWS.includes(view) && !byId(`tab-${view}`).hidden ? view : usualView());
+  if (state.group) openOpen(parts);
   writeAddress("replaceState");
+}
+
+function openOpen(parts) {
+  const [row, one, other] = ["row", "compare", "with"].map((name) => state.group.rows.find(({ key }) => key === parts.get(name)));
+  state.open = row ? { row: row.key } : one && other ? { compare: one.key, with: other.key } : null;
+  if (row) openRow(row);
+  else if (state.open) openCompare(one, other);
 }
 
 function openGroup(suite, backbone) {
@@ -83,9 +97,9 @@ function openRows(parts) {
   pick("family", parts.get("family"), "");
   const names = parts.get("measures")?.split(" ");
   const known = names?.filter((name) => MEASURE.has(name)) ?? [];
-  setShown(known.length || names?.join("") === "" ? known : DATA.shownFirst);
   sortBy(parts.get("sort") ?? "");
-  filterTable();
+  state.page = Math.max(0, Math.trunc(Number(parts.get("page")) || 1) - 1);
+  setShown(known.length || names?.join("") === "" ? known : DATA.shownFirst);
 }
 
 function pick(id, value, usual) {

@@ -1,7 +1,7 @@
 // Which measures the table shows.
 function buildChooser() {
   const names = present(state.group);
-  const presets = [["As at first", DATA.shownFirst], ["All", names], ["None", []]].map(([title, chosen]) =>
+  const presets = [["As at first", DATA.shownFirst], ["Headline", names.filter((name) => MEASURE.get(name).headline)], ["All", names], ["None", []]].map(([title, chosen]) =>
     el("button", { type: "button", onclick: () => setShown(chosen) }, title));
   const sections = new Set(names.map(sectionOf));
   const boxes = [...sections].map((title) => measureGroup(title, names.filter((name) => sectionOf(name) === title)));
@@ -22,13 +22,13 @@ function measureGroup(title, names) {
 function toggleShown(name, on) {
   if (on) state.shown.add(name);
   else state.shown.delete(name);
-  showColumns();
+  showTable();
 }
 
 function setShown(names) {
   state.shown = new Set(names);
   markShown();
-  showColumns();
+  showTable();
   keepAddress();
 }
 

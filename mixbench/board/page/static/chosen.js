@@ -5,11 +5,11 @@ function choose(place) {
 }
 
 function markChosen() {
-  table.rows().every(function () {
-    const node = this.node(), chosen = state.chosen.includes(Number(node.dataset.place));
+  for (const node of rowNodes()) {
+    const chosen = state.chosen.includes(Number(node.dataset.place));
     node.classList.toggle("chosen", chosen);
     node.querySelector("td.tick input").checked = chosen;
-  });
+  }
   const missing = 2 - state.chosen.length;
   byId("compare").disabled = missing > 0;
   byId("compare").textContent = missing === 1 ? "Compare: tick one more" : "Compare";

@@ -1,26 +1,28 @@
 // Curves: the mean over seeds as a line, each seed as a faint one, drawn as SVG.
+// A curve that a stranger named __proto__ is in no map.
+const CURVES = new Map(Object.entries(DATA.curves));
 const MOST_DOTS = 6;
 const SIZE = { width: 320, height: 190, left: 40, right: 10, top: 10, bottom: 24 };
 
-// Each of `lines` is [row, class]; curves that no row has are not drawn.
+// Each of `lines` is [row, class, its records]; curves that no row has are not drawn.
 function drawCurves(lines) {
-  const names = [...new Set(lines.flatMap(([row]) => row.records.flatMap((record) => [...record.curves.keys()])))];
+  const names = [...new Set(lines.flatMap(([, , records]) => records.flatMap((record) => [...record.curves.keys()])))];
   const figures = names.map((name) => curveFigure(name, lines)).filter((figure) => figure);
   const legend = lines.map(([row, kind]) => el("span", { class: `key ${kind}` }, row.label));
   return figures.length ? [el("p", { class: "legend" }, legend), el("div", { class: "curves" }, figures)] : [];
 }
 
 function curveFigure(name, lines) {
-  const drawn = lines.map(([row, kind]) => [kind, row.records.map((record) => record.curves.get(name)).filter((curve) => curve)]);
+  const drawn = lines.map(([, kind, records]) => [kind, records.map((record) => record.curves.get(name)).filter((curve) => curve)]);
   const curves = drawn.flatMap(([, found]) => found);
   const numbers = curves.flatMap(([, , values]) => values).filter((value) => value !== null);
   const places = curves.flatMap(([, xs]) => xs).filter((x) => x !== null);
   if (!numbers.length || !places.length) return null;
-  const percent = !name.endsWith("gradient_norm");
+  const [title, percent] = CURVES.get(name) ?? [name, true];
   const scale = axes(places, numbers, percent);
-  const picture = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": DATA.curves[name] ?? name },
+  const picture = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": title },
     ...frame(scale, percent, curves[0][0]), ...drawn.flatMap(([kind, found]) => curveLines(kind, found, scale)));
-  return el("figure", {}, el("figcaption", {}, DATA.curves[name] ?? name), picture);
+  return el("figure", {}, el("figcaption", {}, title), picture);
 }
 
 function axes(places, values, percent) {

@@ -1,23 +1,28 @@
 // Puts the parts together: which group, which view, which colours.
-const VIEWS = ["table", "scatter", "order", "published", "measures"];
+const VIEWS = ["table", "order", "scatter", "published", "measures", "about"];
+// The views of rows, which the filter is for.
+const FILTERED = ["table", "order", "scatter"];
 
 function build() {
   const suites = [...new Set(DATA.groups.map(suiteKey))];
   options(byId("suite"), suites.map((key) => [key, key]));
   byId("suite").addEventListener("change", () => setSuite());
   byId("backbone").addEventListener("change", () => setGroup());
-  byId("find").addEventListener("input", () => filterTable());
-  byId("family").addEventListener("change", () => filterTable());
+  byId("find").addEventListener("input", () => filterRows());
+  byId("family").addEventListener("change", () => filterRows());
   byId("compare").addEventListener("click", () => openCompare(...state.chosen.map((place) => state.group.rows[place])));
   byId("untick").addEventListener("click", () => untickHidden());
-  for (const id of ["across", "up", "names"]) byId(id).addEventListener("change", () => showScatter());
+  for (const [id, step] of [["page-before", -1], ["page-after", 1]]) byId(id).addEventListener("click", () => turnPage(step));
+  for (const id of ["across", "up", "names", "bars"]) byId(id).addEventListener("change", () => showScatter());
   buildTabs();
   buildTheme();
   buildPanel();
   buildPublished();
   buildPoints();
+  buildPrint();
+  buildAbout();
   watchEdge(document.querySelector("#panel-measures .scroll"));
-  showLeftOut();
+  showDoubles();
   if (!DATA.groups.length) showNothing();
   buildAddress();
 }
@@ -60,14 +65,15 @@ function largest(groups) {
 function setGroup() {
   state.group = DATA.groups[Number(byId("backbone").value)];
   const { rows, digest } = state.group;
-  byId("facts").textContent = `${plural(rows.length, "method")} · ${plural(rows.reduce((sum, row) => sum + row.records.length, 0), "record")} · suite ${digest.slice(0, 8)}`;
+  byId("facts").textContent = `${plural(rows.length, "method")} · ${plural(rows.reduce((sum, row) => sum + row.records + row.further, 0), "record")} · suite ${digest.slice(0, 8)}`;
   const families = [...new Set(rows.map((row) => row.family))].filter((family) => family).sort();
   options(byId("family"), [["", "all"], ...families.map((family) => [family, family])]);
+  Object.assign(state, { chosen: [], sort: null, page: 0 });
   buildChooser();
   showTable();
+  markChosen();
   buildScatter();
-  showOrder();
-  byId("tab-order").hidden = !state.group.order;
+  byId("tab-order").hidden = !rows.some((row) => row.wins !== null);
   showView(byId(`tab-${openView()}`).hidden ? "table" : openView());
 }
 
@@ -76,7 +82,7 @@ function openView() {
 }
 
 function usualView() {
-  return DATA.groups.length ? "table" : DATA.published.length ? "published" : "measures";
+  return DATA.groups.length ? "table" : DATA.published.length ? "published" : "about";
 }
 
 function buildTabs() {
@@ -104,8 +110,18 @@ function showView(chosen) {
     byId(`tab-${view}`).setAttribute("aria-selected", `${view === chosen}`);
     byId(`tab-${view}`).tabIndex = view === chosen ? 0 : -1;
   }
-  if (chosen === "scatter" && state.group) showScatter();
-  if (chosen === "published") showPublished();
+  byId("filter").hidden = !FILTERED.includes(chosen) || !state.group;
+  for (const node of document.querySelectorAll("#filter .of-table")) node.hidden = chosen !== "table";
+  sayHidden();
+  refreshView();
+}
+
+// What is drawn only for as long as it is looked at.
+function refreshView() {
+  const view = openView();
+  if (view === "scatter" && state.group) showScatter();
+  if (view === "order" && state.group) showOrder();
+  if (view === "published") showPublished();
 }
 
 function buildTheme() {
@@ -121,9 +137,11 @@ function buildTheme() {
   show(dark.matches ? "dark" : "light");
 }
 
-function showLeftOut() {
-  byId("left-out").hidden = !DATA.leftOut.length;
-  if (DATA.leftOut.length) byId("left-out").replaceChildren(el("p", {}, "Left out, since their weights were trained elsewhere:"), el("ul", {}, DATA.leftOut.map((text) => el("li", {}, text))));
+function showDoubles() {
+  const { doubles } = DATA;
+  byId("left-out").hidden = !doubles.length;
+  if (doubles.length) byId("left-out").replaceChildren(el("p", {}, "Left out, since another record has the measurement:"), el("ul", {}, doubles.map((text) => el("li", {}, text))));
 }
 
 build();
+performance.mark("mixbench-rows");

@@ -1,5 +1,8 @@
 // A scatter of any two measures: altair's chart, Vega's drawing, colours of the page.
 let scatter = null;
+let drawing = 0;
+// More points than this are drawn smaller, and without intervals at first.
+const CROWD = 24;
 // Each axis and the place, among the measures shown first, of the one that it has at first.
 const AXES = { across: 0, up: 2 };
 
@@ -8,6 +11,7 @@ function buildScatter() {
   for (const id of Object.keys(AXES)) {
     options(byId(id), measureOptions(names), names.includes(byId(id).value) ? byId(id).value : usualAxis(id));
   }
+  byId("bars").checked = state.group.rows.length <= CROWD;
 }
 
 function usualAxis(id) {
@@ -15,14 +19,12 @@ function usualAxis(id) {
   return DATA.shownFirst.filter((name) => names.includes(name))[AXES[id]] ?? names[0] ?? "";
 }
 
+// Vega comes with the first look; of several asked for meanwhile, the last is drawn.
 async function showScatter() {
-  const [across, up] = [byId("across").value, byId("up").value];
-  const spec = structuredClone(window.MIXBENCH_CHART);
-  const titles = { x: axisTitle(across), y: axisTitle(up) };
-  if (!byId("names").checked) spec.layer = spec.layer.filter(({ mark }) => mark.type !== "text");
-  for (const layer of spec.layer) for (const axis of ["x", "y"]) layer.encoding[axis].title = titles[axis];
-  spec.datasets = { rows: shownPoints() };
-  spec.config = { ...spec.config, ...chartColours() };
+  const asked = (drawing += 1);
+  await Promise.all([load("vendor/vega.js"), load("vendor/chart.js")]);
+  const spec = chartSpec();
+  if (asked !== drawing) return;
   const drawn = await vegaEmbed(byId("chart"), spec, {
     patch: placeNames, ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
   });
@@ -34,6 +36,21 @@ async function showScatter() {
   });
 }
 
+function chartSpec() {
+  const spec = structuredClone(window.MIXBENCH_CHART);
+  const titles = { x: axisTitle(byId("across").value), y: axisTitle(byId("up").value) };
+  const left = [["names", "text"], ["bars", "rule"]].filter(([id]) => !byId(id).checked).map(([, mark]) => mark);
+  spec.layer = spec.layer.filter(({ mark }) => !left.includes(mark.type));
+  const rows = shownPoints();
+  for (const { encoding, mark } of spec.layer) {
+    for (const axis of ["x", "y"]) encoding[axis].title = titles[axis];
+    if (mark.type === "point" && rows.length > CROWD) mark.size = 36;
+  }
+  spec.datasets = { rows };
+  spec.config = { ...spec.config, ...chartColours() };
+  return spec;
+}
+
 // A name stands only where it covers no point and no other name; the rows' order says whose is placed first.
 function placeNames(vega) {
   const [points, names] = ["symbol", "text"].map((type) => vega.marks.find((mark) => mark.type === type));
@@ -43,12 +60,12 @@ function placeNames(vega) {
 }
 
 function axisTitle(name) {
-  return `${titleOf(name)} ${unitOf(name) && `(${unitOf(name)})`} ${ARROWS[MEASURE.get(name).kind]}`.replaceAll("  ", " ");
+  return `${titleOf(name)} ${unitOf(name) && `(${unitOf(name)})`} ${MEASURE.get(name).sign}`.replaceAll("  ", " ").trim();
 }
 
 function points(across, up) {
-  const scaled = (value, name) => (value === null ? null : MEASURE.get(name).unit === "fraction" ? 100 * value : value);
-  const found = state.group.rows.map((row, place) => [row, place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => typeof x?.[0] === "number" && typeof y?.[0] === "number");
+  const scaled = (value, name) => (value === null ? null : isShare(name) ? 100 * value : value);
+  const found = state.group.rows.filter(wanted).map((row) => [row, row.place, row.cells[across], row.cells[up]]).filter(([, , x, y]) => typeof x?.[0] === "number" && typeof y?.[0] === "number");
   return found.map(([row, place, x, y]) => ({
     place, label: shortened(row.label, 26), family: row.family || "–", tip: tipOf(row, [[across, x], [up, y]]),
     x: scaled(x[0], across), xlow: scaled(x[1] ?? x[0], across), xhigh: scaled(x[2] ?? x[0], across),
@@ -85,45 +102,4 @@ function chartColours() {
     axis: { labelOverlap: "greedy", labelSeparation: 6, labelColor: dim, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500, titlePadding: 10 },
     legend: { labelColor: ink, titleColor: dim, orient: "top", labelFontSize: 12, titleFontSize: 12, titleFontWeight: 400, columns: innerWidth < 700 ? 2 : 0 },
   };
-}
-
-// One point is on the way of the Tab key, as with the table's rows; arrows move along the points in the rows' order.
-function buildPoints() {
-  byId("chart").addEventListener("keydown", pointKey);
-  byId("chart").addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && showTip(null, middleOf(target), null, tipAt(target)));
-  byId("chart").addEventListener("focusout", () => showTip());
-}
-
-function pointNodes() {
-  return [...byId("chart").querySelectorAll(".mark-symbol.role-mark path")];
-}
-
-function pointKey(event) {
-  const nodes = pointNodes();
-  const at = nodes.indexOf(event.target);
-  if (at < 0) return;
-  const goal = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: nodes.length - 1 }[event.key];
-  if (goal !== undefined) focusPoint(nodes, nodes[goal]);
-  else if (["Enter", " "].includes(event.key)) openRow(state.group.rows[shownPoints()[at].place]);
-  else return;
-  event.preventDefault();
-}
-
-function focusPoint(nodes, node) {
-  if (!node) return;
-  for (const each of nodes) each.tabIndex = each === node ? 0 : -1;
-  node.focus();
-}
-
-function middleOf(node) {
-  const { left, right, top, bottom } = node.getBoundingClientRect();
-  return { clientX: (left + right) / 2, clientY: (top + bottom) / 2 };
-}
-
-function shownPoints() {
-  return points(byId("across").value, byId("up").value);
-}
-
-function tipAt(node) {
-  return shownPoints()[pointNodes().indexOf(node)]?.tip;
 }
