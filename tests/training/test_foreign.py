@@ -133,7 +133,9 @@ CAUSES = {
     "another model of the family": (
         lambda data: stock("resnet34", data).state_dict(), {}, r"needed no layer1\.2\.bn1\.\w+, got one.*--model",
     ),
-    "another family": (lambda data: stock("vgg11", section(32)).state_dict(), {}, "nothing in them is of resnet18"),
+    "another family": (
+        lambda data: stock("test_vit", section(64), img_size=64).state_dict(), {}, "nothing in them is of resnet18",
+    ),
     "a head left out": (without("fc."), {}, r"needed fc\.\w+ of shape .*, got none"),
     "other classes": (
         lambda data: stock("resnet18", section(classes=7)).state_dict(), {}, "needed 10 classes, got 7",
