@@ -40,7 +40,7 @@ def pairs_of(group: Group) -> dict[Places, dict[str, Pair]]:
     spreads = _spreads(tables, panel, names)
     wanted = (Places(later, earlier) for earlier, later in combinations(range(len(rows)), 2))
     kept = (places for places in wanted if few or set(places) & set(panel))
-    return {places: made for places in kept if (made := _pair(*(tables[place] for place in places), spreads))}
+    return {places: made for places in kept if (made := _pair(tables[places.later], tables[places.earlier], spreads))}
 
 
 def _is_run(seeds: Sequence[int]) -> bool:
