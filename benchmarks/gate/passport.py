@@ -26,7 +26,7 @@ from mixbench.gate.calibrate import training_of
 from mixbench.gate.calibration import Calibration, calibration_for, read_calibration
 from mixbench.gate.comparison import compare_row
 from mixbench.gate.evidence import Evidence, evidence_of
-from mixbench.gate.matching import Match
+from mixbench.gate.matching import Match, method_of
 from mixbench.gate.newflags import new_flags
 from mixbench.gate.regression import GOOD, Verdict, judge
 from mixbench.results.found import Found, read_records
@@ -75,7 +75,7 @@ class Passport:
         self.left_out = len(records) - len(fresh)
         rows: dict[str, list[Found]] = defaultdict(list)
         for found in sorted(fresh, key=lambda each: each.record.seed or 0):
-            rows[found.record.augmentation].append(found)
+            rows[method_of(found.record)].append(found)
         self.rows = [rows[name] for name in sorted(rows)]
         self.evidence = {found.path: evidence_of(found) for found in fresh}
 

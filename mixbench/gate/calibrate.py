@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from mixbench.compare import Components, board_prior, components
 from mixbench.gate.calibration import Calibration, Noise
 from mixbench.gate.evidence import Evidence, check_same_examples, evidence_of
-from mixbench.gate.matching import title
+from mixbench.gate.matching import method_of, title
 from mixbench.gate.tolerances import GATED, tolerance_of
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME
@@ -53,7 +53,7 @@ def _groups(records: Sequence[Found], most: int | None) -> list[Methods]:
     for found in records:
         record = found.record
         if record.seed is not None:
-            groups[record.suite_digest, record.backbone][record.augmentation][record.seed] = found
+            groups[record.suite_digest, record.backbone][method_of(record)][record.seed] = found
     return [
         {
             method: [seeds[seed] for seed in sorted(seeds)[:most]]

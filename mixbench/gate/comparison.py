@@ -10,7 +10,7 @@ import numpy as np
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.contrast import Contrast, Side, contrast
 from mixbench.gate.evidence import Evidence, check_counts, check_same_examples, evidence_of, value_of
-from mixbench.gate.matching import Match
+from mixbench.gate.matching import Match, method_of
 from mixbench.gate.tolerances import GATED, tolerance_of
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
@@ -195,7 +195,7 @@ class _Row:
         return contrast(before, after, (_seeds(match.baseline), _seeds(match.candidate)), known, rest)
 
     def _known(self, name: str, side: Sequence[Found], scale: float) -> Side:
-        known = self.calibration.variances(name, side[0].record.augmentation) if self.calibration else None
+        known = self.calibration.variances(name, method_of(side[0].record)) if self.calibration else None
         return Side(known[0] * scale**2, known[1] * scale**2, known[2]) if known else Side()
 
     def _allowed(self, name: str, baseline: float | None) -> float:

@@ -85,11 +85,15 @@ def _extra(rows: Sequence[Match], after: Mapping[RowKey, Seeds]) -> list[str]:
     return [title(found.record) for seeds in after.values() for found in seeds.values() if found.path not in used]
 
 
+def method_of(record: Record) -> str:
+    """Return what trainings of one method have in common: the augmentation, of weights from elsewhere with the name."""
+    return f"{record.augmentation} {record.name}" if record.name else record.augmentation
+
+
 def title(record: Record) -> str:
     """Name a record for people, in one line without surprises."""
     seed = "" if record.seed is None else f", seed {record.seed}"
-    name = f" {plain_name(record.name)}" if record.name else ""
-    return f"{plain_name(record.augmentation)}{name} ({plain_name(record.suite)}, {plain_name(record.backbone)}{seed})"
+    return f"{plain_name(method_of(record))} ({plain_name(record.suite)}, {plain_name(record.backbone)}{seed})"
 
 
 def _row_key(record: Record) -> RowKey:

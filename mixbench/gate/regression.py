@@ -12,7 +12,7 @@ from mixbench.compare import holm
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.comparison import NO_OUTCOMES, Comparison, compare_row
 from mixbench.gate.contrast import ALPHA, BETA, Contrast
-from mixbench.gate.matching import Match, Matches, title
+from mixbench.gate.matching import Match, Matches, method_of, title
 from mixbench.gate.newflags import NewFlag, new_flags
 from mixbench.gate.wanted import Wanted
 from mixbench.results.found import Found
@@ -149,7 +149,7 @@ def check_matches(
 def _calibrated(match: Match, calibration: Calibration | None) -> bool | None:
     if calibration is None:
         return None
-    return all(side[0].record.augmentation in calibration.seeds for side in (match.baseline, match.candidate))
+    return all(method_of(side[0].record) in calibration.seeds for side in (match.baseline, match.candidate))
 
 
 def judge(comparisons: Sequence[Comparison]) -> list[Finding]:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.results.record import EXTERNAL, Record
+from mixbench.results.record import EXTERNAL, MODULE, Record
 from mixbench.spec.suite import known_suites
 
 CANDIDATE, BASELINE = "candidate", "baseline"
@@ -33,7 +33,10 @@ class Wanted:
 
     @property
     def command(self) -> str:
-        """The command that makes them, as it is typed."""
+        """The command that makes them, as it is typed; of models given in Python, the calls."""
+        if self.like.backbone == MODULE:
+            calls = (f"mixbench.evaluate(…).save({str(self.runs)!r}, {self.like.name!r}, seed={k})" for k in self.seeds)
+            return "; ".join(calls)
         known = known_suites().get(self.like.suite_digest)
         words = [*self._what(), "--suite", self.suite_word]
         if known is None or known.backbone != self.like.backbone or self.external:

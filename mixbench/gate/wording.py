@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mixbench.gate.matching import method_of
 from mixbench.gate.newflags import NewFlag
 from mixbench.gate.regression import BASELINE, TESTED, Check, Finding, Row, Verdict
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME
-from mixbench.results.record import Record
 from mixbench.spec.plain import plain_name
 
 COLUMNS = ("measure", "baseline", "candidate", "difference [95 %]", "tolerance", "p", "sees", "verdict")
@@ -38,14 +38,10 @@ def row_title(row: Row) -> str:
     after, before = _seeds(row.match.candidate), _seeds(row.match.baseline)
     if row.against != BASELINE:
         where += f"; against the {row.against}"
-    if _name(first) == _name(second):
+    if method_of(first) == method_of(second):
         seeds = after if after == before else f"{after} against {before}"
-        return f"{_said(_name(second))} ({where}, {seeds})"
-    return f"{_said(_name(second))} {after} against {_said(_name(first))} {before} ({where})"
-
-
-def _name(record: Record) -> str:
-    return f"{record.augmentation} {record.name}" if record.name else record.augmentation
+        return f"{_said(method_of(second))} ({where}, {seeds})"
+    return f"{_said(method_of(second))} {after} against {_said(method_of(first))} {before} ({where})"
 
 
 def _seeds(side: Sequence[Found]) -> str:

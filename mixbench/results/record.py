@@ -27,6 +27,9 @@ BATTERY_VERSION = 1
 EXTERNAL = "external"
 """The augmentation of a record about weights that were trained elsewhere."""
 
+MODULE = "module"
+"""The backbone of a record about a model that was given in Python."""
+
 MAX_BYTES = 4_000_000
 MAX_CONTAINERS = 20_000
 MAX_DEPTH = 20

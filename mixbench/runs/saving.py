@@ -12,7 +12,7 @@ import torch
 
 from mixbench.results.measures import OUTCOMES_VERSION
 from mixbench.results.outcomes import dump
-from mixbench.results.record import BATTERY_VERSION, EXTERNAL, NAME, SCHEMA_VERSION, seal
+from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MODULE, NAME, SCHEMA_VERSION, seal
 from mixbench.runs.provenance import made_with
 from mixbench.runs.store import storage_errors, write_atomically
 from mixbench.spec.digest import digest, file_digest
@@ -21,7 +21,7 @@ from mixbench.spec.errors import MixBenchError
 if TYPE_CHECKING:
     from mixbench.runs.evaluation import Evaluation
 
-SUITE, BACKBONE = "python", "module"
+SUITE, BACKBONE = "python", MODULE
 """What such records have in place of a suite's and a backbone's name; the digest is that of images and settings."""
 
 

@@ -366,3 +366,13 @@ def test_a_reader_that_goes_early_is_no_regression(good, more, both):
     os.close(writer)
     assert done.returncode == 141
     assert both or done.stderr == ""
+
+
+def test_models_given_in_python_are_asked_for_in_python(tmp_path, capsys):
+    outcomes = {name: each for name, each in GOOD.items() if not name.startswith("noise")}
+    changed = {name: each for name, each in BAD.items() if not name.startswith("noise")}
+    for folder, each in (("before", outcomes), ("after", changed)):
+        write(tmp_path / folder, each, aug="external", seed=0, name="mine", backbone="module", suite="python")
+    code, found = listed(capsys, tmp_path / "after", baseline=tmp_path / "before")
+    calls = [f"mixbench.evaluate(…).save({str(tmp_path / 'after')!r}, 'mine', seed={seed})" for seed in (1, 2)]
+    assert (code, found["decide"][0]["command"]) == (3, "; ".join(calls))
