@@ -18,7 +18,21 @@ MOST_SEEDS = 6
 Make = Callable[[Wanted, tuple[int, ...]], object]
 
 
-def decided(judge: Callable[[], Check], most_seeds: int, make: Make | None = None) -> Check:
+def train(each: Wanted, seeds: tuple[int, ...]) -> None:
+    """Make some of the seeds that are wanted; MixBenchError where the suite is another or a training fails."""
+    # torch is loaded for those who train.
+    from mixbench.runs.calls import run
+
+    if load_suite(each.suite_word).digest != each.like.suite_digest:
+        raise MixBenchError(
+            f"check --until-decided: needed the suite of the records, got another as {each.suite_word}; give --suite"
+        )
+    named = ", ".join(map(str, seeds))
+    sys.stderr.write(f"mixbench: inconclusive; making {plain_name(each.like.augmentation)}, seed {named}\n")
+    run(each.like.augmentation, each.suite_word, seeds, each.like.backbone, runs=each.runs)
+
+
+def decided(judge: Callable[[], Check], most_seeds: int, make: Make = train) -> Check:
     """Judge; while it is inconclusive, make what the candidate lacks to decide it, and judge again.
 
     No row of the candidate comes to more than `most_seeds` seeds, but for those that the baseline has.
@@ -32,7 +46,7 @@ def decided(judge: Callable[[], Check], most_seeds: int, make: Make | None = Non
             return found
         for each, seeds in todo:
             made.add((each.command, seeds))
-            (make or _train)(each, seeds)
+            make(each, seeds)
 
 
 def _affordable(check: Check, most: int) -> list[tuple[Wanted, tuple[int, ...]]]:
@@ -52,16 +66,3 @@ def _there(check: Check, each: Wanted) -> int:
 
 def _row(record: Record) -> tuple[str, str, str]:
     return record.suite_digest, record.backbone, record.augmentation
-
-
-def _train(each: Wanted, seeds: tuple[int, ...]) -> None:
-    # torch is loaded for those who train.
-    from mixbench.runs.calls import run
-
-    if load_suite(each.suite_word).digest != each.like.suite_digest:
-        raise MixBenchError(
-            f"check --until-decided: needed the suite of the records, got another as {each.suite_word}; give --suite"
-        )
-    named = ", ".join(map(str, seeds))
-    sys.stderr.write(f"mixbench: inconclusive; making {plain_name(each.like.augmentation)}, seed {named}\n")
-    run(each.like.augmentation, each.suite_word, seeds, each.like.backbone, runs=each.runs)

@@ -21,6 +21,7 @@ from mixbench.gate.matching import Match
 from mixbench.gate.regression import Check, Row, Verdict, judge
 from mixbench.gate.tolerances import GATED, checked, parse_tolerances, tolerance_of
 from mixbench.gate.training import decided
+from mixbench.gate.training import train as make
 from mixbench.gate.wanted import Wanted
 from mixbench.results.attacks import CORE
 from mixbench.results.found import Found
@@ -29,6 +30,7 @@ from mixbench.results.noises import NOISE_GIVEN, NOISES
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import load_record
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import load_suite
 
 RNG = np.random.default_rng(20)
 DRAWN = draw(RNG, RNG.normal(size=300))
@@ -161,17 +163,17 @@ def test_until_decided_makes_the_candidates_trainings_up_to_its_limit(tmp_path):
     write(tmp_path / "after", training(0, 0.02), seed=0)
     made = []
 
-    def make(each: Wanted, seeds: tuple[int, ...]) -> None:
+    def lay(each: Wanted, seeds: tuple[int, ...]) -> None:
         made.extend(seeds)
         for seed in seeds:
             write(each.runs, training(seed, 0.02), seed=seed)
 
     judged = partial(gate, tmp_path / "after", tmp_path / "before")
-    assert decided(judged, 6, make).verdict is Verdict.OK
+    assert decided(judged, 6, lay).verdict is Verdict.OK
     assert made == [1, 2, 3, 4, 5]
     made.clear()
     shift = partial(gate, tmp_path / "after", tmp_path / "before", {"fgsm.white.top1_error": 0.012})
-    found = decided(shift, 8, make)
+    found = decided(shift, 8, lay)
     assert max(made, default=0) <= 7
     assert found.verdict is Verdict.INCONCLUSIVE
 
@@ -227,3 +229,17 @@ def test_a_given_tolerance_is_a_number_from_zero():
     assert checked("clean.top1_error", 0.0) == 0.0
     with pytest.raises(MixBenchError, match="from 0 up"):
         checked("clean.top1_error", float("inf"))
+
+
+def test_what_is_wanted_is_trained_as_it_is_asked_for(tmp_path, monkeypatch, capsys):
+    suite = load_suite("digits")
+    record = load_record(GOLDEN).model_copy(
+        update={"suite": "digits", "suite_digest": suite.digest, "backbone": suite.backbone}
+    )
+    calls = []
+    monkeypatch.setattr("mixbench.runs.calls.run", lambda *words, **more: calls.append((words, more)))
+    make(Wanted("candidate", record, (3, 4), tmp_path), (3,))
+    assert calls == [((record.augmentation, "digits", (3,), suite.backbone), {"runs": tmp_path})]
+    assert "seed 3" in capsys.readouterr().err
+    with pytest.raises(MixBenchError, match="give --suite"):
+        make(Wanted("candidate", record, (3,), tmp_path, "fashion-mnist-small"), (3,))
