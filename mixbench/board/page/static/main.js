@@ -20,6 +20,7 @@ function build() {
   buildPublished();
   buildPoints();
   buildPrint();
+  addEventListener("resize", () => openView() === "scatter" && state.group && showScatter());
   buildAbout();
   watchEdge(document.querySelector("#panel-measures .scroll"));
   showDoubles();

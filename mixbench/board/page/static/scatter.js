@@ -23,8 +23,9 @@ function usualAxis(id) {
 async function showScatter() {
   const asked = (drawing += 1);
   await Promise.all([load("vendor/vega.js"), load("vendor/chart.js")]);
+  // Nothing can be placed in a view that was left meanwhile.
+  if (asked !== drawing || openView() !== "scatter") return;
   const spec = chartSpec();
-  if (asked !== drawing) return;
   const drawn = await vegaEmbed(byId("chart"), spec, {
     patch: placeNames, ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: showTip, hover: false,
   });
@@ -47,6 +48,8 @@ function chartSpec() {
     if (mark.type === "point" && rows.length > CROWD) mark.size = 36;
   }
   spec.datasets = { rows };
+  spec.width = byId("chart").clientWidth;
+  spec.height = byId("chart").clientHeight;
   spec.config = { ...spec.config, ...chartColours() };
   return spec;
 }
