@@ -57,7 +57,7 @@ def read_chart(paths: Sequence[Path], what: str) -> Chart:
     }
     return Chart(
         _title([each.record for each in found.values()]),
-        _note([len(row) for row in rows.values()], any(axes.pooled for axes in names)),
+        _note([len(row) for row in rows.values()], list(names)),
         tuple(Panel(axes, each) for axes, each in lines.items()),
         tuple(rows),
     )
@@ -101,15 +101,23 @@ def _title(records: Sequence[Record]) -> str:
     return plain(f"{', '.join(suites)} · {', '.join(backbones)}")
 
 
-def _note(seeds: Sequence[int], pooled: bool) -> str:
+def _note(seeds: Sequence[int], drawn: Sequence[Axes]) -> str:
     several = sorted({count for count in seeds if count > 1})
     counts = "" if not several else f"{several[0]}" if len(several) == 1 else f"{several[0]} to {several[-1]}"
-    if pooled:
-        over = f", those of {counts} seeds together" if counts else ""
-        return f"15 bins of confidence{over}; bands: 95 % over images; bins of fewer than {FEWEST} images left out."
-    one = "Bands: 95 % over examples." if 1 in seeds else ""
+    bands = _pooled(counts) if any(axes.pooled for axes in drawn) else _averaged(counts, 1 in seeds)
+    return " ".join([bands, *(f"Dotted: {axes.dotted}." for axes in drawn if axes.dotted)])
+
+
+def _pooled(counts: str) -> str:
+    over = f", those of {counts} seeds together" if counts else ""
+    return f"15 bins of confidence{over}; bands: 95 % over images; bins of fewer than {FEWEST} images left out."
+
+
+def _averaged(counts: str, single: bool) -> str:
+    if not counts:
+        return "Bands: 95 % over examples."
     means = f"Means over {counts} seeds, bands from the lowest to the highest seed."
-    return one if not counts else f"{means} Of one seed: 95 % over examples." if one else means
+    return f"{means} Of one seed: 95 % over examples." if single else means
 
 
 def _curves(found: Found, what: str) -> Curves:

@@ -25,7 +25,8 @@ FEWEST = 5
 class Axes(NamedTuple):
     """What a panel shows.
 
-    `guide` is a line to hold the others against, its value at the left and the right end. Seeds are `pooled` where each
+    `guide` is a line to hold the others against, its value at the left and the right end, and `dotted` what it says.
+    Seeds are `pooled` where each
     adds examples to a point, else averaged.
     """
 
@@ -34,6 +35,7 @@ class Axes(NamedTuple):
     y: str
     percent: bool = True
     guide: tuple[float, float] | None = None
+    dotted: str = ""
     steps: bool = False
     pooled: bool = False
 
@@ -94,10 +96,9 @@ def _noise(found: Found) -> Curves:
     tests = {0.0: record.readings.get("clean.top1_error")}
     tests |= {level: record.readings.get(f"{name}.test_error_last") for name, level in levels.items()}
     kept = {level: record.readings.get(f"{name}.train_error_corrupted") for name, level in levels.items()}
-    return {
-        Axes("Test error", x, "top-1 error"): _readings(tests),
-        Axes("Error on corrupted training labels", x, "top-1 error", guide=(ceilings[0], ceilings[0])): _readings(kept),
-    }
+    none = (ceilings[0], ceilings[0])
+    memory = Axes("Error on corrupted training labels", x, "top-1 error", guide=none, dotted="none memorised")
+    return {Axes("Test error", x, "top-1 error"): _readings(tests), memory: _readings(kept)}
 
 
 def _readings(by_level: dict[float, Reading | None]) -> Line:
@@ -120,7 +121,7 @@ def _reliability(found: Found) -> Curves:
     right = np.bincount(bins, correct, minlength=BINS)
     centres = (np.arange(BINS) + 0.5) / BINS
     accuracy = np.divide(right, counts, where=counts > 0, out=np.zeros(BINS))
-    axes = Axes("Reliability", "confidence", "accuracy", guide=(0.0, 1.0), pooled=True)
+    axes = Axes("Reliability", "confidence", "accuracy", guide=(0.0, 1.0), dotted="calibrated", pooled=True)
     return {
         axes: Line("", centres, accuracy, n=counts),
         Axes("Confidence", "confidence", "share of test images", steps=True): _shares(
