@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,9 @@ import numpy as np
 from mixbench.show.figure import WHITE, legible, rendered, style
 
 if TYPE_CHECKING:
-    from jaxtyping import UInt8
+    from jaxtyping import Float, UInt8
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-    from mixbench.show.pictures import Outline
 
 PIXELS, POINTS = 100, 72
 """Of a sheet, and of a font's size, in an inch."""
@@ -58,19 +56,21 @@ class Sheet:
         place = (x, x + width, y + height, y)
         self._things.append(lambda axes: axes.imshow(picture, extent=place, interpolation="nearest", aspect="auto"))
 
-    def outline(self, x: float, y: float, outline: Outline, thickness: int, colour: str) -> None:
-        """Draw along the inside of an outline."""
-        from matplotlib.collections import LineCollection
+    def outline(
+        self, x: float, y: float, ways: Sequence[Float[np.ndarray, "n 2"]], thickness: int, colour: str
+    ) -> None:
+        """Draw along the inside of closed ways."""
+        from matplotlib.patches import PathPatch
         from matplotlib.path import Path
 
+        inside = Path.make_compound_path(*(Path(way + np.array([x, y]), closed=True) for way in ways))
+        width = 2 * thickness * POINTS / PIXELS
+
         def draw(axes: Axes) -> Artist:
-            width, corner = 2 * thickness * POINTS / PIXELS, np.array([x, y])
-            edges, boxes = outline.edges + corner, outline.boxes + corner
-            lines = LineCollection(list(edges), colors=colour, linewidths=width, capstyle="projecting")
-            axes.add_collection(lines, autolim=False)
-            inside = Path.make_compound_path(*map(Path, boxes))
-            lines.set_clip_path(inside, axes.transData)
-            return lines
+            line = PathPatch(inside, fill=False, edgecolor=colour, linewidth=width, joinstyle="miter", snap=False)
+            axes.add_patch(line)
+            line.set_clip_path(inside, axes.transData)
+            return line
 
         self._things.append(draw)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -13,11 +15,9 @@ if TYPE_CHECKING:
 SIDE, LARGEST = 160, 256
 
 
-class Outline(NamedTuple):
-    """A region of a picture: the edges (E, 2, 2) around it, and boxes (B, 4, 2) that fill it, in (x, y)."""
-
-    edges: Float[np.ndarray, "e 2 2"]
-    boxes: Float[np.ndarray, "b 4 2"]
+# Where a pixel's neighbour lies, and the side towards it from corner to corner, the pixel to the right of it.
+_SIDES = (((0, -1), (0, 0), (1, 0)), ((1, 0), (1, 0), (1, 1)), ((0, 1), (1, 1), (0, 1)), ((-1, 0), (0, 1), (0, 0)))
+Corner = tuple[int, int]
 
 
 def picture(image: Float[np.ndarray, "c h w"], side: int = SIDE) -> UInt8[np.ndarray, "y x 3"]:
@@ -38,15 +38,28 @@ def picture(image: Float[np.ndarray, "c h w"], side: int = SIDE) -> UInt8[np.nda
     return made.repeat(times, axis=0).repeat(times, axis=1)
 
 
-def outline(region: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Outline:
-    """Return the outline of a region of an image's pixels in a picture of a size (height, width)."""
+def outline(region: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> list[Float[np.ndarray, "n 2"]]:
+    """Return the outline of a region of an image's pixels in a picture of a size (height, width).
+
+    Each is a closed way of corners (x, y) with the region to its right, so that holes turn the other way round.
+    """
     height, width = region.shape
     scale = np.array([size[1] / width, size[0] / height])
-    padded = np.pad(region, 1)
-    # A row's changes in pairs: where a run of the region begins, and where it ends.
-    changes = np.argwhere(np.diff(padded, axis=1)[1:-1])
-    upright = [((x, y), (x, y + 1)) for y, x in changes]
-    level = [((x, y), (x + 1, y)) for y, x in np.argwhere(np.diff(padded, axis=0)[:, 1:-1])]
-    runs = zip(changes[::2], changes[1::2], strict=True)
-    boxes = [((x, y), (end, y), (end, y + 1), (x, y + 1)) for (y, x), (_, end) in runs]
-    return Outline(np.reshape(upright + level, (-1, 2, 2)) * scale, np.reshape(boxes, (-1, 4, 2)) * scale)
+    padded, ahead = np.pad(region, 1), defaultdict[Corner, list[Corner]](list)
+    for y, x in np.argwhere(region).tolist():
+        for (right, down), start, end in _SIDES:
+            if not padded[y + 1 + down, x + 1 + right]:
+                ahead[x + start[0], y + start[1]].append((x + end[0], y + end[1]))
+    return [np.array(way) * scale for way in _ways(ahead)]
+
+
+def _ways(ahead: dict[Corner, list[Corner]]) -> Iterator[list[Corner]]:
+    """As many sides begin at a corner as end there, so a way goes on until it is back where it began."""
+    while ahead:
+        way = [next(iter(ahead))]
+        while way[-1] in ahead:
+            here = way[-1]
+            way.append(ahead[here].pop())
+            if not ahead[here]:
+                del ahead[here]
+        yield way

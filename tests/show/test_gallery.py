@@ -140,11 +140,11 @@ def test_equal_small_parts_of_a_target_go_together():
     assert many == [([0], 0.3), ([1], 0.25), ([2, 3, 4, 5], pytest.approx(0.45))]
 
 
-@pytest.mark.parametrize("corner", [False, True])
-def test_an_outline_runs_inside_its_region_alone(corner):
-    region = np.zeros((4, 4), bool)
-    region[1:3, 2:] = True
-    region[1, 1] = corner
+@pytest.mark.parametrize(
+    "rows", ["....|..##|..##|....", "....|.###|..##|....", "####|#..#|#.##|####", "##..|##..|..##|..##"]
+)
+def test_an_outline_runs_inside_its_region_alone(rows):
+    region = np.array([[pixel == "#" for pixel in row] for row in rows.split("|")])
     sheet = Sheet()
     sheet.outline(20, 20, outline(region, (160, 160)), 4, OTHERS[0])
     drawn = (read(sheet.save(200, 200, "png")) != ImageColor.getrgb(WHITE)).any(axis=2)
