@@ -26,7 +26,9 @@ nbformat.write(notebook, sys.argv[3])
 
 
 def called(*words, **options):
-    return subprocess.run([*map(str, words)], check=True, capture_output=True, text=True, **options)
+    done = subprocess.run([*map(str, words)], check=False, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done
 
 
 @pytest.fixture(scope="module")
