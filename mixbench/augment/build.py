@@ -21,6 +21,9 @@ def augmentation(spec: str) -> Augmentation:
 
     MixBenchError with the position for a spec that is malformed, unknown, out of range or does not combine.
     """
+    if not isinstance(spec, str):
+        got = type(spec).__name__
+        raise MixBenchError(f"augmentation: needed a spec as text, such as 'mixup(alpha=8)', got {got}")
     parts = composition(spec).parts
     return parts[0] if len(parts) == 1 else composition(spec)
 

@@ -155,11 +155,23 @@ def as_generator(rng: object) -> np.random.Generator:
     )
 
 
+def _check_batch(**batch: Any) -> None:
+    advice = {
+        "images": "pixels (N, C, H, W), such as torch.as_tensor(images).float()",
+        "targets": "a distribution a row (N, K), such as torch.nn.functional.one_hot(labels, classes).float()",
+    }
+    for what, tensor in batch.items():
+        if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
+            got = getattr(tensor, "dtype", type(tensor).__name__)
+            raise MixBenchError(f"{what}: needed a tensor of floats, got {got}; give {advice[what]}")
+
+
 def _seeded(mix: Callable[..., Any]) -> Callable[..., Any]:
     """Let a seed stand for the generator of a method's mix."""
 
     @wraps(mix)
     def seeded(self: Any, images: Any, targets: Any, rng: Any, *rest: Any, **named: Any) -> Any:
+        _check_batch(images=images, targets=targets)
         return mix(self, images, targets, as_generator(rng), *rest, **named)
 
     return seeded

@@ -37,7 +37,7 @@ def behaviour(subject: Subject, images: Tensor) -> list[str]:
         if not bool(first.isfinite().all()):
             return []
         _refuse_probabilities(first, subject)
-        return [*_changes(subject, few, first), *_moved(before, subject), *_logarithms(first)]
+        return [*_changes(subject, few, first), *_moved(before, subject), *_outputs(first, subject)]
 
 
 def _answer(subject: Subject, few: Tensor) -> Tensor:
@@ -80,7 +80,13 @@ def _are_logarithms(first: Tensor) -> bool:
     return bool((first <= 0).all()) and bool((first.double().logsumexp(1).abs() < SUMS).all())
 
 
-def _logarithms(first: Tensor) -> Iterator[str]:
+def _outputs(first: Tensor, subject: Subject) -> Iterator[str]:
+    within = bool(((first >= 0) & (first <= 1)).all()) and bool(first.min() < first.max())
+    if within and subject.log_probabilities is softmax_link:
+        yield (
+            "bounded: every output lies in [0, 1], as after a sigmoid, and softmax of such makes all classes nearly"
+            " alike, so that calibration is wrong; return what goes into the sigmoid"
+        )
     if _are_logarithms(first):
         yield (
             "log_probabilities: the model returns log-probabilities instead of logits; softmax makes the same"

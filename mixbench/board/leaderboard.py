@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixbench.board.grouping import group_key, make_group
@@ -14,6 +13,9 @@ from mixbench.board.rows import Board, Cell, Describe, Description, Group, Row, 
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, collector_paused, read_records
 from mixbench.results.measures import HEADLINE, MEASURES
 from mixbench.results.record import identity
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.places import given_path
+from mixbench.spec.plain import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,10 +77,13 @@ def leaderboard(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read the records of a board, a suite's folder in it or a runs folder into a pandas DataFrame.
 
     One row an (augmentation, backbone): every measure's mean over seeds under its name, then its .low and .high; NaN
-    where it is missing. The columns are those of `mixbench leaderboard --format csv`. MixBenchError where a
-    record cannot be read.
+    where it is missing. The columns are those of `mixbench leaderboard --format csv`. MixBenchError where
+    there is no folder or a record cannot be read.
     """
-    return frame(build(read_records(Path(path), SHOWN_HOMES)))
+    folder = given_path(path, "leaderboard")
+    if not folder.is_dir():
+        raise MixBenchError(f"leaderboard {shown(folder)}: needed a folder of records, got none there; mind the path")
+    return frame(build(read_records(folder, SHOWN_HOMES)))
 
 
 def frame(board: Board | Iterable[Group]) -> pd.DataFrame:

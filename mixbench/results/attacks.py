@@ -78,8 +78,8 @@ WHITE_BOX = tuple(f"{attack.name}.white" for attack in attacks_in(CORE))
 
 
 def check_groups(names: Iterable[str]) -> tuple[str, ...]:
-    """Return optional groups, each once; MixBenchError for one that is none."""
-    for name in (found := tuple(dict.fromkeys(names))):
+    """Return optional groups, each once, of their names or of one name; MixBenchError for one that is none."""
+    for name in (found := tuple(dict.fromkeys([names] if isinstance(names, str) else names))):
         if name not in OPTIONAL:
             raise unknown("group of measures", name, OPTIONAL, f"--also needs one of {', '.join(OPTIONAL)}")
     return found

@@ -15,6 +15,7 @@ from mixbench.results.readings import Number, Reading
 from mixbench.results.shown import Readings, readings_frame, summary, summary_html
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
+from mixbench.spec.places import given_path
 from mixbench.spec.strict import Strict
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def load_record(path: str | os.PathLike[str]) -> Record:
 def load_content(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a record's JSON, unchecked but for its size and depth; MixBenchError where it cannot be read."""
     try:
-        parsed = _parse(_read(Path(path)))
+        parsed = _parse(_read(given_path(path, "record")))
     except (OSError, ValueError, RecursionError) as error:
         got = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "JSON nested too deep"
         raise MixBenchError(f"record {path}: needed a readable JSON file, got {got}") from None

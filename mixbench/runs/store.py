@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.places import given_path
 
 MANIFEST = "manifest"
 """Has no .json at its end, since every *.json under a runs folder is a record."""
@@ -21,7 +22,7 @@ MANIFEST = "manifest"
 
 def runs_folder(given: str | os.PathLike[str] | None = None) -> Path:
     """Return the runs folder: the given one, else MIXBENCH_RUNS, else runs/ in the current folder."""
-    return Path(given or os.environ.get("MIXBENCH_RUNS") or "runs")
+    return given_path(given or os.environ.get("MIXBENCH_RUNS") or "runs", "runs")
 
 
 class Store:

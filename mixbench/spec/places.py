@@ -9,6 +9,13 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
 
 
+def given_path(path: object, what: str) -> Path:
+    """Return a path that a caller gave; MixBenchError, which says what it is of, where it is none."""
+    if isinstance(path, (str, os.PathLike)):
+        return Path(path)
+    raise MixBenchError(f"{what}: needed a path, got {type(path).__name__}; give it as text or a pathlib.Path")
+
+
 def as_text(path: str | os.PathLike[str]) -> str:
     """Return a path as text; MixBenchError where its bytes are no UTF-8."""
     try:

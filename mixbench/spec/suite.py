@@ -95,6 +95,8 @@ def load_suite(name: str | os.PathLike[str]) -> Suite:
 
     MixBenchError where it cannot be used.
     """
+    if not isinstance(name, (str, os.PathLike)):
+        raise MixBenchError(f"suite: needed a name or a file's path, got {type(name).__name__}; give such as 'digits'")
     path = _find(os.fspath(name))
     return parse_suite(_read(path), path)
 

@@ -61,6 +61,7 @@ FLAGGED = {
         lambda self, images: self.model(images) * torch.arange(1, len(images) + 1)[:, None], ["batch_dependent"],
     ),
     "log-probabilities": (lambda self, images: self.model(images).log_softmax(1), ["log_probabilities"]),
+    "sigmoids": (lambda self, images: self.model(images).sigmoid(), ["bounded"]),
 }  # fmt: skip
 
 
