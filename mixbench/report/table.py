@@ -97,6 +97,8 @@ def _title(records: Sequence[Record], erm: Sequence[Record]) -> str:
 
 
 def _notes(records: Sequence[Record], erm: Sequence[Record], every: bool) -> list[str]:
-    over = "seeds" if max(len(records), len(erm)) >= FEWEST_SEEDS else "examples"
+    counts = [len(side) for side in (records, erm) if side]
+    over = "seeds" if max(counts) >= FEWEST_SEEDS else "examples" if 1 in counts else ""
+    interval = f", [95 % over {over}]" if over else f"; intervals need {FEWEST_SEEDS} seeds, or one"
     test = "; minus erm is no test" if erm else ""
-    return [f"Percent, [95 % over {over}]{test}. More: {'' if every else '--all, '}--explain."]
+    return [f"Percent{interval}{test}. More: {'' if every else '--all, '}--explain."]

@@ -90,3 +90,10 @@ def test_other_seeds_of_erm_are_named_and_said_not_to_be_paired(tmp_path):
 def test_a_record_of_erm_that_names_no_surrogate_is_passed_over(tmp_path):
     method, erm = record(tmp_path, "mixup", 0.3), record(tmp_path, "erm", 0.1, trainings={})
     assert erm_beside([method], [erm]) == []
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"), [(1, "[95 % over examples]"), (2, "intervals need 3 seeds, or one"), (3, "[95 % over seeds]")]
+)
+def test_the_footnote_speaks_of_the_intervals_that_are_there(tmp_path, seeds, said):
+    assert said in drawn(robustness_table([record(tmp_path, "mixup", 0.3, seed) for seed in range(seeds)], []))
