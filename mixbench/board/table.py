@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mixbench.board.grouping import NOT_RANKED
 from mixbench.board.published import Published, published_for
 from mixbench.board.rows import Board, Cell, Group, Row
 from mixbench.board.words import (
@@ -165,7 +166,7 @@ def _notes(group: Group, flags: Sequence[Flag]) -> tuple[str, str]:
     """Two lines: what the rows are sorted by, and what the marks are."""
     marked = ["Percent", "raised: rank, equal ones are ties", "*: best mean"]
     there = {row.status for row in group.unranked}
-    marked += [f"{mark}: {status.value}" for status, mark in MARKS.items() if status in there]
+    marked += [f"{mark}: {NOT_RANKED[status]}" for status, mark in MARKS.items() if status in there]
     marked += ["†: flags"] if flags else []
     marked += [f"{CONTRIBUTED}: contributed"] if any(row.contributed for row in group.all_rows) else []
     below = " The last rows are not ranked." if group.rows and group.unranked else ""
