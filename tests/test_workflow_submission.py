@@ -1,5 +1,6 @@
 """The workflows that judge and verify submissions: their shell, run on a prepared repository."""
 
+import json
 import shutil
 
 import pytest
@@ -119,14 +120,53 @@ def test_merged_claims_of_cpu_suites_are_run_again_row_by_row(clone):
     clone.commit()
     assert clone.run("New claims", "verify", BEFORE=clone.base).returncode == 0
     assert clone.kept("claims").count("\n") == 3
-    assert clone.run("Run them again", "verify", STUB_SUBMIT="1").returncode == 0
+    (clone.temp / "trained" / "trained-digits-net-mixup").mkdir(parents=True)
+    assert clone.run("Run them again", "verify", STUB_SUBMIT="1", NEW=clone.kept("claims")).returncode == 0
     calls = [[word for word in call if word.startswith(CLAIMS)] for call in clone.calls()]
     assert calls == [
         [f"{CLAIMS}/digits-net-mixup-seed{n}-{str(n) * 8}.json" for n in (0, 1)],
         [f"{CLAIMS}/digits-net-mixup-alpha-2-seed0-22222222.json"],
     ]
     assert all(call[:2] == ["submit", "--rerun"] for call in clone.calls())
+    handed = [call[3] if "--trained" in call else "" for call in clone.calls()]
+    assert handed == [str(clone.temp / "trained" / "trained-digits-net-mixup"), ""]
     assert "not verified: leaderboards/digits/claims/digits-net-mixup\n" in clone.summary.read_text()
     # By hand, all there are.
     assert clone.run("New claims", "verify", BEFORE="").returncode == 0
     assert clone.kept("claims").count("\n") == 4
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+def test_rows_with_a_source_of_their_own_are_trained_each_in_a_job_of_its_own(clone):
+    source = json.dumps({"sources": {"a.py:A": {}}})
+    for name, text in (("own-seed0-00000000", source), ("own-seed1-11111111", source), ("mixup-seed0-22222222", "{}")):
+        clone.write(f"{CLAIMS}/digits-net-{name}.json", text)
+    clone.commit()
+    assert clone.run("New claims", "verify", BEFORE=clone.base).returncode == 0
+    assert outputs(clone)["contributed"] == [{"row": f"{CLAIMS}/digits-net-own", "name": "digits-net-own"}]
+    clone.output.unlink()
+    assert clone.run("New claims", "verify", BEFORE=clone.git("rev-parse", "HEAD")).returncode == 0
+    assert outputs(clone)["contributed"] == []
+
+
+def outputs(clone: Clone) -> dict:
+    lines = clone.output.read_text().splitlines()
+    return {line.partition("=")[0]: json.loads(line.partition("=")[2]) for line in lines if "=" in line}
+
+
+def test_of_what_a_source_left_only_regular_files_of_known_names_are_kept(clone):
+    """What uploads follows links, and a link could lead to whatever the runner may read."""
+    home = clone.temp / "place" / "home" / "trained"
+    for name in ("a" * 64, "b" * 64):
+        (home / name).mkdir(parents=True)
+        (home / name / "outcomes.npz").write_text("x")
+    (home / ("a" * 64) / "weights.safetensors").symlink_to("/etc/hostname")
+    (home / ("a" * 64) / "more.py").write_text("x")
+    (home / "manifest").write_text("x")
+    (home / "link").symlink_to("/etc")
+    with (home / ("b" * 64) / "manifest").open("wb") as file:
+        file.truncate(70 * 2**20)
+    assert clone.run("Keep weights and numbers", "verify", PLACE=str(clone.temp / "place")).returncode == 0
+    kept = clone.temp / "trained"
+    files = sorted(str(each.relative_to(kept)) for each in kept.rglob("*") if not each.is_dir())
+    assert files == [f"{letter * 64}/outcomes.npz" for letter in "ab"]

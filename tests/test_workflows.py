@@ -62,5 +62,28 @@ def test_what_is_installed_is_constrained_to_exact_versions(name):
     assert {"numpy", "timm", "torch", "torchvision"} <= {line.partition("==")[0] for line in lines}
 
 
-def test_a_claim_s_source_is_never_run_by_a_workflow():
-    assert not any("--trust-source" in path.read_text() for path in WORKFLOWS.values())
+def test_a_claim_s_source_runs_in_one_job_alone_as_nobody_and_without_a_network():
+    running = [
+        (name, job, step)
+        for name in WORKFLOWS
+        for job, made in workflow(name)["jobs"].items()
+        for step in made["steps"]
+        if "--trust-source" in step.get("run", "")
+    ]
+    ((name, job, step),) = running
+    assert (name, job) == ("verify", "train")
+    words = step["run"].split()
+    for word in ("--net", "--pid", "--kill-child", "--reuid=nobody", "--clear-groups", "--no-new-privs", "-i"):
+        assert words.index(word) < words.index("mixbench"), word
+    train = workflow("verify")["jobs"]["train"]
+    # No rights of its own, no cache that a later job would trust, and a job a row.
+    assert "permissions" not in train
+    assert not any("cache" in step.get("with", {}) for step in train["steps"])
+    assert set(train["strategy"]["matrix"]) == {"claim"}
+
+
+def test_the_job_that_examines_runs_no_source():
+    rerun = workflow("verify")["jobs"]["rerun"]
+    assert "train" in rerun["needs"]
+    assert "--trained" in script("verify", "Run them again")
+    assert "--trust-source" not in "".join(step.get("run", "") for step in rerun["steps"])

@@ -45,7 +45,7 @@ class Clone:
         for name, text in {"mixbench": STUB}.items():
             (bin / name).write_text(text)
             (bin / name).chmod(0o755)
-        self.bin, self.log, self.summary = bin, folder / "log", folder / "summary"
+        self.bin, self.log, self.summary, self.output = (bin, *(folder / name for name in ("log", "summary", "output")))
         self.git("init", "-q", "-b", "main")
         self.write("README.md", "old")
         self.write("leaderboards/README.md", "rules")
@@ -75,7 +75,8 @@ class Clone:
         """Run a step as GitHub does."""
         place = {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "RUNNER_TEMP": str(self.temp), "STUB_LOG": str(self.log),
-            "GITHUB_STEP_SUMMARY": str(self.summary), "BASE": self.base, "AUTHOR": "NONE", "HOME": str(self.temp),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_OUTPUT": str(self.output), "BASE": self.base, "AUTHOR": "NONE", "HOME": str(self.temp),
         }  # fmt: skip
         file = self.temp / "step.sh"
         file.write_text(script(workflow, step))

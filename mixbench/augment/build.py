@@ -36,6 +36,16 @@ def composition(spec: str, sources: Mapping[str, str] | None = None) -> Composit
     return Composition.of([_choice(spec, methods, sources or {}) for methods in parse(spec)])
 
 
+def without_own(spec: str) -> str:
+    """Return a spec without a user's own methods, whose files need not be here; erm where nothing is left."""
+    kept = [[method for method in choice if not is_own(method.name)] for choice in parse(spec)]
+    return "+".join("|".join(map(_written, choice)) for choice in kept if choice) or "erm"
+
+
+def _written(method: Method) -> str:
+    return f"{method.name}({','.join(f'{name}={write(value)}' for name, value in method.params.items())})"
+
+
 def canonical(augmentation: Augmentation) -> str:
     """Write an augmentation's canonical spec, with all parameters and in the order of effect."""
     if isinstance(augmentation, Composition):

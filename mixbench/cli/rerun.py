@@ -6,16 +6,22 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from mixbench.report.console import console
 from mixbench.report.progress import live_progress
 from mixbench.results.found import Found
 from mixbench.results.record import Record, load_record
+from mixbench.runs import engine
+from mixbench.runs.engine import missing
 from mixbench.runs.job import Job
+from mixbench.runs.jobs import TrainJob
 from mixbench.runs.plan import Plan
-from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.request import fulfil, raise_failures, unfinished_jobs
 from mixbench.runs.rerun import rerun_plan
+from mixbench.runs.store import Store
+from mixbench.runs.trained import hand_over, own_trainings, take_trainings
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -26,36 +32,83 @@ from mixbench.submission.shown import means_table, rerun_lines, rerun_table
 from mixbench.submission.submit import Judge, Submitted, settle, verify
 
 
-def rerun_all(
-    records: Sequence[Path],
-    board: Path,
-    judge: Judge,
-    suites: Mapping[str, Suite],
-    trust_source: bool,
-    runs: Path | None,
-) -> Submitted:
+@dataclass(frozen=True)
+class Again:
+    """How records are made again: for which board, judged by what, under which suites, and what of a source is run.
+
+    `runs` keeps what is made; `trained` has trainings of contributed methods, whose sources are not run then.
+    """
+
+    board: Path
+    judge: Judge
+    suites: Mapping[str, Suite]
+    trust_source: bool = False
+    runs: Path | None = None
+    trained: Path | None = None
+
+    @contextmanager
+    def plan(self, record: Record) -> Iterator[Plan]:
+        """Plan a record; MixBenchError where no suite is its, or its source is not trusted."""
+        suite = self.suites.get(record.suite_digest)
+        if suite is None:
+            raise MixBenchError(f"rerun: no suite here has the digest {record.suite_digest} of {record.suite!r}")
+        with rerun_plan(record, suite, self.trust_source, self.trained is not None) as plan:
+            yield plan
+
+    def reasons(self, records: Sequence[Path]) -> list[Reason]:
+        """Return all that speaks against records before any is trained."""
+        return [Reason(str(path), each.reason) for path in records for each in self.judge(path, ())]
+
+
+def train_all(records: Sequence[Path], again: Again, folder: Path) -> Submitted:
+    """Make the trainings of records' contributed methods and put them into a folder; errors as rerun_all."""
+    if reasons := again.reasons(records):
+        return Submitted(reasons=reasons)
+    with _runs_folder(again.runs) as runs:
+        for path in records:
+            with again.plan(load_record(path)) as plan:
+                _train(own_trainings(plan), plan, runs, folder)
+    return Submitted()
+
+
+def _train(jobs: Sequence[TrainJob], plan: Plan, runs: Path, folder: Path) -> None:
+    if not jobs:
+        return
+    tasks = missing([job for job in plan.jobs if job.guard or job in jobs], Store(runs))
+    with live_progress(tasks) as listen:
+        raise_failures(engine.run(tasks, runs, listen, None))
+    hand_over(jobs, Store(runs), folder)
+
+
+def rerun_all(records: Sequence[Path], again: Again) -> Submitted:
     """Train and measure records anew, show what came out otherwise and put the new records on the board.
 
     Every record is judged before the first is trained, since that takes long. MixBenchError for a contributed method
     whose source is not trusted.
     """
-    settled = [path for path in records if _is_settled(path, board)]
+    settled = [path for path in records if _is_settled(path, again.board)]
     todo = [path for path in records if path not in settled]
-    reasons = [Reason(str(path), each.reason) for path in todo for each in judge(path, ())]
+    reasons = again.reasons(todo)
     if reasons or not todo:
         return Submitted(present=settled, reasons=reasons)
-    founds = [Found(path, load_record(path)) for path in todo]
+    founds, own = [Found(path, load_record(path)) for path in todo], list[TrainJob]()
     for found in founds:
-        with _plan(found.record, suites, trust_source):
-            pass
-    with _runs_folder(runs) as folder:
-        made = [_rerun_one(found, suites, trust_source, folder) for found in founds]
+        with again.plan(found.record) as plan:
+            own += own_trainings(plan)
+    with _runs_folder(again.runs) as folder:
+        if own and again.trained is not None:
+            take_trainings(own, again.trained, Store(folder))
+        made = [_rerun_one(found, again, folder) for found in founds]
         _show_rows(founds, [compared for compared, _ in made])
         reasons = [
             Reason(str(found.path), each) for found, (compared, _) in zip(founds, made, strict=True)
             for each in compared.reasons
         ]  # fmt: skip
-        return Submitted(reasons=reasons) if reasons else verify([path for _, path in made], board, judge)
+        return Submitted(reasons=reasons) if reasons else _verified(made, again)
+
+
+def _verified(made: Sequence[tuple[Comparison, Path]], again: Again) -> Submitted:
+    return verify([path for _, path in made], again.board, again.judge)
 
 
 def _is_settled(path: Path, board: Path) -> bool:
@@ -66,8 +119,8 @@ def _is_settled(path: Path, board: Path) -> bool:
         return False
 
 
-def _rerun_one(found: Found, suites: Mapping[str, Suite], trust_source: bool, folder: Path) -> tuple[Comparison, Path]:
-    with _plan(found.record, suites, trust_source) as plan:
+def _rerun_one(found: Found, again: Again, folder: Path) -> tuple[Comparison, Path]:
+    with again.plan(found.record) as plan:
         tasks = unfinished_jobs(plan, folder)
         with live_progress(tasks) as listen:
             (path,) = fulfil(plan, folder, listen, tasks)
@@ -99,15 +152,6 @@ def _show_rows(founds: Sequence[Found], comparisons: Sequence[Comparison]) -> No
     for row in rows.values():
         if means := means_over_seeds(row):
             console().print(means_table(means, len(row)))
-
-
-@contextmanager
-def _plan(record: Record, suites: Mapping[str, Suite], trust_source: bool) -> Iterator[Plan]:
-    suite = suites.get(record.suite_digest)
-    if suite is None:
-        raise MixBenchError(f"rerun: no suite here has the digest {record.suite_digest} of {record.suite!r}")
-    with rerun_plan(record, suite, trust_source) as plan:
-        yield plan
 
 
 @contextmanager

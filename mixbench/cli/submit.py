@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mixbench.cli.output import Flag
-from mixbench.cli.rerun import rerun_all
+from mixbench.cli.rerun import Again, rerun_all, train_all
 from mixbench.cli.validate import known
 from mixbench.report.console import console
 from mixbench.results.found import BOARD, Found
@@ -31,6 +31,8 @@ def submit(
     rerun: Flag = False,
     trust_source: Flag = False,
     runs: Path | None = None,
+    train_only: Path | None = None,
+    trained: Path | None = None,
     suite: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
 ) -> int:
     """Validate records, put them with their outcomes among a board's claims, and say the remaining git steps.
@@ -47,20 +49,31 @@ def submit(
         Train and measure every record anew and compare; the new records become the board's, and the claims to them
         go. For maintainers.
     trust_source
-        With --rerun: run the source that a contributed method's record carries. Read it first.
+        With --rerun or --train-only: run the source that a contributed method's record carries. Read it first, or run
+        it where it can do no harm.
     runs
-        With --rerun: keep its trainings in this folder, so that the same command goes on from there.
+        With --rerun or --train-only: keep trainings in this folder, so that the same command goes on from there.
+    train_only
+        Make the trainings of contributed methods alone and put weights and outcomes into this folder; no board changes.
+    trained
+        With --rerun: take the trainings of contributed methods from what --train-only made, checked as a stranger's,
+        and run no source.
     suite
         A TOML file of a suite of your own that the board is for; may be given several times.
     """
-    _check_words(records, rerun, trust_source, runs)
+    _check_words(records)
+    _check_together(rerun, train_only, trained, trust_source, runs)
     here = known(map(load_suite, suite or ()))
 
     def judge(path: Path, others: Sequence[Found]) -> Sequence[Reason]:
         return reasons_against(path, here, others)
 
     once = list(dict.fromkeys(records))
-    done = rerun_all(once, board, judge, here.suites, trust_source, runs) if rerun else put_on_board(once, board, judge)
+    if rerun or train_only:
+        again = Again(board, judge, here.suites, trust_source, runs, trained)
+        done = train_all(once, again, train_only) if train_only else rerun_all(once, again)
+    else:
+        done = put_on_board(once, board, judge)
     for reason in done.reasons:
         sys.stderr.write(f"{plain(reason.path)}: {plain(reason.reason, most=2000)}\n")
     if done.reasons:
@@ -71,14 +84,23 @@ def submit(
     return 0
 
 
-def _check_words(records: Sequence[Path], rerun: bool, trust_source: bool, runs: Path | None) -> None:
+def _check_words(records: Sequence[Path]) -> None:
     if not records:
         raise MixBenchError("submit: needed a record's .json file, got none; see mixbench submit --help")
     for path in records:
         if not path.exists() and not path.is_symlink():
             raise MixBenchError(f"submit {plain(str(path))}: needed a record's .json file, got nothing there")
-    if (trust_source or runs) and not rerun:
+
+
+def _check_together(
+    rerun: bool, train_only: Path | None, trained: Path | None, trust_source: bool, runs: Path | None
+) -> None:
+    if (trust_source or runs) and not (rerun or train_only):
         raise MixBenchError("submit: --trust-source and --runs are for --rerun; nothing else runs a record's source")
+    if rerun and train_only:
+        raise MixBenchError("submit: --train-only comes before --rerun --trained; give one of them")
+    if trained and (trust_source or not rerun):
+        raise MixBenchError("submit: --trained is for --rerun without --trust-source, since it runs no source")
 
 
 def _say(done: Submitted, board: Path) -> None:

@@ -161,6 +161,13 @@ def check_axes(outcomes: Mapping[str, np.ndarray]) -> None:
             raise ValueError(array.name)
 
 
+def normal(values: np.ndarray) -> np.ndarray:
+    """Return values with 0 for −0 and for numbers too small to be written whole."""
+    if values.dtype.kind != "f":
+        return values
+    return np.where(np.abs(values) < np.finfo(values.dtype).tiny, values.dtype.type(0), values)
+
+
 def compact(outcomes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the arrays in the types they are kept in, which readings are computed from; KeyError without a row."""
     return {name: values.astype(BY_NAME[name].kind, copy=False) for name, values in outcomes.items()}

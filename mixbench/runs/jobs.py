@@ -50,10 +50,13 @@ class ArtefactJob(Strict, Job):
                 return
             started = time.perf_counter()
             files, about = self.make(store, report)
-            about |= {"title": self.title, "family": self.spec.family, "needs": list(self.needs)}
-            about |= {"made_with": made_with(), "cpu_model": cpu_model()}
-            with storage_errors(store.runs):
-                store.put(self.kind, self.digest, files, seconds=time.perf_counter() - started, **about)
+            self.keep(store, files, {**about, "cpu_model": cpu_model()}, time.perf_counter() - started)
+
+    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
+        """Put the artefact into the store; whoever calls holds its lock."""
+        about = {**about, "title": self.title, "family": self.spec.family, "needs": list(self.needs)}
+        with storage_errors(store.runs):
+            store.put(self.kind, self.digest, files, seconds=seconds, made_with=made_with(), **about)
 
     def make(self, store: Store, report: Report) -> Files:
         """Return the artefact's files and what its manifest says; MixBenchError where it cannot be made."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mixbench.augment.build import brief, canonical, composition, sources, versions
 from mixbench.results.attacks import check_groups
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
-from mixbench.results.record import EXTERNAL, NAME, identity_of
+from mixbench.results.record import EXTERNAL, NAME, Record, identity_of
 from mixbench.runs.job import Job
 from mixbench.runs.jobs import CheckJob, ExamineJob, GroupJob, TrainJob, TransferJob, Weights
 from mixbench.spec.device import Device
@@ -51,7 +51,18 @@ def plan_spec(suite: Suite, backbone: str, augs: Sequence[str], seeds: Sequence[
     MixBenchError for a spec or a seed that cannot be, and for a backbone that timm does not have.
     """
     _check_backbone(backbone)
-    return _plan(suite, backbone, [_record(suite, backbone, aug, seed, device) for aug in augs for seed in seeds])
+    made = [_made(aug) for aug in augs]
+    return _plan(suite, backbone, [_record(suite, backbone, each, seed, device) for each in made for seed in seeds])
+
+
+def plan_unrun(suite: Suite, record: Record, sources: Mapping[str, str], device: Device) -> Plan:
+    """Plan a record by what it says of its augmentation, whose own methods' files lie at `sources` and are not run.
+
+    Their trainings can be examined where they lie in the store, and not be made. Errors as plan_spec.
+    """
+    _check_backbone(record.backbone)
+    made = _Made(record.augmentation, record.method_versions, dict(sources), run_sources=False)
+    return _plan(suite, record.backbone, [_record(suite, record.backbone, made, record.seed or 0, device)])
 
 
 def distinct(augs: Sequence[str]) -> list[str]:
@@ -75,7 +86,7 @@ def plan_weights(
 ) -> Plan:
     """Plan the examination of weights trained elsewhere, called by a name, else as their file; errors as plan_spec."""
     _check_seed(seed or 0)
-    surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
+    surrogate = _spec(suite, backbone, _made("erm"), SURROGATE_SEED, 0.0, device)
     examination = _examination(suite, f"battery on {weights.path.name}", surrogate, surrogate, weights)
     called = _checked(name) if name else _name_of(weights)
     return _plan(suite, backbone, [RecordPlan(EXTERNAL, seed, examination, {"surrogate": surrogate}, called)])
@@ -148,14 +159,28 @@ def _trainings(record: RecordPlan) -> list[TrainJob]:
     return [TrainJob(title=_title(role, spec), training=spec) for role, spec in record.trainings.items()]
 
 
-def _record(suite: Suite, backbone: str, aug: str, seed: int, device: Device) -> RecordPlan:
+class _Made(NamedTuple):
+    """What a training takes from an augmentation."""
+
+    augmentation: str
+    method_versions: dict[str, int | str]
+    sources: dict[str, str]
+    run_sources: bool = True
+
+
+def _made(aug: str) -> _Made:
+    made = composition(aug)
+    return _Made(canonical(made), versions(made), sources(made))
+
+
+def _record(suite: Suite, backbone: str, made: _Made, seed: int, device: Device) -> RecordPlan:
     _check_seed(seed)
-    model = _spec(suite, backbone, aug, seed, 0.0, device)
-    surrogate = _spec(suite, backbone, "erm", SURROGATE_SEED, 0.0, device)
+    model = _spec(suite, backbone, made, seed, 0.0, device)
+    surrogate = _spec(suite, backbone, _made("erm"), SURROGATE_SEED, 0.0, device)
     levels: dict[str, float | Literal["given"]] = {noise_name(level): level for level in NOISE_LEVELS}
     if suite.data.given_labels:
         levels[NOISE_GIVEN] = "given"
-    noisy = {name: _spec(suite, backbone, aug, seed, level, device) for name, level in levels.items()}
+    noisy = {name: _spec(suite, backbone, made, seed, level, device) for name, level in levels.items()}
     examination = _examination(suite, f"battery on {brief(model.augmentation)}, seed {seed}", model, surrogate, None)
     trainings = {"model": model, "surrogate": surrogate, **noisy}
     return RecordPlan(model.augmentation, seed, examination, trainings)
@@ -169,19 +194,9 @@ def _examination(
 
 
 def _spec(
-    suite: Suite, backbone: str, aug: str, seed: int, noise: float | Literal["given"], device: Device
+    suite: Suite, backbone: str, made: _Made, seed: int, noise: float | Literal["given"], device: Device
 ) -> TrainingSpec:
-    made = composition(aug)
-    return TrainingSpec.of(
-        suite,
-        backbone=backbone,
-        augmentation=canonical(made),
-        method_versions=versions(made),
-        sources=sources(made),
-        noise=noise,
-        seed=seed,
-        device=device,
-    )
+    return TrainingSpec.of(suite, backbone=backbone, noise=noise, seed=seed, device=device, **made._asdict())
 
 
 def _title(role: str, spec: TrainingSpec) -> str:

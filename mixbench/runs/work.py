@@ -11,7 +11,6 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from mixbench.augment.build import composition
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.behaviour import IMAGES, behaviour
@@ -36,7 +35,7 @@ from mixbench.training.backbone import describe
 from mixbench.training.foreign import describe_foreign, foreign_model
 from mixbench.training.pretrained import own_normalisation
 from mixbench.training.stems import stem_of
-from mixbench.training.train import Trained, prepared_model, train
+from mixbench.training.train import Trained, augmentation_of, prepared_model, train
 
 
 def check_models(specs: Sequence[TrainingSpec], weights: Weights | None) -> None:
@@ -65,7 +64,11 @@ def _fault(spec: TrainingSpec) -> str:
 
 def train_model(spec: TrainingSpec, report: Report) -> Files:
     """Train a model; return its weights and the training's outcomes."""
-    trained = train(spec, report)
+    return training_files(spec, train(spec, report))
+
+
+def training_files(spec: TrainingSpec, trained: Trained) -> Files:
+    """Return a finished training as its artefact's files, and what its manifest says."""
     tensors = {name: tensor.cpu().contiguous() for name, tensor in trained.model.net.state_dict().items()}
     files = {
         "weights.safetensors": safetensors.torch.save(tensors, {METADATA: _written(spec).model_dump_json()}),
@@ -142,7 +145,7 @@ def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
     """The subject, and what the record says of it."""
     spec, weights, section = job.model, job.weights, job.model.resolved()[0]
     if weights is None:
-        model, augmentation = stored_model(store, spec), composition(spec.augmentation, spec.sources)
+        model, augmentation = stored_model(store, spec), augmentation_of(spec)
         about: dict[str, Any] = {"model": describe(spec.backbone, section, spec.start)}
     else:
         model, augmentation = foreign_model(spec.backbone, section, weights.path, weights.made)

@@ -33,6 +33,8 @@ class TrainingSpec(Strict):
     model: dict[str, Any] = Field(default_factory=dict)
     sources: dict[str, str] = Field(default_factory=dict)
     """Where the files of a user's own methods lie; not in the digest, which has what is in them."""
+    run_sources: bool = True
+    """Whether those files may be run. Without that the training can be examined, as its backbone, and not be made."""
 
     @classmethod
     def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
@@ -45,7 +47,7 @@ class TrainingSpec(Strict):
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        dumped = measured(self.model_dump(mode="json", exclude={"sources"}))
+        dumped = measured(self.model_dump(mode="json", exclude={"sources", "run_sources"}))
         # Trainings of suites without a section of their own for the model keep the digest from before there was one.
         return digest({key: value for key, value in dumped.items() if key != "model" or value})
 

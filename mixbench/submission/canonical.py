@@ -7,8 +7,11 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mixbench.board.describe import describe
 from mixbench.board.regenerate import writing
+from mixbench.results.arrays import normal
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
@@ -40,7 +43,8 @@ def written_anew(path: Path, record: Record) -> Written:
 
     The same outcomes of the same measurement have one name everywhere. MixBenchError where outcomes cannot be read.
     """
-    outcomes, content_of_outcomes = load_outcomes(path.parent / record.outcomes.file), packed(path, record)
+    outcomes = _normal(path, record)
+    content_of_outcomes = dump(outcomes)
     sha256 = hashlib.sha256(content_of_outcomes).hexdigest()
     name = f"{_slug(record)}-seed{record.seed}-{sha256[:8]}"
     content: dict[str, Any] = record.model_dump(mode="json", exclude={"digest"}, exclude_unset=True)
@@ -58,7 +62,12 @@ def written_anew(path: Path, record: Record) -> Written:
 
 def packed(path: Path, record: Record) -> bytes:
     """Return a record's outcomes packed anew, arrays by name; MixBenchError where they cannot be read."""
-    return dump(dict(sorted(load_outcomes(path.parent / record.outcomes.file).items())))
+    return dump(_normal(path, record))
+
+
+def _normal(path: Path, record: Record) -> dict[str, np.ndarray]:
+    outcomes = load_outcomes(path.parent / record.outcomes.file)
+    return {name: normal(values) for name, values in sorted(outcomes.items())}
 
 
 def _slug(record: Record) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mixbench.board.columns import RANKED
+from mixbench.results.arrays import normal
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME, MEASURES, Direction
 from mixbench.results.outcomes import load_outcomes
@@ -153,7 +154,7 @@ def means_over_seeds(comparisons: Sequence[Comparison]) -> list[Means]:
 def _same(old: Mapping[str, np.ndarray], new: Mapping[str, np.ndarray], name: str) -> bool:
     if name not in old or name not in new:
         return False
-    return old[name].dtype == new[name].dtype and old[name].tobytes() == new[name].tobytes()
+    return old[name].dtype == new[name].dtype and normal(old[name]).tobytes() == normal(new[name]).tobytes()
 
 
 def _outcomes(found: Found) -> Path:

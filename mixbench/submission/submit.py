@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from mixbench.board.regenerate import is_suite, regenerate, writing
 from mixbench.board.superseded import outdated
@@ -17,6 +14,7 @@ from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_records
 from mixbench.results.npz import MAX_FILE
 from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, identity, load_record
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.regular import read_regular
 from mixbench.submission.canonical import Written, packed, written_anew
 from mixbench.submission.judge import Reason
 
@@ -167,24 +165,3 @@ def _home(board: Path, suite: str, home: str) -> Path:
         with writing(board):
             folder.mkdir(exist_ok=True)
     return board / suite / home
-
-
-def read_regular(path: Path, most: int) -> bytes:
-    """Return a regular file's bytes; MixBenchError for a link, a pipe, a folder or more than `most` bytes."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with _opened(path, flags) as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise MixBenchError(f"{path.name}: needed a readable file, no link, got {error.strerror}") from None
-    if len(content) > most:
-        raise MixBenchError(f"{path.name}: at most {most} bytes")
-    return content
-
-
-def _opened(path: Path, flags: int) -> BinaryIO:
-    handle = os.open(path, flags)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise MixBenchError(f"{path.name}: needed a regular file; give the record itself")
-    return os.fdopen(handle, "rb")

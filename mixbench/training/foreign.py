@@ -9,12 +9,10 @@ import timm
 from pydantic import ValidationError
 from safetensors import safe_open
 
-from mixbench.augment.build import composition
+from mixbench.augment.build import composition, without_own
 from mixbench.augment.compose import Composition
-from mixbench.augment.own import is_own
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import ASSUMED, GIVEN, METADATA, WRITTEN, Foreign, Given, Written
-from mixbench.spec.grammar import Method, parse, write
 from mixbench.spec.sections import Data, Model
 from mixbench.spec.seeding import stream
 from mixbench.torch_state import library_randomness
@@ -52,7 +50,7 @@ def resolve(backbone: str, data: Data, start: Model, path: Path, given: Given) -
 
 def foreign_model(backbone: str, data: Data, path: Path, foreign: Foreign) -> tuple[Classifier, Composition]:
     """Return the model of a file, on the CPU in evaluation mode, and what it was trained with, for its link."""
-    chosen = composition(_without_own(foreign.augmentation))
+    chosen = composition(without_own(foreign.augmentation))
     section = data.model_copy(update={"mean": foreign.mean, "std": foreign.std})
     with library_randomness(stream(0, "foreign")):
         model = Classifier(random_net(backbone, data, STEMS[foreign.stem]), section)
@@ -66,16 +64,6 @@ def describe_foreign(backbone: str, data: Data, sha256: str, foreign: Foreign) -
     about = describe(backbone, data, STEMS[foreign.stem])
     about.pop("pretrained", None)
     return {**about, "weights": {"sha256": sha256, **foreign.model_dump(mode="json")}}
-
-
-def _without_own(spec: str) -> str:
-    """A spec without a user's own methods, whose files need not be here."""
-    kept = [[method for method in choice if not is_own(method.name)] for choice in parse(spec)]
-    return "+".join("|".join(map(_method, choice)) for choice in kept if choice) or "erm"
-
-
-def _method(method: Method) -> str:
-    return f"{method.name}({','.join(f'{name}={write(value)}' for name, value in method.params.items())})"
 
 
 def _written(path: Path) -> Written | None:

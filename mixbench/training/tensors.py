@@ -7,13 +7,17 @@ from pathlib import Path
 
 import safetensors.torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
+from mixbench.spec.regular import read_regular
 
 Shape = tuple[int, ...]
+
+MOST_HEADER = 1_000_000
+"""Bytes of a file beside its numbers."""
 
 
 def read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
@@ -39,6 +43,30 @@ def read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
         got = f"NaN or infinity in {bad[0]}" if bad else "no tensor at all"
         raise MixBenchError(f"weights {path}: needed numbers, got {got}; save them again")
     return tensors
+
+
+def fitting_tensors(path: Path, net: nn.Module) -> dict[str, Tensor]:
+    """Return a stranger's tensors where they have exactly a model's names, types and shapes, and finite numbers.
+
+    MixBenchError where not, and for a link or a file larger than such tensors need.
+    """
+    needed = net.state_dict()
+    most = sum(each.numel() * each.element_size() for each in needed.values()) + MOST_HEADER
+    try:
+        tensors = safetensors.torch.load(read_regular(path, most))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise MixBenchError(f"weights {path}: needed a .safetensors file, got {first_line(error)}") from None
+    for name in sorted(needed.keys() | tensors.keys()):
+        own, found = (_kind(each.get(name)) for each in (needed, tensors))
+        if own != found:
+            raise MixBenchError(f"weights {path}: {plain(name)}: needed {own}, got {found}; they are another model's")
+        if not bool(tensors[name].isfinite().all()):
+            raise MixBenchError(f"weights {path}: {plain(name)}: needed numbers, got NaN or infinity")
+    return tensors
+
+
+def _kind(tensor: Tensor | None) -> str:
+    return "nothing" if tensor is None else f"{tensor.dtype} {tuple(tensor.shape)}"
 
 
 def without_prefix(tensors: dict[str, Tensor], needed: Collection[str]) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mixbench.augment.build import composition, versions
+from mixbench.augment.build import composition, versions, without_own
 from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.data.load import load
@@ -63,6 +63,8 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
 
     TrainingDiverged where the loss stops being a number; MixBenchError for data or backbone that do not fit.
     """
+    if not spec.run_sources:
+        raise MixBenchError(f"training: {spec.augmentation!r} would run a source that is not to be run here")
     data_section, transform, budget = spec.resolved()
     data = load(data_section)
     given, corrupted = given_labels_of(data.train.labels, data_section, spec.noise)
@@ -93,7 +95,7 @@ def prepared_model(spec: TrainingSpec, fetch: bool = True) -> tuple[Classifier, 
 
     Without `fetch` pretrained weights are left out, for whoever loads a finished training's.
     """
-    augmentation = composition(spec.augmentation, spec.sources)
+    augmentation = augmentation_of(spec)
     _check_versions(spec, augmentation)
     with library_randomness(stream(spec.seed, "initial weights")):
         model = build(spec.backbone, spec.resolved()[0], spec.start, fetch)
@@ -101,9 +103,16 @@ def prepared_model(spec: TrainingSpec, fetch: bool = True) -> tuple[Classifier, 
     return model, augmentation
 
 
+def augmentation_of(spec: TrainingSpec) -> Composition:
+    """Return a training's augmentation, without a user's own methods where their files are not to be run."""
+    if spec.run_sources:
+        return composition(spec.augmentation, spec.sources)
+    return composition(without_own(spec.augmentation))
+
+
 def _check_versions(spec: TrainingSpec, augmentation: Composition) -> None:
     for name, version in versions(augmentation).items():
-        if version != spec.method_versions[name]:
+        if version != spec.method_versions.get(name, version):
             raise MixBenchError(
                 f"augmentation {name}: needed version {spec.method_versions[name]}, got {version};"
                 " it was changed since, run its 'mixbench eval' again"

@@ -19,8 +19,9 @@ from mixbench.board.regenerate import is_suite
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import identity, load_record, seal
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.regular import read_regular
 from mixbench.submission.judge import Reason
-from mixbench.submission.submit import read_regular, settle, submit, verify
+from mixbench.submission.submit import settle, submit, verify
 
 
 def accept(path, others):
