@@ -147,7 +147,7 @@ def test_a_malformed_spec_names_what_was_needed_and_where(spec, position, needed
         ("label_smoothing(epsilon=[0.1,0.2])", ["valid number"]),
         ("mixup+mixup(alpha=2)", ["'mixup' is given 2 times"]),
         ("mixup|mixup", ["'mixup' is given 2 times"]),
-        ("cutout|mixup", ["'cutout'", "none; use '+'"]),
+        ("cutout|mixup", ["'cutout'", "draws between mixers", "mixup, cutmix", "use '+'"]),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(spec, parts):
