@@ -37,7 +37,8 @@ def _run(path: Path) -> Any:
         with nothing_beside(path):
             spec.loader.exec_module(module)
     except MixBenchError as error:
-        raise MixBenchError(f"augmentation {path}: {error}; mend the file") from None
+        said = str(error).removeprefix(f"augmentation {path.name}: ")
+        raise MixBenchError(f"augmentation {path}: {said}") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's file raises becomes one line
         raise MixBenchError(f"augmentation {path}: cannot be run: {fault(error, path)}; mend the file") from None
     refuse_neighbours(path)

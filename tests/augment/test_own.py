@@ -250,6 +250,8 @@ class W:
     said = refused(tmp_path, source)
     assert "beside it, which its digest and its records lack" in said
     assert why.split()[1] in said
+    assert said.count("augmentation ") == 1
+    assert "mend the file" not in said
 
 
 def test_libraries_and_what_lies_elsewhere_may_be_read(tmp_path):
