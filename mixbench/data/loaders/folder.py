@@ -52,14 +52,18 @@ def found(data: Data) -> Found:
             f"data {data.name}: needed one folder of test images in {shown(root)}, got {' and '.join(tests)};"
             " move those that are not to be tested on away"
         )
-    test = next(iter(tests), None)
-    if test is None or data.test_fraction is not None:
-        got = "test_fraction as well" if test else "train alone"
+    if not tests or data.test_fraction is not None:
         raise MixBenchError(
-            f"data {data.name}: needed train and test in {shown(root)}, got {got}; for one folder that test_fraction"
-            " splits, path names the folder that holds the classes"
+            f"data {data.name}: needed train and one of {', '.join(TESTS)} in {shown(root)}, got"
+            f" {'test_fraction as well' if tests else _beside_train(root)}; for one folder that test_fraction splits,"
+            " path names the folder that holds the classes"
         )
-    return two_folders(data, root, test)
+    return two_folders(data, root, tests[0])
+
+
+def _beside_train(root: Path) -> str:
+    others = sorted(each.name for each in root.iterdir() if each.is_dir() and each.name != "train")
+    return f"train and {some(others)}; rename the folder of test images" if others else "train alone"
 
 
 def test_folders(root: Path) -> list[str]:

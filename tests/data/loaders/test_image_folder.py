@@ -149,8 +149,13 @@ def link_part_out(root):
         ),
         (
             lambda root: shutil.rmtree(root / "test"),
-            "needed train and test in {root}, got train alone; for one folder that test_fraction splits, path names the"
-            " folder that holds the classes",
+            "needed train and one of test, val, valid, validation in {root}, got train alone; for one folder that"
+            " test_fraction splits, path names the folder that holds the classes",
+        ),
+        (
+            lambda root: (root / "test").rename(root / "dev"),
+            "needed train and one of test, val, valid, validation in {root}, got train and dev; rename the folder of"
+            " test images; for one folder that test_fraction splits, path names the folder that holds the classes",
         ),
         (
             lambda root: (root / "train").rename(root / "training"),
