@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.ranges import to_shares
+from mixbench.spec.ranges import span, to_shares
 
 FEWEST = 2
 """Images that temperature scaling needs, one a half."""
@@ -100,7 +100,7 @@ def _advice(images: Tensor) -> str:
     if images.is_complex() or not images.numel():
         return "; give them as floats"
     low, high = float(images.min()), float(images.max())
-    return f" from {low:g} to {high:g}; {to_shares(low, high, images.is_floating_point())}"
+    return f" {span(low, high)}; {to_shares(low, high, images.is_floating_point())}"
 
 
 def _labels(name: str, labels: object, images: Tensor) -> Tensor:

@@ -11,6 +11,18 @@ OVERSHOOT = 0.1
 """Floats so little outside [0, 1] were resized there; others outside it and under 2 were normalised."""
 
 
+def span(low: float, high: float) -> str:
+    """Write from where to where values go, in plain digits: whole numbers whole, others to four places or digits."""
+    return f"from {_digits(low)} to {_digits(high)}"
+
+
+def _digits(value: float) -> str:
+    if not math.isfinite(value) or (value and not 1e-4 <= abs(value) < 1e15):
+        return f"{value:.4g}"
+    # Adding 0 turns -0.0 into 0.0.
+    return f"{value + 0.0:.4f}".rstrip("0").rstrip(".")
+
+
 def to_bytes(low: float, high: float, kind: str) -> str:
     """Return how to save values x from `low` to `high` as uint8 from 0 to 255; `kind` as NumPy's: b, i, u or f.
 

@@ -15,6 +15,7 @@ from mixbench.augment.own import Own
 from mixbench.augment.own_file import place
 from mixbench.augment.protocol import Augmentation, Change, Stage
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.ranges import span
 from mixbench.testing.batches import Batch
 
 RULES = {
@@ -66,7 +67,7 @@ def _check_images(augmentation: Augmentation, images: Tensor, mixed: Tensor) -> 
     alike = mixed.shape == images.shape and mixed.dtype == images.dtype
     require(alike, augmentation, "images of the same shape and type", found)
     low, high = float(mixed.detach().min()), float(mixed.detach().max())
-    require(low >= 0 and high <= 1 + 1e-6, augmentation, "pixels in [0, 1]", f"got pixels from {low:.4g} to {high:.4g}")
+    require(low >= 0 and high <= 1 + 1e-6, augmentation, "pixels in [0, 1]", f"got pixels {span(low, high)}")
 
 
 def _check_targets(augmentation: Augmentation, targets: Tensor, mixed: Tensor) -> None:

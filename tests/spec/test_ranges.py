@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mixbench.spec.ranges import to_bytes, to_shares
+from mixbench.spec.ranges import span, to_bytes, to_shares
 
 PICTURE = torch.arange(256, dtype=torch.float32) / 255
 
@@ -31,3 +31,19 @@ def test_what_no_code_brings_back_gets_none(low, high):
     for advice in (to_shares(low, high, True), to_bytes(low, high, "f")):
         assert "them with" not in advice
         assert "save them as" not in advice
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0, 16383, "from 0 to 16383"),
+        (-32768, 65535, "from -32768 to 65535"),
+        (0, 4294967295, "from 0 to 4294967295"),
+        (-2.1179039, 2.64, "from -2.1179 to 2.64"),
+        (-0.0, 1, "from 0 to 1"),
+        (1e-30, 1e30, "from 1e-30 to 1e+30"),
+        (float("nan"), float("inf"), "from nan to inf"),
+    ],
+)
+def test_a_range_is_said_in_plain_digits(low, high, said):
+    assert span(float(low), float(high)) == said

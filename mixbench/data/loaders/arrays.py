@@ -16,7 +16,7 @@ from mixbench.data.loaders.loader import SHAPE, Loaded, Loader, Shape
 from mixbench.data.split import Split, centre
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.ranges import to_bytes
+from mixbench.spec.ranges import span, to_bytes
 from mixbench.spec.sections import Data
 
 SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))
@@ -145,7 +145,7 @@ def _typed(images: np.ndarray) -> str:
     if images.dtype.kind not in "biuf" or not images.size:
         return f"{images.dtype}; save the images' bytes"
     low, high = float(images.min()), float(images.max())
-    return f"{images.dtype} from {low:.4g} to {high:.4g}; {to_bytes(low, high, images.dtype.kind)}"
+    return f"{images.dtype} {span(low, high)}; {to_bytes(low, high, images.dtype.kind)}"
 
 
 def _checked(data: Data, labels: np.ndarray) -> np.ndarray:
