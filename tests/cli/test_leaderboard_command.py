@@ -140,3 +140,11 @@ def test_a_measure_that_no_row_has_is_one_line_in_every_format(mixbench, tmp_pat
         assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
         assert "noise80" in said.err
         assert not (tmp_path / kind).exists()
+
+
+def test_no_line_ends_in_blanks(mixbench, board, tmp_path):
+    lines = mixbench("leaderboard", "--board", board, "--explain").out.splitlines()
+    assert mixbench("leaderboard", "--board", board, "--explain", "--out", tmp_path / "board.txt").code == 0
+    lines += (tmp_path / "board.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 20
+    assert [line for line in lines if line != line.rstrip()] == []
