@@ -169,8 +169,17 @@ def _notes(group: Group, flags: Sequence[Flag]) -> tuple[str, str]:
     marked += [f"{mark}: {NOT_RANKED[status]}" for status, mark in MARKS.items() if status in there]
     marked += ["†: flags"] if flags else []
     marked += [f"{CONTRIBUTED}: contributed"] if any(row.contributed for row in group.all_rows) else []
-    below = " The last rows are not ranked." if group.rows and group.unranked else ""
-    return f"{sorting(group)}.{below}", f"{'; '.join(marked)}. More: --explain"
+    return f"{sorting(group)}.{_below(group)}", f"{'; '.join(marked)}. More: --explain"
+
+
+def _below(group: Group) -> str:
+    """Why the last rows have neither wins nor ranks, unless a mark says it or no row has them."""
+    few = sum(row.status not in MARKS for row in group.unranked)
+    if not group.rows or not group.unranked:
+        return ""
+    if few == len(group.unranked):
+        return " The last rows lack seeds 0, 1, 2: not ranked."
+    return f" The last rows are not ranked{', some for want of seeds 0, 1, 2' if few else ''}."
 
 
 def _explained(group: Group, flags: Sequence[Flag]) -> Iterator[Text]:

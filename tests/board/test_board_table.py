@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from boards import content, write_board, write_record, write_rows
@@ -16,6 +17,7 @@ from mixbench.board.published import COLUMNS
 from mixbench.board.read import read_board
 from mixbench.board.table import board_tables
 from mixbench.board.words import number
+from mixbench.results.found import Status
 from mixbench.results.measures import HEADLINE
 
 
@@ -63,12 +65,24 @@ def test_the_head_says_what_each_column_can_tell(folder):
 def test_notes_are_two_lines_until_more_is_asked_for(folder):
     text = drawn(read_board(folder))
     assert "Sorted by wins less losses against 3 panel rows in 2 measures." in text
+    assert " The last rows lack seeds 0, 1, 2: not ranked." in text
     below = text.split("Sorted by")[1].strip().splitlines()
     assert len(below) == 2
     assert below[1].endswith("--explain")
     explained = " ".join(drawn(read_board(folder), explain=True).split())
     assert "erm: " not in explained
     assert "-e.py:[bold]:x:(a=1)°: fewer than three seeds from 0 on; its outcomes are not there" in explained
+
+
+@pytest.mark.parametrize(
+    ("others", "said"), [(2, "are not ranked."), (1, "are not ranked, some for want of seeds 0, 1, 2.")]
+)
+def test_a_mark_says_already_why_weights_from_elsewhere_have_no_rank(folder, others, said):
+    board = read_board(folder)
+    few = board.groups[0].unranked[0]
+    rows = [replace(few, status=Status.EXTERNAL) if place < others else few for place in range(2)]
+    shown = drawn(replace(board, groups=(replace(board.groups[0], unranked=tuple(rows)),)))
+    assert f"The last rows {said}" in " ".join(shown.split())
 
 
 def test_rows_sorted_by_a_measure_are_joined_by_bars_where_they_are_not_told_apart(folder):
