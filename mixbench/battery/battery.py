@@ -1,4 +1,4 @@
-"""The battery, version 1: a subject in, outcomes out. Reads aloud from top to bottom."""
+"""The battery: a subject in, outcomes out. Reads aloud from top to bottom."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def runs_folder(given: str | os.PathLike[str] | None = None) -> Path:
 
 
 class Store:
-    """The artefacts under a runs folder, by kind (trainings, transfer, examinations) and digest."""
+    """The artefacts under a runs folder, by kind (trainings, transfer, examinations, groups) and digest."""
 
     def __init__(self, runs: Path) -> None:
         self.runs = runs
