@@ -96,7 +96,7 @@ def _check_together(
     rerun: bool, train_only: Path | None, trained: Path | None, trust_source: bool, runs: Path | None
 ) -> None:
     if (trust_source or runs) and not (rerun or train_only):
-        raise MixBenchError("submit: --trust-source and --runs are for --rerun or --train-only; nothing else runs a record's source")
+        raise MixBenchError("submit: --trust-source and --runs are for --rerun or --train-only, which run sources")
     if rerun and train_only:
         raise MixBenchError("submit: --train-only comes before --rerun --trained; give one of them")
     if trained and (trust_source or not rerun):

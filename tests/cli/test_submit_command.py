@@ -87,8 +87,14 @@ def test_every_reason_is_a_line_on_stderr_the_code_is_1_and_nothing_is_there(mix
     [
         (["submit"], "needed a record's .json file, got none"),
         (["submit", "none.json"], "none.json: needed a record's .json file, got nothing there"),
-        (["submit", "{record}", "--trust-source"], "--trust-source and --runs are for --rerun or --train-only"),
-        (["submit", "{record}", "--runs", "r"], "--trust-source and --runs are for --rerun or --train-only"),
+        (
+            ["submit", "{record}", "--trust-source"],
+            "--trust-source and --runs are for --rerun or --train-only, which run sources",
+        ),
+        (
+            ["submit", "{record}", "--runs", "r"],
+            "--trust-source and --runs are for --rerun or --train-only, which run sources",
+        ),
         (["submit", "{record}", "--suite", "nonsense"], "unknown suite 'nonsense'"),
         (
             ["submit", "{record}", "--board", "no/such/board"],
