@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mixbench.augment.beside import nothing_beside
+from mixbench.augment.hook_signatures import check_signatures
 from mixbench.augment.own_file import class_in_file, fault
 from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, as_generator, stage_of, words
 from mixbench.spec.digest import file_digest
@@ -30,7 +31,7 @@ class Own(Augmentation):
     def __init__(
         self, instance: Any, params: Mapping[str, Value], name: str, version: str, source: Path | None = None
     ) -> None:
-        """Take an instance; MixBenchError for words that the protocol does not know."""
+        """Take an instance; MixBenchError for words, or parameters of a hook, that the protocol does not know."""
         kind = type(instance)
         self.instance, self.params = instance, dict(params)
         self.name, self.version, self.source = name, version, source
@@ -42,6 +43,7 @@ class Own(Augmentation):
         self.paper = getattr(self.instance, "paper", "") or "a user's own"
         self.claims = frozenset(words(Claim, getattr(self.instance, "claims", ()), kind.__name__, "claims"))
         self.changes = words(Change, getattr(self.instance, "changes", ()), kind.__name__, "changes")
+        check_signatures(instance, _HOOKS)
 
     @property
     def learned_name(self) -> str:

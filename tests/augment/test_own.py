@@ -221,6 +221,35 @@ def test_a_fault_is_told_by_the_users_line(tmp_path):
     assert "(own.py, line 3)" in refused(tmp_path, model, hook="prepare")
 
 
+@pytest.mark.parametrize(
+    ("hook", "needed", "got"),
+    [
+        ("mix", "mix(images, targets, rng)", "images, targets"),
+        ("mix", "mix(images, targets, rng)", "images, targets, rng, context, more"),
+        ("mix", "mix(images, targets, rng)", "images, targets, *, rng"),
+        ("prepare", "prepare(model)", ""),
+        ("criterion", "criterion(logits, targets)", "logits"),
+        ("learner", "learner(model, classes)", "model"),
+        ("loss", "loss(model, criterion, images, targets, rng, context)", "model, criterion, images, targets"),
+    ],
+)
+def test_a_hook_of_other_parameters_is_refused_as_it_is_loaded(tmp_path, hook, needed, got):
+    (tmp_path / "own.py").write_text(
+        f"class W:\n    def {hook}({', '.join(filter(None, ('self', got)))}):\n        pass\n"
+    )
+    with pytest.raises(MixBenchError) as caught:
+        augmentation(f"{tmp_path}/own.py:W")
+    said = got.replace("*, ", "")
+    assert f"needed {needed}, got {hook}({said}) (own.py, line 2); mend its parameters" in str(caught.value)
+    assert "TypeError" not in str(caught.value)
+
+
+@pytest.mark.parametrize("taken", ["*args", "images, targets, rng", "a, b, c, d", "a, b, c, d=None, e=1", "a, *b, **c"])
+def test_a_mix_may_call_its_parameters_otherwise(tmp_path, taken):
+    (tmp_path / "own.py").write_text(f"class W:\n    def mix(self, {taken}):\n        pass\n")
+    assert augmentation(f"{tmp_path}/own.py:W")
+
+
 BESIDE = {
     "imports": ("from factor import FACTOR", "FACTOR", "imports factor.py"),
     "imports in a hook": ("", "__import__('importlib').import_module('factor').FACTOR", "reads factor"),
