@@ -41,7 +41,8 @@ def show(name: str, /, *, json: Flag = False) -> None:
     if json:
         print_json(suite_json(suite))
         return
-    console().print(suite_text(suite, name), markup=False, soft_wrap=True)
+    screen = console()
+    screen.print(suite_text(suite, name, screen.encoding), markup=False, soft_wrap=True)
 
 
 @app.command(help_epilogue="Example: `mixbench suite new --from digits --data photos/ --test-fraction 0.2 photos.toml`")

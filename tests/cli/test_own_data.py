@@ -1,5 +1,6 @@
 """mixbench suite new --data: what is written, what is said, and what is refused before the work."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -110,6 +111,13 @@ def test_paths_and_names_in_a_locale_without_them(here):
     written = [tomllib.loads((here / f"{name}.toml").read_text(encoding="utf-8")) for name in ("c", "utf8")]
     assert written[0]["data"] == {**written[1]["data"], "name": "c"}
     assert written[0]["data"]["class_names"] == ["cb", "zé", "ça"]
+    for encoding in ("utf-8", "ascii"):
+        shown = run(["suite", "show", "c.toml"], **{**ascii_only, "PYTHONIOENCODING": encoding})
+        assert shown.returncode == 0, shown.stderr
+        data = tomllib.loads(shown.stdout.decode(encoding))["data"]
+        assert (data["path"], data["class_names"]) == (str(here / "é"), ["cb", "zé", "ça"])
+    told = json.loads(run(["suite", "show", "c.toml", "--json"], **ascii_only).stdout)
+    assert told["data"]["path"] == str(here / "é")
     (here / "é").rename(here / os.fsdecode(b"\xe9"))
     refused = run([*words[:4], "--data", os.fsdecode(b"\xe9"), "other.toml"], **ascii_only)
     assert refused.returncode == 2
