@@ -11,8 +11,8 @@ from mixbench.board.published import PUBLISHED
 from mixbench.board.read import read_board
 from mixbench.compare.versus.listed import BOARD_FILE
 from mixbench.results.found import HOMES, RECORDS, SUITE_NAME, read_records
-from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.whole import write_atomically
 
 MARKDOWN = "board.md"
 

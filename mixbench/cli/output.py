@@ -12,10 +12,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mixbench.runs.store import write_atomically
 from mixbench.show.figure import KINDS
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
+from mixbench.spec.whole import write_atomically
 
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """A switch that is off unless it is named."""

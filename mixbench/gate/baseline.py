@@ -9,9 +9,9 @@ from mixbench.gate.evidence import evidence_of
 from mixbench.gate.matching import title
 from mixbench.results.found import RECORDS, Found, read_records
 from mixbench.results.record import Record
-from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
+from mixbench.spec.whole import write_atomically
 
 
 def update_baseline(candidate: Sequence[Found], baseline: Path) -> list[str]:

@@ -14,9 +14,9 @@ from mixbench.gate.matching import Matches, match_folders, match_single
 from mixbench.gate.regression import BASELINE, Check, check_matches
 from mixbench.gate.tolerances import checked
 from mixbench.results.found import RECORDS, Found, read_all, read_records
-from mixbench.runs.store import write_atomically
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
+from mixbench.spec.whole import write_atomically
 
 
 def gate(

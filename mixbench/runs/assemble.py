@@ -22,9 +22,10 @@ from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
 from mixbench.runs.jobs import GroupJob
 from mixbench.runs.plan import Plan, RecordPlan, group_job
-from mixbench.runs.store import Store, storage_errors, write_atomically
+from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.whole import write_atomically
 
 
 def record_path(plan: Plan, record: RecordPlan, runs: Path) -> Path:

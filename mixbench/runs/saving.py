@@ -14,9 +14,10 @@ from mixbench.results.measures import OUTCOMES_VERSION
 from mixbench.results.outcomes import dump
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MODULE, NAME, SCHEMA_VERSION, seal
 from mixbench.runs.provenance import made_with
-from mixbench.runs.store import storage_errors, write_atomically
+from mixbench.runs.store import storage_errors
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.whole import write_atomically
 
 if TYPE_CHECKING:
     from mixbench.runs.evaluation import Evaluation

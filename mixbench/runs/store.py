@@ -15,6 +15,7 @@ from filelock import FileLock
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.places import given_path
+from mixbench.spec.whole import sync, write_synced
 
 MANIFEST = "manifest"
 """Has no .json at its end, since every *.json under a runs folder is a record."""
@@ -60,9 +61,9 @@ class Store:
         with _cleared(partial):
             partial.mkdir(parents=True)
             for name, content in files.items():
-                _write_synced(partial / name, content)
+                write_synced(partial / name, content)
             about["files"] = {name: file_digest(partial / name) for name in files}
-            _write_synced(partial / MANIFEST, json.dumps(about, allow_nan=False).encode())
+            write_synced(partial / MANIFEST, json.dumps(about, allow_nan=False).encode())
             shutil.rmtree(final, ignore_errors=True)
             partial.replace(final)
             sync(final.parent)
@@ -79,18 +80,6 @@ class Store:
             yield
         finally:
             lock.release()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_synced(partial, content)
-        partial.replace(path)
-        sync(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -111,21 +100,3 @@ def _cleared(partial: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def sync(path: Path) -> None:
-    """Put a file or a folder's entries on the disk, where the system can be told to."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

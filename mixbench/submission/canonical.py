@@ -17,7 +17,7 @@ from mixbench.results.flags import flags_of
 from mixbench.results.measures import read
 from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import Record, seal
-from mixbench.runs.store import write_atomically
+from mixbench.spec.whole import write_atomically
 
 MOST_NAME = 100
 

@@ -11,8 +11,9 @@ from tiny import AUG, copied_runs, finished_runs, leftovers, plan_of, suite_path
 
 from mixbench.runs.assemble import assemble, finished
 from mixbench.runs.jobs import ExamineJob, TrainJob, TransferJob
-from mixbench.runs.store import Store, runs_folder, write_atomically
+from mixbench.runs.store import Store, runs_folder
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.whole import write_atomically
 
 FILES = {"weights": b"abc", "outcomes": b"def" * 1000}
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mixbench.data.files import places
-from mixbench.runs.store import write_atomically
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.whole import write_atomically
 
 
 @cache
