@@ -21,8 +21,8 @@ from mixbench.report.console import console
 from mixbench.report.grid import wrapped
 from mixbench.report.progress import live_progress
 from mixbench.results.measures import HEADLINE
-from mixbench.runs.engine import Listen
 from mixbench.runs.job import Job
+from mixbench.runs.schedule import Listen
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve

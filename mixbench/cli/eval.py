@@ -22,10 +22,11 @@ from mixbench.report.weights import assumptions
 from mixbench.results.record import load_record
 from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cost import costs
-from mixbench.runs.engine import missing, workers_for
+from mixbench.runs.engine import workers_for
 from mixbench.runs.jobs import CheckJob
 from mixbench.runs.plan import Plan, plan_spec, plan_weights, with_groups
 from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve

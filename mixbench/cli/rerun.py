@@ -14,12 +14,12 @@ from mixbench.report.progress import live_progress
 from mixbench.results.found import Found
 from mixbench.results.record import Record, load_record
 from mixbench.runs import engine
-from mixbench.runs.engine import missing
 from mixbench.runs.job import Job
 from mixbench.runs.jobs import TrainJob
 from mixbench.runs.plan import Plan
 from mixbench.runs.request import fulfil, raise_failures, unfinished_jobs
 from mixbench.runs.rerun import rerun_plan
+from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
 from mixbench.runs.trained import hand_over, own_trainings, take_trainings
 from mixbench.spec.digest import canonical_json

@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 from mixbench.report.console import console
-from mixbench.runs.engine import Listen
 from mixbench.runs.job import Job
 from mixbench.runs.recording import RecordJob
+from mixbench.runs.schedule import Listen
 from mixbench.runs.timeleft import TimeLeft
 from mixbench.runs.worker import Message
 

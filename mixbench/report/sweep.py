@@ -12,9 +12,9 @@ from mixbench.results.aggregate import over_seeds
 from mixbench.results.measures import BY_NAME, HEADLINE, Measure
 from mixbench.results.record import Record
 from mixbench.runs.cost import Cost
-from mixbench.runs.engine import Outcome
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
+from mixbench.runs.schedule import Outcome
 from mixbench.spec.seeding import SURROGATE_SEED
 
 SHARED = "shared by all"

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -18,19 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from mixbench.runs.job import Job
+from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
-
-Listen = Callable[[Job, Message], None]
-
-
-@dataclass
-class Outcome:
-    """What became of a plan's jobs: a line for each that failed and all not made, by digest; tracebacks of bugs."""
-
-    failed: dict[str, str] = field(default_factory=dict)
-    unmade: set[str] = field(default_factory=set)
-    crashes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -38,13 +28,6 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     job: Job | None = None
-
-
-def missing(jobs: Sequence[Job], store: Store) -> list[Job]:
-    """Return the jobs whose artefact or record is not there, and with them the guards if any trains or examines."""
-    absent = {job.digest for job in jobs if not job.is_done(store)}
-    guarded = any(job.digest in absent for job in jobs if job.computes)
-    return [job for job in jobs if job.digest in absent or (guarded and job.guard)]
 
 
 def workers_for(jobs: Sequence[Job]) -> int:
@@ -68,11 +51,8 @@ def run(jobs: Sequence[Job], runs: Path, listen: Listen, workers: int | None = N
 
 class _Run:
     def __init__(self, todo: list[Job], runs: Path, listen: Listen, workers: int) -> None:
-        self.waiting = list(todo)
-        self.open = {job.digest for job in todo}
-        self.needs = {job.digest: frozenset(job.needs) for job in todo}
+        self.schedule = Schedule(todo)
         self.runs, self.listen = runs.absolute(), listen
-        self.outcome = Outcome()
         self.context = _context(todo)
         self.pool = [self._start() for _ in range(workers)]
 
@@ -85,22 +65,14 @@ class _Run:
                 self._hand_out()
         finally:
             self._stop()
-        return self.outcome
+        return self.schedule.outcome
 
     def _hand_out(self) -> None:
         for worker in self.pool:
-            job = None if worker.job else self._next()
+            job = None if worker.job else self.schedule.next()
             if job:
-                self.waiting = [other for other in self.waiting if other is not job]
                 self._give(worker, job)
                 self.listen(job, Message("started", job.digest))
-
-    def _next(self) -> Job | None:
-        """The first job that nothing holds up; while a guard runs or waits, that is the guard alone."""
-        if any(worker.job.guard for worker in self.pool if worker.job):
-            return None
-        guard = next((job for job in self.waiting if job.guard), None)
-        return guard or next((job for job in self.waiting if not self.open & self.needs[job.digest]), None)
 
     def _give(self, worker: _Worker, job: Job) -> None:
         try:
@@ -125,29 +97,13 @@ class _Run:
             message: Message = worker.pipe.recv()
         except (EOFError, OSError):
             message = self._died(worker, job)
-        if message.what == "crashed":
-            self.outcome.crashes.append(f"{job.title}: a bug in MixBench, please report it\n{message.content}")
-            message = Message("failed", job.digest, f"{job.title}: a bug in MixBench")
-        if message.what in ("done", "failed"):
+        if message.what != "progress":
             worker.job = None
             # What a user's method changed in its process must not reach other jobs' numbers.
             if not worker.process.is_alive() or job.runs_own_code:
                 self._renew(worker)
-            self._settle(job, message)
+            message = self.schedule.end(job, message)
         self.listen(job, message)
-
-    def _settle(self, job: Job, message: Message) -> None:
-        if message.what == "done":
-            self.open.discard(job.digest)
-            return
-        self.outcome.failed[job.digest] = str(message.content)
-        self.outcome.unmade.add(job.digest)
-        while lost := [other for other in self.waiting if job.guard or self._is_lost(other)]:
-            self.outcome.unmade.update(other.digest for other in lost)
-            self.waiting = [other for other in self.waiting if other.digest not in self.outcome.unmade]
-
-    def _is_lost(self, job: Job) -> bool:
-        return not self.outcome.unmade.isdisjoint(self.needs[job.digest])
 
     def _died(self, worker: _Worker, job: Job) -> Message:
         worker.process.join()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mixbench.runs import engine
 from mixbench.runs.assemble import record_path
-from mixbench.runs.engine import Listen, Outcome, missing
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.recording import RecordJob, with_records
+from mixbench.runs.schedule import Listen, Outcome, missing
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 

@@ -14,6 +14,7 @@ from mixbench.results.record import load_record
 from mixbench.runs import engine
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.schedule import Outcome
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 
@@ -67,7 +68,7 @@ def test_nothing_is_left_to_do_and_nobody_is_started(reversed_runs, monkeypatch)
     monkeypatch.setattr(engine, "_context", None)
     before = record.stat().st_mtime_ns
     assert unfinished_jobs(plan, runs) == []
-    assert engine.run(plan.jobs, runs, quiet) == engine.Outcome()
+    assert engine.run(plan.jobs, runs, quiet) == Outcome()
     assert fulfil(plan, runs, quiet) == [record]
     assert record.stat().st_mtime_ns == before
 
@@ -144,7 +145,7 @@ def test_a_killed_worker_costs_its_job_alone_and_the_same_request_goes_on(tmp_pa
     assert "its process was killed" in outcome.failed[first.digest]
     assert Store(tmp_path).find("trainings", first.digest) is None
     assert Store(tmp_path).find("trainings", second.digest) is not None
-    assert engine.run([first, second], tmp_path, quiet, workers=1) == engine.Outcome()
+    assert engine.run([first, second], tmp_path, quiet, workers=1) == Outcome()
     (folder,) = (tmp_path / "store" / "trainings").glob(first.digest)
     weights = (folder / "weights.safetensors").read_bytes()
     assert weights == files_of(finished_runs())[f"{first.digest}/weights.safetensors"]
@@ -160,7 +161,7 @@ def test_an_idle_worker_that_was_killed_is_replaced(tmp_path):
                 child.join()
 
     outcome = engine.run([first, second], tmp_path, kill_idle, workers=1)
-    assert outcome == engine.Outcome()
+    assert outcome == Outcome()
     assert Store(tmp_path).find("trainings", second.digest) is not None
 
 

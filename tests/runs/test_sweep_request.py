@@ -7,10 +7,10 @@ from tiny import copied_runs, files_of, finished_runs, leftovers, plan_of, suite
 
 from mixbench.results.record import load_record
 from mixbench.runs import engine
-from mixbench.runs.engine import Outcome
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
 from mixbench.runs.recording import RecordJob, with_records
 from mixbench.runs.request import carry_out, fulfil, unfinished_jobs
+from mixbench.runs.schedule import Schedule
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message
 
@@ -128,18 +128,14 @@ def test_an_artefact_that_went_missing_fails_its_record_alone(tmp_path):
 
 
 def failing(title: str):
-    """An engine whose jobs of one title fail, and with them what needs them, as the local one has it."""
+    """An engine whose jobs of one title fail, and with them what needs them."""
 
     def run(tasks, runs, listen, workers):
-        made = engine._Run.__new__(engine._Run)
-        made.waiting, made.outcome = list(tasks), Outcome()
-        made.open = {task.digest for task in tasks}
-        made.needs = {task.digest: frozenset(task.needs) for task in tasks}
+        schedule = Schedule(tasks)
         for task in tasks:
             if task.title == title:
-                made.waiting.remove(task)
-                made._settle(task, Message("failed", task.digest, f"{title}: no luck"))
-        return made.outcome
+                schedule.end(task, Message("failed", task.digest, f"{title}: no luck"))
+        return schedule.outcome
 
     return run
 

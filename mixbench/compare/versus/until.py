@@ -21,11 +21,11 @@ from mixbench.compare.versus.sides import Side
 from mixbench.results.measure import Direction, Measure
 from mixbench.results.measures import BY_NAME
 from mixbench.runs import engine
-from mixbench.runs.engine import Listen
 from mixbench.runs.job import Job
 from mixbench.runs.partial import partial_outcomes, plan_for
 from mixbench.runs.plan import plan_spec
 from mixbench.runs.request import raise_failures
+from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store
 from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError, unknown
@@ -214,7 +214,7 @@ def trainer(
         plans = {each: plan_for(plan_spec(suite, backbone, [each[0]], [each[1]], device), measure) for each in wanted}
         jobs = {job.digest: job for plan in plans.values() for job in plan.jobs}
         # One guard looks at all of the models that any of them needs.
-        todo = engine.missing(list(jobs.values()), Store(runs))
+        todo = missing(list(jobs.values()), Store(runs))
         with listening(todo) as listen:
             outcome = engine.run(todo, runs, listen, workers)
         raise_failures(outcome)
