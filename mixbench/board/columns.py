@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixbench.board.rows import Cell, Head
-from mixbench.compare import FEWEST_SEEDS, Column, standing
+from mixbench.compare import Column, standing
 from mixbench.compare import Row as Known
 from mixbench.results.aggregate import over_seeds
 from mixbench.results.found import Found
@@ -47,11 +47,12 @@ def make_column(
     values = [_value(measure, entry) for entry in entries]
     ranks, bands = _standing(measure, column, entries, known)
     best = _best(measure, [value if entry.ranked else None for value, entry in zip(values, entries, strict=True)])
+    intervals = _by_panel(column, known)
     cells: list[Cell | None] = []
     for place, entry in enumerate(entries):
         reading = values[place]
         if reading is not None:
-            low, high = _interval(measure, reading, entry, column, known[place])
+            low, high = _interval(measure, reading, entry, intervals[place])
             cells.append(Cell(reading.value, low, high, reading.n, ranks.get(place), place in best))
         else:
             cells.append(None)
@@ -68,14 +69,22 @@ def _value(measure: Measure, entry: Entry) -> Reading | None:
     return Reading(value=value, n=n, low=None, high=None)
 
 
+Interval = tuple[float, float] | None
+
+
+def _by_panel(column: Column | None, known: Sequence[Known | None]) -> list[Interval]:
+    """The rows' own intervals over seeds and test draws, of those that the panel tells of."""
+    rows = [row for row in known if row]
+    found = iter(column.intervals(rows) if column and rows else [])
+    return [next(found, None) if row else None for row in known]
+
+
 def _interval(
-    measure: Measure, reading: Reading, entry: Entry, column: Column | None, known: Known | None
+    measure: Measure, reading: Reading, entry: Entry, by_panel: Interval
 ) -> tuple[float | None, float | None]:
-    """A row's own interval: over seeds and test draws by the panel, else over what its own seeds or examples tell."""
-    found = None
-    if column and known and known.seeds >= FEWEST_SEEDS:
-        found = column.interval(known)
-    elif entry.table is not None and reading.low is None:
+    """A row's own interval: by the panel, else over what its own seeds or examples tell."""
+    found = by_panel
+    if found is None and entry.table is not None and reading.low is None:
         found = _over_examples(entry.table)
     if found is None:
         return reading.low, reading.high

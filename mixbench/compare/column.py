@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.special import ndtr, stdtrit
 
 from mixbench.compare.components import Components, shared_product
@@ -141,46 +142,48 @@ class Column:
             draw=shared_product(values),
         )
 
-    def variance(self, row: Row) -> float:
-        """Return the variance of a row's mean in a difference: the larger of the pooled and its own, moderated."""
-        own = moderated(self.panel.seed, np.array(row.seed), np.array(row.freedom), self.prior)
-        mine = (float(own) / row.seeds + max(row.example, 0.0)) / self.panel.examples
-        return max(self.panel.variance(row.seeds), mine)
+    def variances(self, rows: Sequence[Row]) -> Float[np.ndarray, " k"]:
+        """Return the variance of each row's mean in a difference: the larger of the pooled and its own, moderated."""
+        seeds, seed, freedom, example = _fields(rows, "seeds", "seed", "freedom", "example")
+        own = moderated(self.panel.seed, seed, freedom, self.prior)
+        mine = (own / seeds + np.maximum(example, 0.0)) / self.panel.examples
+        return np.maximum((self.panel.seed / seeds + max(self.panel.example, 0.0)) / self.panel.examples, mine)
 
-    def threshold(self, row: Row, against: int | None = None) -> float:
-        """Return T: by how much another mean has to be larger for this row to be better; inf without variance.
+    def thresholds(self, rows: Sequence[Row], against: int | None = None) -> Float[np.ndarray, " k"]:
+        """Return T: by how much another mean has to be larger for each row to be better; inf without variance.
 
         The same for every other row but for those of fewer seeds (`against`) than any of the panel.
         """
         if self.panel.seed <= 0:
-            return math.inf
-        return self.critical * math.sqrt(self.variance(row) + self.panel.typical(against or min(self.panel.seeds)))
+            return np.full(len(rows), math.inf)
+        typical = self.panel.typical(against or min(self.panel.seeds))
+        return self.critical * np.sqrt(self.variances(rows) + typical)
 
-    def ranked(self, row: Row) -> bool:
-        """Say whether a row is compared: of three seeds or more and, where 0 is best, surely on one side of it."""
-        if row.seeds < FEWEST_SEEDS or self.panel.seed <= 0:
-            return False
-        interval = self.interval(row)
-        return not self.zero or interval is None or interval[0] > 0
+    def ranked(self, rows: Sequence[Row]) -> Bool[np.ndarray, " k"]:
+        """Say which rows are compared: of three seeds or more and, where 0 is best, surely on one side of it."""
+        enough = np.array([row.seeds >= FEWEST_SEEDS and self.panel.seed > 0 for row in rows], dtype=bool)
+        if not self.zero:
+            return enough
+        return enough & np.array([each is None or each[0] > 0 for each in self.intervals(rows)], dtype=bool)
 
-    def interval(self, row: Row) -> tuple[float, float] | None:
-        """Return a row's own 95 % interval over seeds and test draws; None for fewer than three seeds.
+    def intervals(self, rows: Sequence[Row]) -> list[tuple[float, float] | None]:
+        """Return rows' own 95 % intervals over seeds and test draws; None for fewer than three seeds.
 
-        Wider than what comparisons need, since it holds what the seed and the examples do to all rows alike.
+        Wider than what comparisons need, since they hold what the seed and the examples do to all rows alike.
         """
-        if row.seeds < FEWEST_SEEDS:
-            return None
-        freedom, total = row.seeds - 1.0, sum(self.panel.seeds) - self.panel.methods
+        mean, seeds, spread, draw = _fields(rows, "mean", "seeds", "spread", "draw")
+        freedom, total = seeds - 1.0, sum(self.panel.seeds) - self.panel.methods
         # The mean square within rows, freed of the example's part, is what the seed alone does.
         pooled = float(np.average(self.panel.spread_own, weights=np.array(self.panel.seeds) - 1))
-        seed = float(moderated(pooled, np.array(row.spread), np.array(freedom), self.prior))
-        parts = (seed / row.seeds, max(row.draw, 0.0))
-        nu = min(self.prior + freedom, total), max(self.panel.examples - 1, 1)
-        if sum(parts) == 0:
-            return None
-        degrees = sum(parts) ** 2 / sum(part**2 / v for part, v in zip(parts, nu, strict=True))
-        half = float(stdtrit(degrees, 0.975)) * math.sqrt(sum(parts) / self.panel.examples)
-        return row.mean - half, row.mean + half
+        by_seed, by_draw = moderated(pooled, spread, freedom, self.prior) / seeds, np.maximum(draw, 0.0)
+        whole = by_seed + by_draw
+        with np.errstate(invalid="ignore", divide="ignore"):
+            over = by_seed**2 / np.minimum(self.prior + freedom, total)
+            degrees = whole**2 / (over + by_draw**2 / max(self.panel.examples - 1, 1))
+        half = stdtrit(degrees, 0.975) * np.sqrt(whole / self.panel.examples)
+        bounds = zip((mean - half).tolist(), (mean + half).tolist(), strict=True)
+        known = (seeds >= FEWEST_SEEDS) & (whole > 0)
+        return [each if there else None for each, there in zip(bounds, known.tolist(), strict=True)]
 
     @property
     def _size(self) -> int:
@@ -220,6 +223,10 @@ class Column:
             every, freedom, tuple(map(_rounded, parts / unit)), _rounded(mean / unit), _rounded(self.prior, 2), pooled,
             self.outside, min(self.least, *every), (_rounded(spread / unit), _rounded(error / unit)),
         )  # fmt: skip
+
+
+def _fields(rows: Sequence[Row], *names: str) -> list[Float[np.ndarray, " k"]]:
+    return [np.array([getattr(row, name) for row in rows], dtype=np.float64) for name in names]
 
 
 def _rounded(value: int | float, digits: int = 4) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -49,7 +50,7 @@ class Components:
         """Return the variance of a row's mean at so many seeds, as far as it counts in a difference of two rows."""
         return (self.seed / seeds + max(self.example, 0.0)) / self.examples
 
-    @property
+    @cached_property
     def block(self) -> tuple[float, float]:
         """What the seed does to all rows alike, as the spread of the shifts and the part of it that is error."""
         error = float(np.mean(1 / np.array(self.sharing)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
-from scipy.optimize import brentq
+from jaxtyping import Float, Int
 from scipy.special import chdtri, ndtr
 
 from mixbench.compare.prior import moderated
+from mixbench.compare.root import root
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 LEVEL = 0.05
@@ -85,7 +85,7 @@ def tukey(rows: int, freedom: float, level: float = LEVEL) -> float:
     high = 8.0
     while covered(high) < 1 - level:
         high *= 2
-    return float(brentq(lambda width: covered(width) - (1 - level), 0.0, high, xtol=1e-6))  # pyright: ignore[reportArgumentType]
+    return root(lambda width: covered(width) - (1 - level), 0.0, high)
 
 
 @lru_cache(maxsize=512)
@@ -131,24 +131,35 @@ def equal(family: Family) -> Family:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def draw(family: Family) -> Drawn:
     """Draw variances of the family's rows from its prior, estimate them as the board does, and scale to the pooled."""
-    rng, rows = stream(SUITE_SEED, "critical", "variances"), len(family.seeds)
-    outside = np.array([family.least] * family.outside, dtype=np.float64)
-    seeds = np.concatenate([family.seeds, outside])
-    freedom = np.concatenate([family.freedom, outside - 1])
-    shape = (DRAWS, family.size)
-    true = np.ones(shape) if math.isinf(family.prior) else family.prior / rng.chisquare(family.prior, shape)
-    # The seed as a block takes a share of each row's degrees of freedom.
-    drawn = np.maximum(freedom * (1 - 1 / rows), 1e-3)
-    own = true * rng.standard_gamma(drawn / 2, shape) / (drawn / 2)
-    pooled = (own[:, :rows] @ freedom[:rows] / freedom[:rows].sum())[:, None]
-    example = np.array(family.example)[rng.integers(rows, size=shape)]
-    taken = moderated(1.0, own / pooled, freedom[None], family.prior) / seeds + example
+    rows = len(family.seeds)
+    seeds = np.array([*family.seeds, *[family.least] * family.outside], dtype=np.float64)
+    freedom = np.array([*family.freedom, *[family.least - 1] * family.outside], dtype=np.float64)
+    true, own, place = _variances(family.prior, tuple(freedom.tolist()), rows)
+    example = np.array(family.example)[place]
+    taken = moderated(1.0, own, freedom[None], family.prior) / seeds + example
     taken = np.maximum(taken, 1 / seeds + family.mean_example)
     typical = 1 / family.fewest + family.mean_example
-    return Drawn(true / pooled / seeds + example, taken, typical)
+    return Drawn(true / seeds + example, taken, typical)
+
+
+@lru_cache(maxsize=4)
+def _variances(
+    prior: float, freedom: tuple[float, ...], rows: int
+) -> tuple[Float[np.ndarray, "d k"], Float[np.ndarray, "d k"], Int[np.ndarray, "d k"]]:
+    """Draw true variances and what the rows' own seeds say of them, over what the panel's rows are pooled to.
+
+    With them, for each, the row of the panel whose example part it has. The same for every column of a board.
+    """
+    rng, shape, free = stream(SUITE_SEED, "critical", "variances"), (DRAWS, len(freedom)), np.array(freedom)
+    true = np.ones(shape) if math.isinf(prior) else prior / rng.chisquare(prior, shape)
+    # The seed as a block takes a share of each row's degrees of freedom.
+    drawn = np.maximum(free * (1 - 1 / rows), 1e-3)
+    own = true * rng.standard_gamma(drawn / 2, shape) / (drawn / 2)
+    pooled = (own[:, :rows] @ free[:rows] / free[:rows].sum())[:, None]
+    return true / pooled, own / pooled, rng.integers(rows, size=shape)
 
 
 def _common(family: Family) -> Float[np.ndarray, "d k"] | float:

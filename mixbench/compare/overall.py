@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -75,11 +76,11 @@ def _against(
 ) -> tuple[Int[np.ndarray, "d k"], Int[np.ndarray, "d k"]]:
     """Count for each draw and row the panel rows that it is better than, and those that are better than it."""
     column, panel = measure.column, means[:, : measure.column.panel.methods]
-    own = means + np.array([column.threshold(row) for row in measure.rows]) + TIE
+    own = means + column.thresholds(measure.rows) + TIE
     won = panel.shape[1] - _below(np.sort(panel, axis=1), own, "right")
     lost = np.empty_like(won)
     for seeds, places in by_seeds(column, measure.rows).items():
-        bars = np.sort(panel + np.array([column.threshold(row, seeds) for row in column.rows]), axis=1)
+        bars = np.sort(panel + column.thresholds(column.rows, seeds), axis=1)
         lost[:, places] = _below(bars, means[:, places] - TIE, "left")
     return won, lost
 
@@ -114,13 +115,18 @@ def _scaled(column: Column) -> list[Float[np.ndarray, " s"]]:
 
 def _example_noise(measure: Headline) -> Float[np.ndarray, "d k"]:
     table = np.stack([np.asarray(row, dtype=np.float64) for row in measure.examples])
-    n = table.shape[1]
-    groups = np.arange(n) % min(n, _GROUPS)
-    size = np.bincount(groups)
+    draws, groups = _resamples(measure.axis, table.shape[1])
     sums = np.stack([np.bincount(groups, weights=row - row.mean()) for row in table], axis=1)
-    places = stream(SUITE_SEED, "net wins", "examples", str(measure.axis)).integers(len(size), size=(DRAWS, len(size)))
-    draws = np.stack([np.bincount(each, minlength=len(size)) for each in places]).astype(np.float64)
-    return draws @ sums / (draws @ size)[:, None]
+    return draws @ sums / (draws @ np.bincount(groups))[:, None]
+
+
+@lru_cache(maxsize=3)
+def _resamples(axis: Hashable, n: int) -> tuple[Float[np.ndarray, "d g"], Int[np.ndarray, " n"]]:
+    """Return how often each draw has each group of examples, and each example's group."""
+    groups = np.arange(n) % min(n, _GROUPS)
+    size = int(groups.max()) + 1
+    places = stream(SUITE_SEED, "net wins", "examples", str(axis)).integers(size, size=(DRAWS, size))
+    return np.stack([np.bincount(each, minlength=size) for each in places]).astype(np.float64), groups
 
 
 def _check(measures: Sequence[Headline]) -> None:

@@ -10,12 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
 from scipy.special import ndtr, stdtrit
 
 from mixbench.compare.column import Column
 from mixbench.compare.pair import LEVEL, POWER, Spread, spread_of
 from mixbench.compare.prior import draw_variances
+from mixbench.compare.root import root
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 DRAWS = 4000
@@ -77,7 +77,7 @@ def pair_detectable(spread: Spread, examples: int, seeds: int, power: float = PO
     high = math.sqrt(2 * (spread.seed + spread.example) / examples)
     while pair_power(spread, examples, seeds, high) < power:
         high *= 2
-    return float(brentq(lambda each: pair_power(spread, examples, seeds, each) - power, 0.0, high))  # pyright: ignore[reportArgumentType]
+    return root(lambda each: pair_power(spread, examples, seeds, each) - power, 0.0, high)
 
 
 def plan_seeds(spread: Spread, examples: int, difference: float, power: float = POWER) -> int | None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from mixbench.compare.components import Components
+from mixbench.compare.root import root
 
 _MEDIAN = math.sqrt(math.pi / 2)
 """The standard error of a median over that of a mean."""
@@ -47,7 +47,10 @@ def inverse_trigamma(value: float) -> float:
     low, high = 1e-3, 1e8
     if not polygamma(1, high) < value < polygamma(1, low):
         return low if value >= polygamma(1, low) else math.inf
-    return float(brentq(lambda x: float(polygamma(1, x)) - value, low, high))  # pyright: ignore[reportArgumentType]
+    # In logarithms it is nearly a line.
+    return math.exp(
+        root(lambda x: math.log(polygamma(1, math.exp(x))) - math.log(value), math.log(low), math.log(high), 1e-12)
+    )
 
 
 def board_prior(columns: Sequence[Components]) -> float:

@@ -29,10 +29,10 @@ class Standing:
 
 def better(column: Column, rows: Sequence[Row]) -> Bool[np.ndarray, "k k"]:
     """Return for each row j and i whether j is better than i: mean_i - mean_j > T_j, where lower is better."""
-    means, ranked = np.array([row.mean for row in rows]), np.array([column.ranked(row) for row in rows], dtype=bool)
+    means, ranked = np.array([row.mean for row in rows]), column.ranked(rows)
     above = np.zeros((len(rows), len(rows)), dtype=bool)
     for seeds, places in by_seeds(column, rows).items():
-        thresholds = np.array([column.threshold(row, seeds) for row in rows])
+        thresholds = column.thresholds(rows, seeds)
         above[:, places] = means[places] - means[:, None] > thresholds[:, None] + TIE
     return above & ranked[:, None] & ranked[None, :]
 
@@ -51,7 +51,7 @@ def standing(column: Column, rows: Sequence[Row]) -> Standing:
     A rank is 1 + the number of rows better, which never falls as the mean gets worse; a row of fewer seeds than the
     panel, of which less is known, ranks no higher than any row of a better mean.
     """
-    wins, ranked = better(column, rows), np.array([column.ranked(row) for row in rows], dtype=bool)
+    wins, ranked = better(column, rows), column.ranked(rows)
     means, counts = np.array([row.mean for row in rows]), np.where(ranked, 1 + wins.sum(axis=0), 0)
     ranks = np.where(means[:, None] <= means[None, :], counts[:, None], 0).max(axis=0, initial=0)
     known = tuple(int(rank) if there else None for rank, there in zip(ranks, ranked, strict=True))

@@ -7,11 +7,14 @@ not defined; KeyError where the outcomes lack what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from mixbench.results import selective, smooth
 from mixbench.results.calibration import equal_mass_bins, signed, width_bins
+from mixbench.spec.seeding import SUITE_SEED, stream
 
 Outcomes = Mapping[str, np.ndarray]
 Contribute = Callable[[Outcomes], np.ndarray | None]
@@ -112,3 +115,44 @@ def eps_area(attack: str) -> Contribute:
         return np.trapezoid(wrong[order].astype(np.float64), eps[order], axis=0) / eps[order[-1]]
 
     return contribute
+
+
+RESAMPLES = 1000
+
+
+def worst_class(condition: str) -> Contribute:
+    """The largest error of any class in resamples of the examples (D,), the same ones for all models of a test split.
+
+    About the error itself, and spread so far that their mean varies as the error does over resamples.
+    """
+
+    def contribute(outcomes: Outcomes) -> np.ndarray:
+        drawn, wrong = _resampled(outcomes["labels"].astype(np.int64).tobytes()), outcomes[f"{condition}.rank"] > 1
+        sorted_wrong = wrong[drawn.order, None]
+        value = (np.add.reduceat(sorted_wrong, drawn.starts, dtype=np.int64)[:, 0] / drawn.sizes).max()
+        errors = np.add.reduceat(drawn.counts * sorted_wrong, drawn.starts, dtype=np.int32)
+        worst = (errors / np.maximum(drawn.totals, 1)).max(axis=0)
+        return value + np.sqrt(RESAMPLES) * (worst - worst.mean())
+
+    return contribute
+
+
+class _Resamples(NamedTuple):
+    """How often each example, sorted by class, is in each resample (N, D), and how many of each class are (K, D)."""
+
+    order: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    counts: np.ndarray
+    totals: np.ndarray
+
+
+@lru_cache(maxsize=2)
+def _resampled(labels: bytes) -> _Resamples:
+    classes = np.frombuffer(labels, dtype=np.int64)
+    n, order = len(classes), np.argsort(classes, kind="stable")
+    rng = stream(SUITE_SEED, "bootstrap", "worst class", "examples")
+    counts = np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(RESAMPLES)], axis=1)
+    counts = counts.astype(np.uint8)[order]
+    _, starts, sizes = np.unique(classes[order], return_index=True, return_counts=True)
+    return _Resamples(order, starts, sizes, counts, np.add.reduceat(counts, starts, dtype=np.int32))

@@ -37,10 +37,11 @@ class Measure:
     """One row; for people it is `short` under the title `section`.
 
     `each` is what each example contributes, whose mean is the reading (of a measure best at 0: with its sign; of one
-    that is no mean: its influence, which `influenced` reads); `own` reads what cannot be had so. The gate minds a
-    measure with a `tolerance`, class by class where it is the worst class's error under the condition `by_class`;
-    `headline` ones a board shows first. Its n counts what it is `over`. Records have it, if they have its `group`, from
-    version `since` of the outcomes on; earlier ones are whole without it.
+    that is no mean: its influence, which `influenced` reads; of the worst class's error: what resamples make of it, as
+    if those were the examples); `own` reads what cannot be had so. The gate minds a measure with a `tolerance`, class
+    by class where it is the worst class's error under the condition `by_class`; `headline` ones a board shows first.
+    Its n counts what it is `over`. Records have it, if they have its `group`, from version `since` of the outcomes on;
+    earlier ones are whole without it.
     """
 
     name: str

@@ -47,7 +47,8 @@ _WORST_TOLERANCES = {"clean": 0.05, "ifgsm.white": 0.15}
 def _worst(condition: str, section: str, meaning: str) -> Measure:
     return Measure(
         f"{condition}.worst_class_error", "fraction", Direction.LOWER, SHARE, section, "worst class",
-        f"largest share, of any class, of {meaning} predicted wrongly", own=r.worst_class(condition),
+        f"largest share, of any class, of {meaning} predicted wrongly",
+        c.worst_class(condition), r.worst_class(condition),
         tolerance=Tolerance(_WORST_TOLERANCES[condition]), by_class=condition, since=2,
     )  # fmt: skip
 

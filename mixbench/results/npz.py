@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import re
 import struct
-import zipfile
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 MAX_FILE = 50_000_000
 MAX_CONTENT = 200_000_000
 MAX_ARRAYS = 200
-BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error)
+BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error, zlib.error)
 """What reading a hostile archive may raise."""
 
 _MAX_DIRECTORY = 400 * MAX_ARRAYS
-_END = struct.Struct("<4s4H2LH")
+_END, _ENTRY = struct.Struct("<4s4H2LH"), struct.Struct("<4s6H3L5H2L")
+_LOCAL, _LOCAL_SIZES = struct.Struct("<4s5H3L2H"), 20
+"""A member's own header, and how many bytes of sizes for large files may follow its name."""
+
 _ZIP64_LOCATOR = 20
-_LOCAL, _LOCAL_SIZES = 30, 20
-"""Bytes of a member's own header, and of the sizes for large files that may follow its name."""
+_STORED, _DEFLATED = 0, 8
+_OBSCURED = 0x61
+"""Flags of what is encrypted or a patch."""
 
 _NAME = re.compile(r"[a-z0-9][A-Za-z0-9_.]{0,99}\.npy")
 _MAGIC = b"\x93NUMPY\x01\x00"
@@ -30,50 +35,119 @@ _HEADER = re.compile(
 )
 
 
+class Member(NamedTuple):
+    """One array as the directory has it: its name, how it is packed, and where."""
+
+    name: str
+    flags: int
+    method: int
+    checksum: int
+    packed: int
+    size: int
+    offset: int
+    notes: int
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The bytes of an .npz, its arrays by name, and where its directory starts."""
+
+    content: bytes
+    members: Mapping[str, Member]
+    directory: int
+
+    def read(self, name: str) -> np.ndarray:
+        """Return one array; KeyError for another name, one of BROKEN for anything but a plain array."""
+        member = self.members[name]
+        return _array(member.name, _unpacked(member, self.content))
+
+
 def read_npz(content: bytes) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz by name; one of BROKEN for anything but plain arrays within the limits."""
-    with open_npz(content) as archive:
-        return {member.filename.removesuffix(".npy"): read_member(archive, member) for member in archive.infolist()}
+    archive = open_npz(content)
+    return {name: archive.read(name) for name in archive.members}
 
 
-def open_npz(content: bytes) -> zipfile.ZipFile:
+def open_npz(content: bytes) -> Archive:
     """Return an .npz as the archive that it is; one of BROKEN where its directory or members exceed the limits."""
-    count = _check_end(content)
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    _check_members(archive.infolist(), count)
-    return archive
+    members, start = _directory(content)
+    _check_members(members)
+    return Archive(content, {member.name.removesuffix(".npy"): member for member in members}, start)
 
 
 def check_packed(content: bytes) -> None:
     """One of BROKEN where an .npz has bytes that belong to no array: comments, gaps, what follows a stream."""
-    with open_npz(content) as archive:
-        place = 0
-        for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
-            if member.header_offset != place or member.comment or member.extra:
-                raise ValueError(f"{member.filename!r} with bytes before it or a comment")
-            place = _end_of(content, member)
-        if place != archive.start_dir:
-            raise ValueError("bytes after the last array")
+    archive, place = open_npz(content), 0
+    for member in sorted(archive.members.values(), key=lambda member: member.offset):
+        if member.offset != place or member.notes:
+            raise ValueError(f"{member.name!r} with bytes before it or a comment")
+        place = _end_of(content, member)
+    if place != archive.directory:
+        raise ValueError("bytes after the last array")
 
 
-def _end_of(content: bytes, member: zipfile.ZipInfo) -> int:
+def _end_of(content: bytes, member: Member) -> int:
     """Where a member ends, whose local header has its name and at most the sizes for large files beside it."""
-    start = member.header_offset
-    name, extra = struct.unpack_from("<2H", content, start + _LOCAL - 4)
-    first = start + _LOCAL + name + extra
-    packed = content[first : first + member.compress_size]
-    if content[start + _LOCAL :][:name] != member.orig_filename.encode() or extra not in (0, _LOCAL_SIZES):
-        raise ValueError(f"{member.filename!r} under another name or with a note")
-    if member.compress_type == zipfile.ZIP_DEFLATED:
+    first, extra = _first(content, member)
+    if extra not in (0, _LOCAL_SIZES):
+        raise ValueError(f"{member.name!r} under another name or with a note")
+    if member.method == _DEFLATED:
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
-        stream.decompress(packed, member.file_size + 1)
+        stream.decompress(content[first : first + member.packed], member.size + 1)
         if stream.unused_data or not stream.eof:
-            raise ValueError(f"{member.filename!r} with bytes after its end")
-    return first + member.compress_size
+            raise ValueError(f"{member.name!r} with bytes after its end")
+    return first + member.packed
 
 
-def _check_end(content: bytes) -> int:
-    """Return the number of members; the directory's size is bounded before zipfile reads it, and is the only one."""
+def _first(content: bytes, member: Member) -> tuple[int, int]:
+    """Where a member's bytes begin, and how many lie between its name and them."""
+    magic, *_, name, extra = _LOCAL.unpack_from(content, member.offset)
+    start = member.offset + _LOCAL.size
+    if magic != b"PK\x03\x04" or content[start : start + name] != member.name.encode():
+        raise ValueError(f"{member.name!r} under another name or with a note")
+    return start + name + extra, extra
+
+
+def _unpacked(member: Member, content: bytes) -> bytes:
+    """At most the declared size is unpacked, and has to be all there is, with the checksum declared."""
+    first, _ = _first(content, member)
+    packed = content[first : first + member.packed]
+    if member.method == _DEFLATED:
+        found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, member.size + 1)
+    else:
+        found = packed
+    if len(found) != member.size:
+        raise ValueError(f"{member.name!r} with {len(found)} bytes, {member.size} declared")
+    if zlib.crc32(found) != member.checksum:
+        raise ValueError(f"{member.name!r} with another checksum than declared")
+    return found
+
+
+def _directory(content: bytes) -> tuple[list[Member], int]:
+    """The entries of the directory, which has to be as long as it says, and where it starts."""
+    count, start = _check_end(content)
+    members, place = [], start
+    for _ in range(count):
+        member, place = _entry(content, place)
+        members.append(member)
+    if place != len(content) - _END.size:
+        raise ValueError(f"an archive whose directory has other than {count} arrays")
+    return members, start
+
+
+def _entry(content: bytes, place: int) -> tuple[Member, int]:
+    entry = _ENTRY.unpack_from(content, place)
+    (magic, _, _, flags, method, _, _, checksum, packed, size, name, extra, comment, *_, offset) = entry
+    if magic != b"PK\x01\x02":
+        raise ValueError("an archive whose directory is broken")
+    first = place + _ENTRY.size
+    called = content[first : first + name].decode("latin-1")
+    made = Member(called, flags, method, checksum, packed, size, offset, extra + comment)
+    return made, first + name + extra + comment
+
+
+def _check_end(content: bytes) -> tuple[int, int]:
+    """Return the number of members and where the directory starts, whose size is bounded and which is the only one."""
     start = len(content) - _END.size
     if not content.startswith(b"PK\x03\x04") or start < 0:
         raise ValueError("a file that is no zip archive of arrays")
@@ -84,32 +158,21 @@ def _check_end(content: bytes) -> int:
         raise ValueError("an archive with a second directory")
     if count > MAX_ARRAYS or size > _MAX_DIRECTORY:
         raise ValueError(f"{count} arrays, at most {MAX_ARRAYS}")
-    return count
+    return count, offset
 
 
-def _check_members(members: list[zipfile.ZipInfo], count: int) -> None:
-    if len(members) != count:
-        raise ValueError(f"an archive with {len(members)} of {count} arrays")
-    names = [member.orig_filename for member in members]
+def _check_members(members: list[Member]) -> None:
+    names: set[str] = set()
     for member in members:
-        if not _NAME.fullmatch(member.orig_filename):
-            raise ValueError(f"{member.orig_filename[:80]!r}, which is no array's name")
-        if names.count(member.orig_filename) > 1:
-            raise ValueError(f"{member.orig_filename!r} twice")
-        if member.flag_bits & 0x41 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"{member.orig_filename!r} encrypted or compressed in another way than deflate")
-    if (total := sum(member.file_size for member in members)) > MAX_CONTENT:
+        if not _NAME.fullmatch(member.name):
+            raise ValueError(f"{member.name[:80]!r}, which is no array's name")
+        if member.name in names:
+            raise ValueError(f"{member.name!r} twice")
+        names.add(member.name)
+        if member.flags & _OBSCURED or member.method not in (_STORED, _DEFLATED):
+            raise ValueError(f"{member.name!r} encrypted or compressed in another way than deflate")
+    if (total := sum(member.size for member in members)) > MAX_CONTENT:
         raise ValueError(f"{total} bytes of arrays, at most {MAX_CONTENT}")
-
-
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    """Return one array of an opened .npz; one of BROKEN for anything but a plain array."""
-    with archive.open(member) as file:
-        # At most the declared size is unpacked; the checksum of what was read is compared at its end.
-        content = file.read(member.file_size + 1)
-    if len(content) != member.file_size:
-        raise ValueError(f"{member.filename!r} with {len(content)} bytes, {member.file_size} declared")
-    return _array(member.filename, content)
 
 
 def _array(name: str, content: bytes) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixbench.results.npz import BROKEN, MAX_FILE, open_npz, read_member, read_npz
+from mixbench.results.npz import BROKEN, MAX_FILE, open_npz, read_npz
 from mixbench.spec.errors import MixBenchError
 
 
@@ -39,23 +39,21 @@ class LazyOutcomes(Mapping[str, np.ndarray]):
             self._archive = open_npz(read_outcomes(path))
         except BROKEN as error:
             raise _refusal(path, str(error) or type(error).__name__) from None
-        self._members = {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Return one array."""
-        member = self._members[name]
         try:
-            return read_member(self._archive, member)
+            return self._archive.read(name)
         except BROKEN as error:
             raise _refusal(self._path, str(error) or type(error).__name__) from None
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the arrays' names."""
-        return iter(self._members)
+        return iter(self._archive.members)
 
     def __len__(self) -> int:
         """Return how many arrays there are."""
-        return len(self._members)
+        return len(self._archive.members)
 
 
 def read_outcomes(path: Path) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.fft import dct, idct
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from mixbench.results.calibration import BINS, equal_mass_bins
@@ -22,15 +20,17 @@ def smooth_ece(confidence: Float[np.ndarray, " n"], correct: Bool[np.ndarray, " 
     The mean absolute residual after smoothing by a Gaussian reflected at 0 and 1, whose width is the value itself.
     Błasiok & Nakkiran, Smooth ECE, 2023, Definition 1 and §3.
     """
+    from scipy.optimize import brentq
+
     gaps = confidence - correct
     low, share = _cells(confidence)
     grid = np.bincount(low, gaps * (1 - share), CELLS) + np.bincount(low + 1, gaps * share, CELLS)
-    spectrum = np.asarray(dct(grid / len(gaps) * CELLS, norm="ortho"))
+    spectrum = _cosines(grid / len(gaps) * CELLS)
     if not _error(spectrum, _LEAST) > _LEAST:
         return np.zeros(len(gaps))
     width = float(brentq(lambda sigma: _error(spectrum, sigma) - sigma, _LEAST, _MOST, xtol=1e-12))  # pyright: ignore[reportArgumentType]
     value = _error(spectrum, width)
-    weights = _smooth(np.asarray(dct(np.sign(_smooth(spectrum, width)), norm="ortho")), width)
+    weights = _smooth(_cosines(np.sign(_smooth(spectrum, width))), width)
     each = gaps * ((1 - share) * weights[low] + share * weights[low + 1])
     slope = (_error(spectrum, width * (1 + _STEP)) - _error(spectrum, width * (1 - _STEP))) / (2 * _STEP * width)
     # The width moves with the value.
@@ -44,8 +44,16 @@ def _cells(confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, place - low
 
 
+def _cosines(values: np.ndarray) -> np.ndarray:
+    from scipy.fft import dct
+
+    return np.asarray(dct(values, norm="ortho"))
+
+
 def _smooth(spectrum: np.ndarray, sigma: float) -> np.ndarray:
     """Cosines are what reflection leaves as they are, and a Gaussian only shrinks them."""
+    from scipy.fft import idct
+
     return np.asarray(idct(spectrum * np.exp(-0.5 * (np.pi * sigma * np.arange(CELLS)) ** 2), norm="ortho"))
 
 

@@ -82,7 +82,7 @@ def test_equal_variances_give_statsmodels_tukey_kramer():
 def _fewer_draws(monkeypatch):
     """Of the simulated boards' critical values, so that a thousand boards take seconds."""
     monkeypatch.setattr(critical, "DRAWS", 2500)
-    for cached in (critical.critical, critical._plain, critical._normal):
+    for cached in (critical.critical, critical._plain, critical._normal, critical._variances):
         cached.cache_clear()
     monkeypatch.setattr(critical, "draw", cache(critical.draw.__wrapped__))
 
@@ -180,7 +180,7 @@ def test_ranks_are_monotone_in_the_mean_and_bands_hold_nobody_apart(monkeypatch)
 
 
 def test_bands_by_hand(monkeypatch):
-    monkeypatch.setattr(Column, "threshold", lambda self, row, against=None: 1.5)
+    monkeypatch.setattr(Column, "thresholds", lambda self, rows, against=None: np.full(len(rows), 1.5))
     column = Column(components(World().rows(np.random.default_rng(1), [3] * 3)))
     rows = [Row(mean, 3, 1.0, 2.0, 0.0, 1.0, 0.0) for mean in (2.0, 0.0, 1.0, 9.0)]
     found = standing(column, rows)
@@ -205,7 +205,7 @@ def test_rows_of_one_or_two_seeds_are_not_ranked():
     found = standing(column, [*rows, *few])
     assert found.ranks[-2:] == (None, None)
     assert not found.better[-2:].any()
-    assert [column.interval(row) for row in few] == [None, None]
+    assert column.intervals(few) == [None, None]
     assert found.ranks[:8] == standing(column, rows).ranks
 
 
@@ -231,7 +231,7 @@ def test_a_rows_own_interval_covers_seeds_and_test_draws(prior):
     world = World(prior=prior, example=2.0, method_example=1.0, rest=1.0, seed=1.0)
     for _ in range(500):
         column = Column(components(world.rows(rng, [4] * 6, 30)), prior)
-        held += [low < 0 < high for low, high in map(column.interval, column.rows)]
+        held += [low < 0 < high for low, high in column.intervals(column.rows)]
     # The seeds' and the examples' own draws are shared by a board's rows.
     assert 0.9 < np.mean(held) < 0.985
 

@@ -18,7 +18,9 @@ def outcomes(rng, bias):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("measure", ["clean.top1_error", "calibration.ece", "noise50.test_error_best"])
+@pytest.mark.parametrize(
+    "measure", ["clean.top1_error", "calibration.ece", "noise50.test_error_best", "clean.worst_class_error"]
+)
 def test_their_means_are_the_readings(measure):
     rng = np.random.default_rng(1)
     seeds = [outcomes(rng, 0.1) for _ in range(3)]
@@ -46,3 +48,29 @@ def test_the_best_epoch_has_seeds_alone_and_no_floor():
     assert rows[0].shape == (3, 1)
     assert column.floor == 0
     assert column.resolution > 0
+
+
+@pytest.mark.parametrize(("harder", "least", "most"), [(1.0, 0.8, 1.25), (0.0, 1.0, 1.7)])
+def test_the_worst_class_varies_over_test_draws_and_seeds_as_its_column_says(harder, least, most):
+    """Models of equal chances on a hundred test splits: what their worst classes differ by, over what was promised.
+
+    Where classes are level, any of which may be the worst, resamples vary more than test splits do.
+    """
+    rng, worst = np.random.default_rng(5), BY_NAME["clean.worst_class_error"]
+    labels, promised, found = np.arange(150) % 5, [], []
+    for _ in range(100):
+        hard = rng.standard_normal(150) + rng.standard_normal((6, 150)) + harder * (labels == 3)
+        wrong = hard[:, None] + 0.5 * rng.standard_normal((6, 2, 150)) > 1.2
+        rows = [contributions(worst, [{"labels": labels, "clean.rank": 1 + each} for each in row]) for row in wrong]
+        column = components(rows)
+        promised.append(column.variance(2))
+        found.append(column.means.var(ddof=1))
+    assert least < np.mean(promised) / np.mean(found) < most
+
+
+def test_the_worst_classs_draws_are_one_for_all_models_of_a_test_split():
+    rng, worst = np.random.default_rng(6), BY_NAME["clean.worst_class_error"]
+    one = outcomes(rng, 0.1)
+    same, other = worst.contributions(one), worst.contributions({**one, "clean.rank": 3 - one["clean.rank"]})
+    assert (same == worst.contributions(one)).all()
+    assert same.mean() != other.mean()
