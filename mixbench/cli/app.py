@@ -86,6 +86,11 @@ COMMANDS = {
         "mixbench compare mixup erm --board leaderboards",
         "versus vs better test significance difference",
     ),
+    "reproduce": Command(
+        "reproduce:reproduce", JUDGE, "Run a paper's table or figure and judge its claims.",
+        "mixbench reproduce mixup/table2 --on digits",
+        "paper papers replicate claims verify experiment experiments",
+    ),
     "power": Command(
         "power:power", JUDGE, "Say what so many seeds would tell, and in how many minutes.",
         "mixbench power --suite digits --measure clean.top1_error",

@@ -1,8 +1,8 @@
-"""What one measure needs of a plan's records, where not all of a record is wanted yet."""
+"""What some measures need of a plan's records, where not all of a record is wanted yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,29 +17,32 @@ from mixbench.runs.plan import Plan, RecordPlan, with_groups
 from mixbench.runs.store import Store
 
 
-def plan_for(plan: Plan, measure: Measure) -> Plan:
-    """Return the plan without the trainings that a measure does not need; its records are never assembled."""
-    whole = plan if measure.group == CORE else with_groups(plan, [measure.group])
-    needed = {digest for record in whole.records for digest in _needed(record, measure)}
+def plan_for(plan: Plan, measures: Sequence[Measure]) -> Plan:
+    """Return the plan without the trainings that measures do not need; its records are never assembled."""
+    groups = dict.fromkeys(measure.group for measure in measures if measure.group != CORE)
+    whole = with_groups(plan, list(groups)) if groups else plan
+    needed = {digest for record in whole.records for digest in _needed(record, measures)}
     jobs: tuple[Job, ...] = tuple(job for job in whole.jobs if job.digest in needed or job.guard)
     return Plan(whole.suite, whole.backbone, jobs, whole.records)
 
 
-def _needed(record: RecordPlan, measure: Measure) -> list[str]:
-    roles = ("model", "surrogate", *_noise(measure))
+def _needed(record: RecordPlan, measures: Sequence[Measure]) -> list[str]:
+    roles = ("model", "surrogate", *_noise(measures))
     jobs = (record.examination, record.examination.transfer, *record.groups)
     return [*(record.trainings[role].digest for role in roles), *(job.digest for job in jobs)]
 
 
-def _noise(measure: Measure) -> list[str]:
-    return [role for role in NOISES if measure.name.startswith(f"{role}.")]
+def _noise(measures: Sequence[Measure]) -> list[str]:
+    return [role for role in NOISES if any(measure.name.startswith(f"{role}.") for measure in measures)]
 
 
-def partial_outcomes(plan: Plan, record: RecordPlan, measure: Measure, runs: Path) -> Mapping[str, np.ndarray]:
-    """Return the outcomes of a record that a measure needs, from the store, where `plan_for` was carried out."""
+def partial_outcomes(
+    plan: Plan, record: RecordPlan, measures: Sequence[Measure], runs: Path
+) -> Mapping[str, np.ndarray]:
+    """Return the outcomes of a record that measures need, from the store, where `plan_for` was carried out."""
     store = Store(runs)
     found = load_outcomes(store.folder("examinations", record.examination.digest) / "outcomes.npz")
-    for role in _noise(measure):
+    for role in ("model", *_noise(measures)):
         trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
         found |= {f"{role}.{name}": values for name, values in trained.items()}
     for job in record.groups:

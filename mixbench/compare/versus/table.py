@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from mixbench.compare.pair import Verdict
 from mixbench.compare.versus.entries import Entry, by_pair
 from mixbench.compare.versus.words import LEGEND, amount, interval, p_value, sentence, verdict
 from mixbench.report.grid import Column, Grid
+from mixbench.report.markup import latex_table, latex_text, markdown_table, markdown_text
 
 HEAD = ("measure", "a", "b", "a − b", "95 %", "p", "verdict")
+LEFT = (0, len(HEAD) - 1)
 COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.SAME: "", Verdict.UNDECIDED: "dim"}
 
 
@@ -51,56 +52,18 @@ def _title(entry: Entry) -> str:
 
 def markdown(entries: Sequence[Entry], every: bool) -> str:
     """Write the pairs' tables in Markdown."""
-    return _written(entries, every, _markdown_table, _markdown)
-
-
-def _markdown(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
-
-
-def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    lines = [HEAD, ["---", *["---:"] * 5, "---"], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _written(entries, every, markdown_table, markdown_text)
 
 
 def latex(entries: Sequence[Entry], every: bool) -> str:
     """Write the pairs' tables as LaTeX tabulars; they need the package booktabs."""
-    return _written(entries, every, _tabular, _latex)
+    return _written(entries, every, latex_table, latex_text)
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "−": "$-$",
-    "<": "$<$",
-    "∞": r"$\infty$",
-}
-
-
-def _latex(text: str) -> str:
-    made = "".join(_LATEX.get(each, f"\\{each}" if each in "&%$#_{}" else each) for each in text)
-    return re.sub(r"(?<![\w.])-(?=[\d.])", "$-$", made)
-
-
-def _tabular(rows: Sequence[Sequence[str]]) -> str:
-    head = [_latex(name) for name in HEAD]
-    # A line that begins with a bracket would be taken for an option of the line before.
-    lines = [" & ".join(line) + r" \\" for line in ([head, *rows])]
-    return "\n".join([r"\begin{tabular}{lrrrrrl}", r"\toprule", lines[0], r"\midrule", *lines[1:], _END])
-
-
-_END = "\\bottomrule\n\\end{tabular}"
-
-
-def _written(
-    entries: Sequence[Entry],
-    every: bool,
-    table: Callable[[Sequence[Sequence[str]]], str],
-    safe: Callable[[str], str],
-) -> str:
+def _written(entries: Sequence[Entry], every: bool, table: Callable[..., str], safe: Callable[[str], str]) -> str:
     parts: list[str] = []
     for pair in by_pair(entries):
-        rows = [[safe(cell) for cell in cells(entry)] for entry in shown(pair, every)]
-        parts += [safe(_title(pair[0]).replace("\n", ", ")), table(rows), safe(sentence(pair))]
+        title = safe(_title(pair[0]).replace("\n", ", "))
+        rows = [cells(entry) for entry in shown(pair, every)]
+        parts += [title, table(HEAD, rows, LEFT), safe(sentence(pair))]
     return "\n\n".join([*parts, safe(LEGEND)]) + "\n"

@@ -198,26 +198,26 @@ def _pilot(differences: np.ndarray) -> Spread:
 def trainer(
     suite: Suite,
     backbone: str,
-    measure: Measure,
+    measures: Sequence[Measure],
     device: Device,
     runs: Path,
     listening: Callable[[Sequence[Job]], AbstractContextManager[Listen]],
     workers: int | None = None,
 ) -> Train:
-    """Return what trains and examines specs at seeds, as far as a measure needs; what is in the runs folder is reused.
+    """Return what trains and examines specs at seeds, as far as measures need; what is in the runs folder is reused.
 
     Nothing else of a record is made: `mixbench eval` makes it from what lies there. MixBenchError for the first that
     fails.
     """
 
     def train(wanted: Sequence[Wanted]) -> Mapping[Wanted, Outcomes]:
-        plans = {each: plan_for(plan_spec(suite, backbone, [each[0]], [each[1]], device), measure) for each in wanted}
+        plans = {each: plan_for(plan_spec(suite, backbone, [each[0]], [each[1]], device), measures) for each in wanted}
         jobs = {job.digest: job for plan in plans.values() for job in plan.jobs}
         # One guard looks at all of the models that any of them needs.
         todo = missing(list(jobs.values()), Store(runs))
         with listening(todo) as listen:
             outcome = engine.run(todo, runs, listen, workers)
         raise_failures(outcome)
-        return {each: partial_outcomes(plan, plan.records[0], measure, runs) for each, plan in plans.items()}
+        return {each: partial_outcomes(plan, plan.records[0], measures, runs) for each, plan in plans.items()}
 
     return train

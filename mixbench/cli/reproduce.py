@@ -1,0 +1,140 @@
+"""`mixbench reproduce`: a paper's table or figure, beside its published numbers, with a verdict for every claim."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from json import dumps
+from pathlib import Path
+
+from mixbench.cli.output import Flag, check_place, print_json, write_file
+from mixbench.compare.versus.call import Places
+from mixbench.papers.bench import Bench
+from mixbench.papers.experiment import Experiment, experiment_names, load_experiment
+from mixbench.papers.kinds.table import kind_of
+from mixbench.papers.layout import as_json, latex, markdown, terminal
+from mixbench.papers.listed import experiments_json, experiments_table
+from mixbench.papers.reproduce import Reproduced
+from mixbench.papers.reproduce import reproduce as run
+from mixbench.papers.settings import Place, places_of, seeds_of, title_of
+from mixbench.report.console import console
+from mixbench.report.plan import plan_json, plan_table
+from mixbench.report.progress import live_progress
+from mixbench.runs.cost import costs
+from mixbench.runs.engine import Listen, missing, workers_for
+from mixbench.runs.job import Job
+from mixbench.runs.store import Store, runs_folder
+from mixbench.runs.timeleft import expected_seconds
+from mixbench.spec.device import resolve
+from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.suite import Suite
+
+Listening = AbstractContextManager[Listen]
+
+FORMATS = ("table", "markdown", "latex", "json")
+
+
+def reproduce(
+    experiment: str | None = None,
+    /,
+    *,
+    list: Flag = False,
+    on: str | None = None,
+    model: str | None = None,
+    seeds: int | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    board: Path | None = None,
+    runs: Path | None = None,
+    plan: Flag = False,
+    format: str = "table",
+    out: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Run a paper's experiment, lay it out beside the published numbers and judge the paper's claims.
+
+    Without --on it runs at the paper's budget, which mostly wants a GPU; what lacks its data is said and not run.
+
+    Parameters
+    ----------
+    experiment
+        PAPER/EXPERIMENT, or a .toml file of your own.
+    list
+        Show the experiments.
+    on
+        A suite, or its TOML file, in place of the paper's own, such as digits.
+    model
+        A timm backbone in place of the paper's.
+    seeds
+        How many training seeds, 0 and on; else as many as the experiment asks for.
+    workers
+        How many jobs run side by side.
+    device
+        auto takes CUDA where there is one, else the CPU.
+    board
+        A board whose records are used; else leaderboards/ where it is here, and the runs folder.
+    runs
+        The folder of records and trainings; else MIXBENCH_RUNS, or runs/ here.
+    plan
+        Show what would be trained and what it is expected to cost; run nothing.
+    format
+        table, markdown, latex or json.
+    out
+        A file for the markdown, latex or json.
+    json
+        The same as --format json.
+    """
+    form = "json" if json else format
+    if form not in FORMATS:
+        raise unknown("format", form, FORMATS, f"one of {', '.join(FORMATS)}")
+    if list:
+        return print_json(experiments_json()) if form == "json" else console().show(experiments_table())
+    if experiment is None:
+        names = experiment_names()
+        raise MixBenchError(f"reproduce: needed one of {len(names)} experiments, got none; --list shows them")
+    if out is not None:
+        check_place("--out", out)
+    loaded = load_experiment(experiment)
+    places = places_of(loaded, on, model)
+    counted = seeds_of(loaded.seeds if seeds is None else seeds)
+    looked = Places.of(board, runs)
+    folder = looked.runs or runs_folder(runs)
+    bench = Bench(looked, folder, resolve(device), partial(_listen, folder), workers)
+    if plan:
+        return _show_plan(loaded, places, counted, bench, form == "json")
+    made = run(loaded, places, counted, bench)
+    if form == "table" and out is None:
+        return console().show(*terminal(made))
+    text = _text(made, form)
+    if out is None:
+        sys.stdout.write(text)
+        return None
+    return write_file("--out", out, text.encode())
+
+
+def _listen(folder: Path, suite: Suite, backbone: str, jobs: Sequence[Job]) -> Listening:
+    return live_progress(jobs, expected_seconds(jobs, suite, backbone, Store(folder)))
+
+
+def _text(made: Reproduced, form: str) -> str:
+    if form == "json":
+        return dumps(as_json(made), indent=1, allow_nan=False) + "\n"
+    return latex(made) if form == "latex" else markdown(made)
+
+
+def _show_plan(
+    experiment: Experiment, places: Sequence[Place], seeds: Sequence[int], bench: Bench, as_json: bool
+) -> None:
+    plan = kind_of(experiment.kind).plan
+    if plan is None:
+        raise MixBenchError(f"reproduce --plan: {experiment.key} trains nothing that is stored; leave --plan out")
+    store = Store(bench.runs)
+    made = [plan(experiment, place, seeds, bench) for place in places]
+    found = [costs(each, store) for each in made]
+    if as_json:
+        return print_json([cost for each in found for cost in plan_json(each)])
+    for place, each, cost in zip(places, made, found, strict=True):
+        console().show(title_of(place), plan_table(cost, bench.workers or workers_for(missing(each.jobs, store))))
+    return None

@@ -1,0 +1,47 @@
+"""What an experiment is run with, and what a run of it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mixbench.compare.pair import Spread
+from mixbench.compare.versus.call import Places
+from mixbench.papers.experiment import Setting
+from mixbench.papers.quantity import Quantity, Table
+from mixbench.runs.engine import Listen
+from mixbench.runs.job import Job
+from mixbench.spec.device import Device
+from mixbench.spec.suite import Suite
+
+Key = tuple[str, str]
+"""A spec and a quantity."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where records are looked for and made, by what, and who is told of the progress."""
+
+    places: Places
+    runs: Path
+    device: Device
+    listening: Callable[[Suite, str, Sequence[Job]], AbstractContextManager[Listen]]
+    workers: int | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of one setting: numbers by seed and example (S, N) for each spec and quantity that there is.
+
+    `refused` says what was needed where nothing could be measured. `spreads` are what a board's panel says of the
+    variance of a quantity.
+    """
+
+    setting: Setting
+    tables: Mapping[Key, Table] = field(default_factory=dict)
+    quantities: Mapping[str, Quantity] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    where: str = ""
+    refused: str = ""

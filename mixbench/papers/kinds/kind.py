@@ -1,0 +1,26 @@
+"""What a kind of experiment is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mixbench.papers.bench import Bench, Measured
+from mixbench.papers.experiment import Experiment
+from mixbench.papers.settings import Place
+from mixbench.runs.plan import Plan
+
+Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
+Planned = Callable[[Experiment, Place, Sequence[int], Bench], Plan]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How all rows of an experiment are measured in one place, and what that would train.
+
+    What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` is None
+    where nothing goes through the store.
+    """
+
+    measure: Measure
+    plan: Planned | None = None

@@ -1,0 +1,91 @@
+"""`mixbench reproduce` from its file to its table, on a suite that trains in seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from paper import EXPERIMENT
+from tiny import copied_runs, write_suite
+
+from mixbench.cli import main
+
+MINE = EXPERIMENT.replace('aug = "mixup"', 'aug = "cutmix"').replace(
+    'title = "clean error"', 'title = "clean & <b>error</b>_%"'
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_suite(tmp_path)
+    copied_runs(tmp_path)
+    (tmp_path / "mine.toml").write_text(MINE, encoding="utf-8")
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    return main(["reproduce", "mine.toml", *words])
+
+
+def test_it_trains_what_is_missing_and_lays_out_beside_the_paper(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--on", "tiny.toml", "--seeds", "1", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+
+    (setting,) = made["settings"]
+    erm, cutmix = setting["rows"]
+    assert setting["suite"] == "tiny"
+    assert erm["cells"][0]["published"] == 5.5
+    (record,) = (place / "runs").glob("*.json")
+    assert cutmix["cells"][0]["mean"] == json.loads(record.read_text())["readings"]["clean.top1_error"]["value"]
+    assert made["claims"][0]["verdict"] == "undecided"
+    # No record was made of what is not one whole: the clean model alone was trained.
+    assert len(list((place / "runs").glob("*.json"))) == 1
+
+    assert run("--on", "tiny.toml", "--seeds", "1", "--format", "latex") == 0
+    assert r"clean \& $<$b$>$error$<$/b$>$\_\%" in capsys.readouterr().out
+    assert run("--on", "tiny.toml", "--seeds", "1", "--format", "markdown") == 0
+    assert r"clean & \<b\>error\</b\>\_%" in capsys.readouterr().out
+
+
+def test_what_lacks_its_data_is_said_and_not_run(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--seeds", "1") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+
+    assert "(not run)" in shown
+    assert "Not run: data cifar10: needed" in shown
+    assert "5.5" in shown
+
+
+def test_the_plan_runs_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(place.rglob("*"))
+    assert run("--on", "tiny.toml", "--seeds", "2", "--plan") == 0
+
+    assert "erm, seed 1" in capsys.readouterr().out
+    assert sorted(place.rglob("*")) == before
+
+
+def test_the_list_has_every_shipped_experiment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "--list", "--json"]) == 0
+
+    assert {"mixup/table2", "cutmix/between"} <= {each["name"] for each in json.loads(capsys.readouterr().out)}
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ((), "needed one of"),
+        (("mixup/table2", "--seeds", "0"), "needed a number of seeds from 1 to 100"),
+        (("mixup/table2", "--format", "html"), "one of table"),
+        (("mixup/table2", "--on", "digit"), "Did you mean 'digits'"),
+    ],
+)
+def test_wrong_usage_is_one_line(words: tuple[str, ...], needed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", *words]) == 2
+
+    error = capsys.readouterr().err
+    assert needed in error
+    assert len(error.strip().splitlines()) == 1
