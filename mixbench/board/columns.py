@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixbench.board.rows import Cell, Head
-from mixbench.compare import Column, standing
+from mixbench.compare import FEWEST_SEEDS, Column, standing
 from mixbench.compare import Row as Known
 from mixbench.results.aggregate import over_seeds
 from mixbench.results.found import Found
@@ -133,8 +133,9 @@ def _head(measure: Measure, column: Column | None, bands: Bands, note: str) -> H
         return Head(measure.name, unit, note="the measure is not ranked")
     if column is None:
         return Head(measure.name, unit, note=note)
-    seeds_only = column.panel.examples == 1
+    seeds_only, more = column.panel.examples == 1, max(column.panel.seeds) > FEWEST_SEEDS
     return Head(
         measure.name, unit, column.resolution, column.seeds_for(unit), None if seeds_only else column.floor,
         column.panel.methods, bands, "over seeds only: no test draw tells anything of it" if seeds_only else "",
+        column.resolution_at(FEWEST_SEEDS) if more else None, column.finest if more else None,
     )  # fmt: skip

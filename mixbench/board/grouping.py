@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mixbench.board.evidence import tables_of
 from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
@@ -132,11 +132,16 @@ def _panel(rows: Sequence[_Members], standing: Sequence[Standing]) -> tuple[list
         whole = max((standing[place].headline for place in able), default=0)
         able = [place for place in able if standing[place].headline == whole]
         places = sorted(able, key=lambda place: -len(rows[place].records))[:MOST_PANEL]
-        return places, Panel(tuple(standing[place].label for place in places))
+        return places, _said_of(rows, standing, places)
     names = {listed.holds(rows[place].records[0].record): place for place in able}
     places = [names[name] for name in listed.panel if name in names]
     missing = tuple(name for name in listed.panel if name not in names)
-    return places, Panel(tuple(standing[place].label for place in places), listed=True, missing=missing)
+    return places, _said_of(rows, standing, places, listed=True, missing=missing)
+
+
+def _said_of(rows: Sequence[_Members], standing: Sequence[Standing], places: Sequence[int], **listed: Any) -> Panel:
+    counts = [len(rows[place].records) for place in places] or [0]
+    return Panel(tuple(standing[place].label for place in places), seeds=(min(counts), max(counts)), **listed)
 
 
 MOST_PANEL = 40

@@ -21,6 +21,7 @@ from mixbench.board.words import (
     head_lines,
     head_titles,
     marks,
+    moved,
     number,
     panel_said,
     seeds,
@@ -73,6 +74,7 @@ def _about(group: Group) -> str:
     return (
         f"Data {code(group.data)}, suite digest `{group.suite_digest[:12]}`, battery version {group.battery_version},"
         f" {len(group.rows)} rows of {counts} seed(s). {text(panel_said(group.panel), 6000)}."
+        + (f" {text(said, 6000)}." if (said := moved(group)) else "")
     )
 
 

@@ -61,7 +61,8 @@ class Head:
 
     `seeds_for_unit` a row would bring it down to `unit`, None where none would: `floor` is what is left however many
     there are. `panel` rows speak for it. `bands` are labels of ranked rows, neighbours by their mean, best first, that
-    are not told apart. `note` says why there is no resolution.
+    are not told apart. `note` says why there is no resolution. Where a row has more than three seeds, `at_three` is
+    what the resolution would be if none had, and `finest` what it is for rows of the most seeds.
     """
 
     measure: str
@@ -72,18 +73,22 @@ class Head:
     panel: int = 0
     bands: tuple[tuple[str, ...], ...] = ()
     note: str = ""
+    at_three: float | None = None
+    finest: float | None = None
 
 
 @dataclass(frozen=True)
 class Panel:
     """The rows that resolution and wins rest on, by label; `listed` in a board file, or else all that are ranked.
 
-    `missing` are listed and not there in the version that is listed, verified and of three seeds.
+    `missing` are listed and not there in the version that is listed, verified and of three seeds. `seeds` are the
+    fewest and the most of a row.
     """
 
     labels: tuple[str, ...] = ()
     listed: bool = False
     missing: tuple[str, ...] = ()
+    seeds: tuple[int, int] = (0, 0)
 
 
 NET_WINS = "net wins"

@@ -28,6 +28,7 @@ from mixbench.board.words import (
     head_lines,
     head_titles,
     marks,
+    moved,
     number,
     panel_said,
     seeds,
@@ -183,8 +184,9 @@ def _below(group: Group) -> str:
 
 
 def _explained(group: Group, flags: Sequence[Flag]) -> Iterator[Text]:
-    for said in (RESOLUTION, RANKS, WINS, panel_said(group.panel), INTERVALS):
-        yield Text(f"{said}.", style="dim")
+    for said in (RESOLUTION, moved(group), RANKS, WINS, panel_said(group.panel), INTERVALS):
+        if said:
+            yield Text(f"{said}.", style="dim")
     for row in group.all_rows:
         if row.notes:
             yield Text(f"{_label(row)}: {'; '.join(row.notes)}.", style="dim")

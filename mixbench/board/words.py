@@ -66,6 +66,20 @@ def head_titles(measures: Sequence[str]) -> tuple[str, str, str]:
     return "resolution", f"seeds for {'1 pt' if points else 'unit'}", "floor"
 
 
+def moved(group: Group) -> str:
+    """Say how the headline columns' resolution moved since rows had three seeds each; nothing where none has more."""
+    heads = [head for name in group.headline if (head := group.columns[name]).at_three is not None]
+    if not heads:
+        return ""
+    few, most = group.panel.seeds
+    told = (
+        f"{head.measure} {number(head.measure, head.at_three or 0)} → {number(head.measure, head.finest or 0)}"
+        for head in heads
+    )
+    now = f"{most} a row" if few == most else f"rows of {most} against rows of {few}"
+    return f"Resolution has moved from that of three seeds a row to that of {now}: {', '.join(told)}"
+
+
 def panel_said(panel: Panel) -> str:
     """Say which rows the panel is of."""
     which = "those that board.toml lists" if panel.listed else "all that are ranked, since no board.toml lists others"

@@ -72,6 +72,12 @@ class Column:
         variance = self.panel.variance(min(self.panel.seeds))
         return self.critical * math.sqrt(2 * variance) if variance > 0 else None
 
+    @property
+    def finest(self) -> float | None:
+        """The resolution of a row of the panel's most seeds against one of its fewest; None without variance."""
+        variance = self.panel.variance(max(self.panel.seeds)) + self.panel.typical(min(self.panel.seeds))
+        return self.critical * math.sqrt(variance) if self.panel.seed > 0 else None
+
     @cached_property
     def floor(self) -> float:
         """The resolution that no number of seeds goes below on this test split."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Shaped
-from scipy.special import stdtr, stdtrit
+from scipy.special import chdtri, ndtr, stdtr, stdtrit
 
 from mixbench.compare.components import shared_product
 
@@ -22,6 +22,7 @@ CAUGHT, POWER = 0.9, 0.8
 """How often what the gate says that it would see is found; how often the trainings that it asks for decide."""
 
 MOST_SEEDS = 30
+QUANTILES = 200
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,18 @@ class Contrast:
 
     def _t(self, share: float) -> float:
         return float(stdtrit(self.freedom, share))
+
+
+def mistaken(prior: float, trainings: int) -> float:
+    """Return how often a worsening by the tolerance is called ok where all trainings are twice as noisy as is known.
+
+    Of a method that only others speak for, with d₀ degrees of freedom, and so many trainings' own; without chance of
+    the examples. BETA is meant.
+    """
+    shares = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    own = 4 * chdtri(trainings, 1 - shares) / trainings if trainings else np.zeros(1)
+    taken = (prior + trainings * own) / (prior + trainings) if np.isfinite(prior) else np.ones(1)
+    return float(ndtr(-stdtrit(prior + trainings, 1 - BETA) * np.sqrt(taken) / 2).mean())
 
 
 def contrast(

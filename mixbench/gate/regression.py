@@ -11,7 +11,7 @@ import numpy as np
 from mixbench.compare import holm
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.comparison import NO_OUTCOMES, Comparison, compare_row
-from mixbench.gate.contrast import ALPHA, BETA, Contrast
+from mixbench.gate.contrast import ALPHA, BETA, Contrast, mistaken
 from mixbench.gate.matching import Match, Matches, method_of, title
 from mixbench.gate.newflags import NewFlag, new_flags
 from mixbench.gate.wanted import Wanted
@@ -55,7 +55,8 @@ class Finding:
 class Row:
     """The findings of one row of records against a baseline or an anchor; `level` is what a single p is held against.
 
-    `calibrated` says whether the method's own trainings are in a calibration, None where there is none.
+    `calibrated` says whether the method's own trainings are in a calibration, None where there is none; `mistaken` how
+    often a worsening by the tolerance is called ok if they are not in it and twice as noisy as those that are.
     """
 
     match: Match
@@ -64,6 +65,7 @@ class Row:
     against: str = BASELINE
     calibrated: bool | None = None
     level: float = ALPHA
+    mistaken: float | None = None
 
     @property
     def verdicts(self) -> set[Verdict]:
@@ -140,9 +142,12 @@ def check_matches(
         findings = iter(judge(every))
     level = ALPHA / max(1, sum(each.test is not None for each in every))
     made = [
-        Row(match, tuple(next(findings) for _ in row), new_flags(match), against, _calibrated(match, each), level)
+        Row(
+            match, tuple(next(findings) for _ in row), new_flags(match), against, _calibrated(match, each), level,
+            _mistaken(match, each),
+        )
         for (match, against), each, row in zip(rows, known, compared, strict=True)
-    ]
+    ]  # fmt: skip
     return Check(tuple(made), matches.missing, matches.new)
 
 
@@ -150,6 +155,15 @@ def _calibrated(match: Match, calibration: Calibration | None) -> bool | None:
     if calibration is None:
         return None
     return all(method_of(side[0].record) in calibration.seeds for side in (match.baseline, match.candidate))
+
+
+def _mistaken(match: Match, calibration: Calibration | None) -> float | None:
+    if calibration is None or _calibrated(match, calibration):
+        return None
+    weights = [calibration.weight(noise) for noise in calibration.measures.values()]
+    # Pairs of the same seeds tell of their differences alone.
+    own = len(match.baseline) - 1 if match.paired else len(match.baseline) + len(match.candidate) - 2
+    return mistaken(float(np.median(weights)), own)
 
 
 def judge(comparisons: Sequence[Comparison]) -> list[Finding]:

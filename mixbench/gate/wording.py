@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mixbench.gate.contrast import BETA
 from mixbench.gate.matching import method_of
 from mixbench.gate.newflags import NewFlag
 from mixbench.gate.regression import BASELINE, TESTED, Check, Finding, Row, Verdict
@@ -22,7 +23,8 @@ CAPTION = (
 CALIBRATED = "How much trainings of this method differ is taken from the suite's calibration and from these trainings."
 UNCALIBRATED = (
     "The suite's calibration has no training of this method: how much they differ is taken from its other methods"
-    " and from these trainings; one that is much noisier than they are errs more often."
+    " and from these trainings. If it is twice as noisy as they are, a worsening by the tolerance is called ok in about"
+    " {:.0%} of cases instead of {:.0%}."
 )
 OWN_ALONE = (
     "There is no calibration of this suite and backbone: only these trainings say how much trainings differ;"
@@ -54,7 +56,9 @@ def row_note(row: Row) -> str:
     gated = [finding.comparison for finding in row.findings if finding.verdict in TESTED]
     if gated and all(each.same for each in gated):
         return "The same outcomes on both sides."
-    return {True: CALIBRATED, False: UNCALIBRATED, None: OWN_ALONE}[row.calibrated]
+    if row.mistaken is not None:
+        return UNCALIBRATED.format(row.mistaken, BETA)
+    return CALIBRATED if row.calibrated else OWN_ALONE
 
 
 def cells(finding: Finding) -> list[str]:

@@ -14,6 +14,7 @@ from mixbench.board.markdown import board_markdown
 from mixbench.board.plain import json_text
 from mixbench.board.read import read_board
 from mixbench.board.regenerate import stray_files
+from mixbench.board.words import moved
 from mixbench.compare.versus.listed import default
 from mixbench.results.found import read_records
 from mixbench.results.measures import HEADLINE
@@ -144,6 +145,29 @@ def test_rows_of_unequal_seeds_are_ranked_together(tmp_path):
     assert found["cutout"].cells[CLEAN].rank == 4
     assert found["cutout"].seeds == tuple(range(6))
     assert found["erm"].net.wins >= 1
+
+
+def test_a_board_that_gains_seeds_says_how_its_resolution_moved(tmp_path):
+    """All of erm, cutout and gridmask have seven seeds but the last."""
+    rng = np.random.default_rng(5)
+    for place, (name, seeds) in enumerate(zip(SHIPPED[:3], (7, 7, 4), strict=True)):
+        for seed in range(seeds):
+            values = {CLEAN: round(0.02 * (place + 1) + rng.integers(50) / 10_000, 4), ECE: 0.02 + seed / 1000}
+            write_record(tmp_path / "records", content(default(name), seed, values), outcomes_of(values))
+    (group,) = read_board(tmp_path).groups
+    head = group.columns[CLEAN]
+    assert head.at_three > head.resolution > head.finest
+    assert group.panel.seeds == (4, 7)
+    said = f"{CLEAN} {100 * head.at_three:.1f} → {100 * head.finest:.1f}"
+    assert f"rows of 7 against rows of 4: {said}" in moved(group)
+    assert said.replace("_", "&#95;") in board_markdown(read_board(tmp_path)) or said in board_markdown(
+        read_board(tmp_path)
+    )
+
+
+def test_a_board_of_three_seeds_a_row_has_nothing_to_say_of_it(tmp_path):
+    (group,) = read_board(write_board(tmp_path)).groups
+    assert moved(group) == ""
 
 
 def test_a_missing_cell_is_said_and_costs_only_the_wins(tmp_path):

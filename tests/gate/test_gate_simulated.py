@@ -15,7 +15,7 @@ from mixbench.compare import board_prior, components
 from mixbench.gate.calibrate import noise_of
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.comparison import Comparison
-from mixbench.gate.contrast import Contrast, Side, contrast
+from mixbench.gate.contrast import Contrast, Side, contrast, mistaken
 from mixbench.gate.regression import Verdict, judge
 
 METHODS, MEASURES, CALIBRATED, N = 10, 8, 3, 10
@@ -155,6 +155,15 @@ def test_without_a_calibration_and_without_a_seed_in_common_it_is_students_t_tes
     assert found is not None
     assert (found.p_worse(0.0), found.freedom) == (pytest.approx(p), 8)
     assert found.p_within(0.0) == pytest.approx(1 - p)
+
+
+def test_how_often_twice_the_noise_misleads_is_what_is_said():
+    """Differences of trainings of twice the standard deviation that is known, worse by the tolerance."""
+    rng, d0, own, draws = np.random.default_rng(7), 5.0, 4, 40_000
+    found, spread = 2 * rng.standard_normal(draws), 4 * rng.chisquare(own, draws) / own
+    t = found / np.sqrt((d0 + own * spread) / (d0 + own))
+    assert mistaken(d0, own) == pytest.approx((t < -stats.t(d0 + own).ppf(0.95)).mean(), abs=0.006)
+    assert mistaken(d0, 0) == pytest.approx(0.157, abs=0.001)
 
 
 def test_one_training_each_and_nothing_known_is_no_test():

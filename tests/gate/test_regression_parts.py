@@ -23,6 +23,7 @@ from mixbench.gate.tolerances import GATED, checked, parse_tolerances, tolerance
 from mixbench.gate.training import decided
 from mixbench.gate.training import train as make
 from mixbench.gate.wanted import Wanted
+from mixbench.gate.wording import row_note
 from mixbench.results.attacks import CORE
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME, MEASURES, Direction, read
@@ -133,6 +134,15 @@ def test_more_memorised_labels_are_worse_and_a_worse_class_is_found(tmp_path):
     assert memorised.difference < -0.5
     assert memorised.interval is not None
     assert memorised.interval[0] < memorised.difference < memorised.interval[1] < 0
+
+
+def test_of_a_method_that_the_calibration_lacks_it_is_said_how_often_its_own_noise_misleads(tmp_path):
+    write(tmp_path / "before", training(0), "another", seed=0)
+    write(tmp_path / "after", training(1), "another", seed=1)
+    calibrate(tmp_path / "before", prior=5.0)
+    (row,) = gate(tmp_path / "after", tmp_path / "before").rows
+    assert row.mistaken == pytest.approx(stats.norm.sf(stats.t(5).ppf(0.95) / 2))
+    assert "called ok in about 16% of cases instead of 5%" in row_note(row)
 
 
 def test_runs_that_would_decide_are_named_and_enough(tmp_path):

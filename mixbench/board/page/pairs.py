@@ -9,15 +9,12 @@ from typing import NamedTuple
 from mixbench.board.evidence import Tables, tables_of
 from mixbench.board.rows import Group
 from mixbench.board.standing import panel_components
-from mixbench.compare import Pair, Spread, adjust, board_prior, compare_pair, spread_of
-from mixbench.results.measure import Direction
+from mixbench.compare import Pair, Spread, adjust, board_prior, spread_of
+from mixbench.compare.versus.entries import COMPARED, pair_of
 from mixbench.results.measures import BY_NAME, HEADLINE
 
 MOST_ROWS = 60
 """Of groups in which all rows are compared in all measures; of more, with the panel's rows in the headline ones."""
-
-COMPARED = tuple(name for name, measure in BY_NAME.items() if measure.direction is Direction.LOWER)
-"""The distances from 0 of a measure that is best there may be noise of either sign, and need a test of their own."""
 
 
 class Places(NamedTuple):
@@ -65,11 +62,4 @@ def _measures(one: Tables, other: Tables, spreads: Mapping[str, Spread]) -> Iter
             continue
         seeds = min(len(one[name]), len(other[name]))
         a, b = one[name][:seeds].astype(float), other[name][:seeds].astype(float)
-        yield name, compare_pair(a, b, _tolerance(name, float(b.mean())), spread)
-
-
-def _tolerance(name: str, baseline: float) -> float:
-    tolerance = BY_NAME[name].tolerance
-    if tolerance is None:
-        return 0.0
-    return tolerance.allowed * (abs(baseline) if tolerance.relative else 1.0)
+        yield name, pair_of(BY_NAME[name], a, b, spread)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mixbench.compare.contributions import contributions
-from mixbench.compare.pair import LEVEL, Pair, Verdict, adjust, compare_pair
+from mixbench.compare.pair import LEVEL, Pair, Spread, Verdict, adjust, compare_pair
 from mixbench.compare.versus.evidence import Evidence, Outcomes
 from mixbench.compare.versus.panel import Panel
 from mixbench.compare.versus.sides import Side
@@ -50,8 +50,7 @@ def compare_sides(a: Side, b: Side, panel: Panel, evidence: Evidence, names: Seq
     entries = [entry for name in ordered if (entry := _entry(a, b, BY_NAME[name], left, right, panel))]
     first = [entry for entry in entries if entry.headline]
     adjusted = adjust([entry.pair for entry in first])
-    made = [replace(entry, pair=pair) for entry, pair in zip(first, adjusted, strict=True)]
-    return [_told(entry, left, right) for entry in (*made, *entries[len(first) :])]
+    return [*(replace(entry, pair=pair) for entry, pair in zip(first, adjusted, strict=True)), *entries[len(first) :]]
 
 
 def common_seeds(a: Side, b: Side) -> list[int | None]:
@@ -76,10 +75,22 @@ def _entry(
     if tables is None:
         return None
     values = float(tables[0].mean()), float(tables[1].mean())
-    spread = panel.spread(measure.name, tables[0].shape[1])
-    sign = -1.0 if measure.direction is Direction.CEILING else 1.0
-    pair = compare_pair(sign * tables[0], sign * tables[1], tolerance_of(measure, values[1]), spread)
-    return Entry(a, b, measure, values, pair)
+    return Entry(a, b, measure, values, pair_of(measure, *tables, panel.spread(measure.name, tables[0].shape[1])))
+
+
+def pair_of(measure: Measure, a: Table, b: Table, spread: Spread) -> Pair:
+    """Compare what examples contribute (S, N) to any measure under two methods, on the same seeds and examples.
+
+    Of a measure that is best at 0 distances from it are compared, and told apart only where both rows are surely on one
+    side of it; of one that is best at its ceiling more is better.
+    """
+    tolerance = tolerance_of(measure, float(a.mean()), float(b.mean()))
+    if measure.direction is Direction.CEILING:
+        return _turned(compare_pair(-a, -b, tolerance, spread))
+    if measure.direction is Direction.ZERO:
+        a, b = (-each if each.mean() < 0 else each for each in (a, b))
+        return _beside_zero(compare_pair(a, b, tolerance, spread), a, b)
+    return compare_pair(a, b, tolerance, spread)
 
 
 def tables_of(measure: Measure, left: Sequence[Outcomes], right: Sequence[Outcomes]) -> tuple[Table, Table] | None:
@@ -91,30 +102,34 @@ def tables_of(measure: Measure, left: Sequence[Outcomes], right: Sequence[Outcom
     return a, b
 
 
-def tolerance_of(measure: Measure, baseline: float) -> float:
-    """Return the difference that counts as none; 0 for a measure without."""
+def tolerance_of(measure: Measure, *means: float) -> float:
+    """Return the difference that counts as none; 0 for a measure without.
+
+    A share is one of the smallest mean, so that two methods are the same whichever comes first.
+    """
     if measure.tolerance is None:
         return 0.0
-    return measure.tolerance.allowed * (abs(baseline) if measure.tolerance.relative else 1.0)
+    return measure.tolerance.allowed * (min(map(abs, means)) if measure.tolerance.relative else 1.0)
 
 
-def _told(entry: Entry, left: Sequence[Outcomes], right: Sequence[Outcomes]) -> Entry:
-    pair = entry.pair
-    if entry.measure.direction is Direction.ZERO and pair.verdict is not Verdict.UNDECIDED:
-        wanted = [_side_of_zero(entry.measure, outcomes) for outcomes in (left, right)]
-        if open_ones := [each for each in wanted if each != 0]:
-            seeds = None if None in open_ones else max(each for each in open_ones if each)
-            return replace(entry, pair=replace(pair, verdict=Verdict.UNDECIDED, more_seeds=seeds))
-    if entry.measure.direction is Direction.CEILING:
-        low, high = (None if end is None else -end for end in (pair.high, pair.low))
-        return replace(entry, pair=replace(pair, difference=-pair.difference, low=low, high=high))
-    return entry
+def _turned(pair: Pair) -> Pair:
+    low, high = (None if end is None else -end for end in (pair.high, pair.low))
+    return replace(pair, difference=-pair.difference, low=low, high=high)
 
 
-def _side_of_zero(measure: Measure, outcomes: Sequence[Outcomes]) -> int | None:
+def _beside_zero(pair: Pair, a: Table, b: Table) -> Pair:
+    if pair.verdict is Verdict.UNDECIDED:
+        return pair
+    wanted = [_side_of_zero(each) for each in (a, b)]
+    if not any(each != 0 for each in wanted):
+        return pair
+    return replace(
+        pair, verdict=Verdict.UNDECIDED, more_seeds=None if None in wanted else max(each or 0 for each in wanted)
+    )
+
+
+def _side_of_zero(table: Table) -> int | None:
     """How many more seeds a row needs to be surely on one side of 0, where a measure is best: distances need that."""
-    table = contributions(measure, outcomes)
-    assert table is not None
     own = compare_pair(table, np.zeros_like(table), 0.0)
     return 0 if own.p is not None and own.p < LEVEL else own.more_seeds
 

@@ -175,7 +175,7 @@ def _look(
         )
     left, right = tables
     values = float(left.mean()), float(right.mean())
-    effect = question.detect or tolerance_of(question.measure, values[1])
+    effect = question.detect or tolerance_of(question.measure, *values)
     spread = panel.spread(question.measure.name, left.shape[1])
     if place not in rules:
         planned = spread if spread.seed > 0 else _pilot(left - right)
