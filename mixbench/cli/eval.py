@@ -15,7 +15,7 @@ from mixbench.cli.seeds import parse_seeds
 from mixbench.compare.versus.told import what_seeds_tell
 from mixbench.report.beside import ERM, erm_beside
 from mixbench.report.console import console
-from mixbench.report.plan import plan_json, plan_table
+from mixbench.report.plan import plan_json, plan_table, where_images_are
 from mixbench.report.progress import live_progress
 from mixbench.report.table import explanation, robustness_table
 from mixbench.report.weights import assumptions
@@ -166,7 +166,7 @@ def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
     if as_json:
         return print_json(plan_json(found))
     plan_shown = plan_table(found, workers_for(missing(plan.jobs, store)))
-    return console().show(plan_shown, *what_seeds_tell(plan, runs))
+    return console().show(plan_shown, *where_images_are(plan), *what_seeds_tell(plan, runs))
 
 
 def _refuse_unfit(plan: Plan, runs: Path) -> None:

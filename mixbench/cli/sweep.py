@@ -15,7 +15,7 @@ from mixbench.cli.output import Flag, print_json
 from mixbench.cli.seeds import parse_seeds
 from mixbench.compare.versus.told import what_seeds_tell
 from mixbench.report.console import console
-from mixbench.report.plan import plan_json
+from mixbench.report.plan import plan_json, where_images_are
 from mixbench.report.progress import live_progress
 from mixbench.report.sweep import failure_table, summary_table, sweep_plan_table
 from mixbench.results.found import read_records
@@ -134,7 +134,7 @@ def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool, board
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
         table = sweep_plan_table(plan, found, workers or workers_for(left))
-        console().show(table, *what_seeds_tell(plan, runs, board))
+        console().show(table, *where_images_are(plan), *what_seeds_tell(plan, runs, board))
     return DONE
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from mixbench.data.feed import pieces
 from mixbench.data.split import Split
-
-PIECE = 2**26
-"""Bytes of images that are read at once."""
 
 
 def checksum(train: Split, test: Split) -> str:
@@ -15,8 +13,7 @@ def checksum(train: Split, test: Split) -> str:
     total = hashlib.sha256()
     for part in (train, test):
         total.update(repr((tuple(part.images.shape), part.white)).encode())
-        step = max(1, PIECE // max(1, part.images[:1].nbytes))
-        for start in range(0, len(part), step):
-            total.update(part.images[start : start + step].contiguous().numpy().reshape(-1).data)
+        for images in pieces(part):
+            total.update(images.contiguous().numpy().reshape(-1).data)
         total.update(part.labels.numpy().astype("<i8").tobytes())
     return total.hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from mixbench.data.checksum import checksum
 from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, svhn, tiny_imagenet
 from mixbench.data.loaders.loader import Loaded, Loader
+from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data
@@ -47,14 +46,18 @@ def loader_of(name: str) -> Loader:
 
 
 def _first(split: Split, count: int | None) -> Split:
-    if count is None:
-        return split
-    return replace(split, images=split.images[:count], labels=split.labels[:count], sha256=None)
+    return split if count is None else split.first(count)
 
 
 def _verify(data: Data, train: Split, test: Split) -> None:
-    size = (data.height, data.width)
-    declared = (data.train_images, data.test_images, data.channels, *(data.stored or size), *size)
+    for name in ("whole", "stream"):
+        if getattr(data, name) and isinstance(train.images, torch.Tensor):
+            raise MixBenchError(
+                f"data {data.name}: needed a folder of images or shards for {name} = true, got data that are held in"
+                f" memory; leave {name} out of the suite's [data]"
+            )
+    sizes = kept_sizes(data)
+    declared = (data.train_images, data.test_images, data.channels, *sizes["train"], *sizes["test"])
     found = (len(train), len(test), *train.images.shape[1:], *test.images.shape[2:])
     if found != declared:
         raise MixBenchError(

@@ -1,19 +1,53 @@
-"""A split: uint8 images and integer labels, whole in memory or, where they do not fit, in their file on the host."""
+"""A split: uint8 images and integer labels, held in memory or, where they do not fit, decoded as they are used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from mixbench.data.residence import device_holds
+from mixbench.data.transform import Crops
+
 EVERY = slice(None)
 
-RESIDENT_BYTES = 2**31
-"""Images of a split up to this size are read into memory and move to the device; larger ones stay where they are."""
+
+@runtime_checkable
+class Streamed(Protocol):
+    """Images of a split that are decoded when they are asked for, on the CPU; an array in a file, to whoever looks.
+
+    With `whole` the random resized crop is cut out of the picture as its file has it, by `read`'s crops.
+    """
+
+    whole: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Images, channels, height and width."""
+        ...
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Always uint8."""
+        ...
+
+    def __getitem__(self, which: slice | Tensor) -> UInt8[Tensor, "m c h w"]: ...
+
+    def first(self, count: int) -> Streamed:
+        """Return the first images."""
+        ...
+
+    def places(self, which: slice | Tensor) -> Int[np.ndarray, " m"]:
+        """Return the chosen places as indices."""
+        ...
+
+    def read(self, places: Int[np.ndarray, " m"], crops: Crops | None = None) -> UInt8[np.ndarray, "m c h w"]:
+        """Decode some images, cut at the centre or by `crops`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +58,7 @@ class Split:
     `sha256` the whole data set's checksum, where a loader keeps it for images that are too many to read on every load.
     """
 
-    images: UInt8[Tensor, "n c h w"] | Float[Tensor, "n c h w"]
+    images: UInt8[Tensor, "n c h w"] | Float[Tensor, "n c h w"] | Streamed
     labels: Int[Tensor, " n"]
     white: int = 255
     size: tuple[int, int] | None = None
@@ -45,9 +79,16 @@ class Split:
         """Return the chosen labels as float32 distributions over classes."""
         return torch.nn.functional.one_hot(self.labels[which], classes).float()
 
+    def first(self, count: int) -> Split:
+        """Return the first images."""
+        images = self.images[:count] if isinstance(self.images, Tensor) else self.images.first(count)
+        return replace(self, images=images, labels=self.labels[:count], sha256=None)
+
     def to(self, device: str) -> Split:
-        """Return the split on a device; images of more than RESIDENT_BYTES stay on theirs."""
-        images = self.images if self.images.nbytes > RESIDENT_BYTES else self.images.to(device)
+        """Return the split on a device; images that stream, or that its memory does not hold, stay on theirs."""
+        images = self.images
+        if isinstance(images, Tensor) and device_holds(device, images.nbytes):
+            images = images.to(device)
         return replace(self, images=images, labels=self.labels.to(device))
 
     def with_labels(self, labels: Int[Tensor, " n"]) -> Split:
@@ -55,11 +96,13 @@ class Split:
         return replace(self, labels=labels.to(self.labels.device), sha256=None)
 
     def _chosen(self, which: Tensor | slice) -> Tensor:
-        return self.images[which.to(self.images.device) if isinstance(which, Tensor) else which]
+        if isinstance(which, Tensor) and isinstance(self.images, Tensor):
+            which = which.to(self.images.device)
+        return self.images[which]
 
     def _as_pixels(self, images: Tensor) -> Tensor:
         # Bytes are a quarter of what floats would be on their way to the device.
-        return images.to(self.labels.device).float() / self.white
+        return as_pixels(images.to(self.labels.device), self.white)
 
 
 @dataclass(frozen=True)
@@ -75,6 +118,11 @@ class DataSet:
     def to(self, device: str) -> DataSet:
         """Return the data set on a device."""
         return replace(self, train=self.train.to(device), test=self.test.to(device))
+
+
+def as_pixels(images: Tensor, white: int) -> Float[Tensor, "m c h w"]:
+    """Return images as float32 in [0, 1]."""
+    return images.float() / white
 
 
 Pixels = TypeVar("Pixels", Tensor, np.ndarray)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from pydantic import ValidationError
 
-from mixbench.data.checksum import PIECE, checksum
+from mixbench.data.checksum import checksum
+from mixbench.data.feed import pieces
 from mixbench.data.load import LOADERS, loader_of, read
 from mixbench.data.loaders.arrays import MOST_CLASSES
 from mixbench.data.loaders.loader import SHAPE, Loader
@@ -117,9 +118,8 @@ def moments(data: Data, train: Split) -> tuple[list[float], list[float]]:
     MixBenchError for a channel that is constant, by which nothing can be divided.
     """
     counts = torch.zeros(data.channels, 256, dtype=torch.float64)
-    step = max(1, PIECE // train.images[:1].nbytes)
-    for start in range(0, len(train), step):
-        for channel, pixels in enumerate(train.images[start : start + step].transpose(0, 1)):
+    for images in pieces(train):
+        for channel, pixels in enumerate(images.transpose(0, 1)):
             counts[channel] += torch.bincount(pixels.flatten().int(), minlength=256)
     levels, weights = torch.arange(256, dtype=torch.float64) / train.white, counts / counts.sum(1, keepdim=True)
     mean = weights @ levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,6 +32,11 @@ def base_transform(
     if transform.random_resized_crop:
         boxes = draw_boxes(len(images), images.shape[2:], transform.random_resized_crop, rng)
         images = resized_crop(images, boxes, size)
+    return after_resizing(images, transform, rng)
+
+
+def after_resizing(images: Images, transform: Transform, rng: np.random.Generator) -> Images:
+    """Do what follows the random resized crop, whose draws `rng` has made already: crop with padding and flip."""
     if transform.crop_padding:
         images = crop(
             images,
@@ -53,30 +59,58 @@ def crop(images: Images, offsets: np.ndarray, padding: int) -> Images:
     return padded.permute(0, 2, 3, 1)[batch, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def draw_boxes(count: int, sides: Sequence[int], settings: RandomResizedCrop, rng: np.random.Generator) -> Boxes:
-    """Draw a box (top, left, height, width) for each image, of a share of its area and an aspect within `settings`.
+class Crops(NamedTuple):
+    """Draws of random resized crops before any size is known: shares of the area and aspects (N, TRIES), corners (N, 2)
+    in [0, 1); `ratio` has the lowest and the highest aspect."""
 
-    Shares are uniform, aspects (width by height) log-uniform; after ten boxes that do not fit the central one of the
-    nearest allowed aspect is taken. Szegedy et al., Going Deeper with Convolutions, 2015, §6, by torchvision's rule.
+    shares: Float[np.ndarray, "n t"]
+    aspects: Float[np.ndarray, "n t"]
+    corners: Float[np.ndarray, "n 2"]
+    ratio: tuple[float, float]
+
+    def only(self, rows: slice) -> Crops:
+        """Return the draws of some images."""
+        return Crops(self.shares[rows], self.aspects[rows], self.corners[rows], self.ratio)
+
+    def boxes(self, sides: Int[np.ndarray, "n 2"]) -> Boxes:
+        """Return the box (top, left, height, width) of each image, whose height and width `sides` has.
+
+        The first that fits, else the central one of the nearest allowed aspect.
+        """
+        height, width = sides[:, :1], sides[:, 1:]
+        area = height * width * self.shares
+        tall, wide = (np.round(np.sqrt(each)).astype(np.int64) for each in (area / self.aspects, area * self.aspects))
+        fit = (tall > 0) & (tall <= height) & (wide > 0) & (wide <= width)
+        first, rows = fit.argmax(axis=1), np.arange(len(sides))
+        cut = np.stack([tall[rows, first], wide[rows, first]], axis=1)
+        boxes = np.concatenate([np.floor(self.corners * (sides - cut + 1)).astype(np.int64), cut], axis=1)
+        for row in np.flatnonzero(~fit.any(axis=1)):
+            boxes[row] = _central_box(*sides[row].tolist(), self.ratio)
+        return boxes
+
+
+def draw_crops(count: int, settings: RandomResizedCrop, rng: np.random.Generator) -> Crops:
+    """Draw, for each image, boxes of a share of its area and an aspect within `settings`.
+
+    Shares are uniform, aspects (width by height) log-uniform. Szegedy et al., Going Deeper with Convolutions, 2015, §6,
+    by torchvision's rule.
     """
-    height, width = sides
-    area = height * width * rng.uniform(*settings.scale, size=(count, TRIES))
-    aspect = np.exp(rng.uniform(*np.log(settings.ratio), size=(count, TRIES)))
-    tall, wide = (np.round(np.sqrt(each)).astype(np.int64) for each in (area / aspect, area * aspect))
-    fit = (tall > 0) & (tall <= height) & (wide > 0) & (wide <= width)
-    first, rows = fit.argmax(axis=1), np.arange(count)
-    tall, wide = tall[rows, first], wide[rows, first]
-    corners = rng.random((count, 2))
-    top, left = (np.floor(corners[:, i] * (side - cut + 1)) for i, side, cut in ((0, height, tall), (1, width, wide)))
-    boxes = np.stack([top.astype(np.int64), left.astype(np.int64), tall, wide], axis=1)
-    return np.where(fit.any(axis=1, keepdims=True), boxes, _central_box(height, width, settings.ratio))
+    shares = rng.uniform(*settings.scale, size=(count, TRIES))
+    aspects = np.exp(rng.uniform(*np.log(settings.ratio), size=(count, TRIES)))
+    low, high = settings.ratio
+    return Crops(shares, aspects, rng.random((count, 2)), (low, high))
 
 
-def _central_box(height: int, width: int, ratio: Sequence[float]) -> Int[np.ndarray, 4]:
+def draw_boxes(count: int, sides: Sequence[int], settings: RandomResizedCrop, rng: np.random.Generator) -> Boxes:
+    """Draw a box (top, left, height, width) for each of so many images of one height and width; see draw_crops."""
+    return draw_crops(count, settings, rng).boxes(np.tile(np.array(sides), (count, 1)))
+
+
+def _central_box(height: int, width: int, ratio: Sequence[float]) -> list[int]:
     aspect = min(max(width / height, ratio[0]), ratio[1])
     tall = height if width / height >= aspect else round(width / aspect)
     wide = width if width / height <= aspect else round(height * aspect)
-    return np.array([(height - tall) // 2, (width - wide) // 2, tall, wide])
+    return [(height - tall) // 2, (width - wide) // 2, tall, wide]
 
 
 def resized_crop(images: Images, boxes: Boxes, size: tuple[int, int]) -> Sized:

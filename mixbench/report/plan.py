@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mixbench.data.residence import device_holds, free_memory, image_bytes, streamed
 from mixbench.report.grid import Column, Grid
+from mixbench.report.numbers import size
 from mixbench.runs.cost import Cost
+from mixbench.runs.plan import Plan
 from mixbench.runs.timeleft import GUESSED
 
 UNKNOWN = "No training of this backbone was timed yet, so no seconds are known."
@@ -21,6 +24,22 @@ def time_left(costs: Sequence[Cost], workers: int) -> str:
     total = sum(cost.seconds or 0 for cost in left) / workers
     guess = GUESS if any(cost.source == GUESSED for cost in left) else ""
     return f"About {total:.0f} s of work left on {workers} worker(s), plus the start of the workers.{guess}"
+
+
+def where_images_are(plan: Plan) -> list[str]:
+    """Say which splits are held, in memory or on the GPU, and which stream, by the memory that is free now."""
+    data = plan.suite.data
+    devices = {record.examination.model.device for record in plan.records}
+    sizes, streams = image_bytes(data), streamed(data)
+
+    def place(part: str) -> str:
+        if part in streams:
+            return "streams"
+        on_gpu = "cuda" in devices and device_holds("cuda", sizes[part])
+        return "is held on the GPU" if on_gpu else "is held in memory"
+
+    free = f"; {size(free_memory())} of memory are free" if streams and data.stream is None else ""
+    return [f"Images: {', '.join(f'{part} {place(part)} ({size(sizes[part])})' for part in sizes)}{free}."]
 
 
 def plan_table(costs: list[Cost], workers: int) -> Grid:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from mixbench.runs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message, serve
+from mixbench.spec.processes import without_main
 
 
 @dataclass
@@ -113,8 +112,9 @@ class _Run:
 
     def _start(self) -> _Worker:
         here, there = self.context.Pipe()
-        process = self.context.Process(target=serve, args=(there, self.runs), daemon=True)
-        with _without_main():
+        # A daemon may have no processes of its own, such as those that decode; serve ends with this one all the same.
+        process = self.context.Process(target=serve, args=(there, self.runs), daemon=False)
+        with without_main():
             process.start()
         there.close()
         return _Worker(process, here)
@@ -139,17 +139,6 @@ def _context(todo: Sequence[Job]) -> Any:
     with _deaf_to_interrupts():
         forkserver.ensure_running()
     return context
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Keep a new process from running the caller's script again; no job needs anything of it."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
 
 
 @contextmanager

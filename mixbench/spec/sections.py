@@ -44,6 +44,8 @@ class Data(Strict):
     `keep_train` and `keep_test` say how many images of a split are kept, the first ones.
     `class_names`, by label, are for people and in no digest.
     `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
+    With `whole` it cuts that out of the picture as its file has it; everyone else sees `stored`, cut at the centre.
+    `stream` says that images are decoded as they are used, or that all are held in memory; by default memory decides.
     """
 
     name: Name
@@ -64,6 +66,8 @@ class Data(Strict):
     height: Count
     width: Count
     stored: Annotated[list[Count], Len(2, 2)] | None = None
+    whole: bool = False
+    stream: bool | None = None
     mean: list[float]
     std: list[Positive]
 
@@ -85,6 +89,12 @@ class Data(Strict):
         for name in ("mean", "std"):
             if len(getattr(self, name)) != self.channels:
                 raise ValueError(f"{name} needs one value for each of {self.channels} channels")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_streams(self) -> Data:
+        if self.whole and self.stream is False:
+            raise ValueError("whole needs stream to be true or left out, since pictures of any size are not held")
         return self
 
     @model_validator(mode="after")
@@ -227,15 +237,18 @@ def places_in(written: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
 
 
 def without_places(written: dict[str, Any]) -> dict[str, Any]:
-    """Return a suite's tables without what only says where a file lies, which no digest and no record has."""
+    """Return a suite's tables without what only says where a file lies or data are held, which no digest and no record
+    has."""
     bare = deepcopy(written)
     for table, key in places_in(bare):
         del table[key]
+    if isinstance(bare.get("data"), dict):
+        bare["data"].pop("stream", None)
     return bare
 
 
 def measured(written: dict[str, Any]) -> dict[str, Any]:
-    """Return a suite's tables without what changes no number: where files lie and what classes are called."""
+    """Return a suite's tables without what changes no number: where things lie and what classes are called."""
     bare = without_places(written)
     if isinstance(bare.get("data"), dict):
         bare["data"].pop("class_names", None)

@@ -54,8 +54,9 @@ class Suite(Strict):
 
     @model_validator(mode="after")
     def _stored_is_cut(self) -> Suite:
-        if self.data.stored and self.transform.random_resized_crop is None:
-            raise ValueError("data.stored needs transform.random_resized_crop, as in the suite imagenet")
+        for name in ("stored", "whole"):
+            if getattr(self.data, name) and self.transform.random_resized_crop is None:
+                raise ValueError(f"data.{name} needs transform.random_resized_crop, as in the suite imagenet")
         return self
 
     @cached_property

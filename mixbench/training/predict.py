@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mixbench.data.feed import in_turn
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 
@@ -29,7 +30,7 @@ def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tenso
 def predictions_on(model: nn.Module, split: Split) -> Int[Tensor, " n"]:
     """Return the predicted label (N,) of each image of a split, which is made float a batch at a time."""
     with torch.no_grad():
-        parts = [as_logits(model(split.pixels(part))).argmax(1) for part in batches(len(split))]
+        parts = [as_logits(model(images)).argmax(1) for images in in_turn(split, batches(len(split)))]
     return torch.cat(parts)
 
 

@@ -13,10 +13,10 @@ from torch import Tensor
 from mixbench.augment.build import composition, versions, without_own
 from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
+from mixbench.data.feed import transformed
 from mixbench.data.load import load
 from mixbench.data.noise import given_labels_of
 from mixbench.data.split import DataSet
-from mixbench.data.transform import base_transform
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.sections import Budget, Transform
 from mixbench.spec.seeding import stream
@@ -137,7 +137,11 @@ def _epoch(run: _Run, epoch: int) -> float:
     order = torch.from_numpy(stream(run.spec.seed, "order", epoch).permutation(len(run.data.train)))
     # Batch norm cannot train on one image alone, so a last batch of one is left out.
     chunks = [chunk for chunk in order.split(run.budget.batch_size) if len(chunk) > 1]
-    losses = torch.stack([_step(run, epoch, step, len(chunks), chunk) for step, chunk in enumerate(chunks)])
+    draws = (stream(run.spec.seed, "base transform", epoch, step) for step in range(len(chunks)))
+    images = transformed(run.data.train, zip(chunks, draws, strict=True), run.transform)
+    losses = torch.stack(
+        [_step(run, epoch, step, len(chunks), *each) for step, each in enumerate(zip(chunks, images, strict=True))]
+    )
     bad = (~losses.isfinite()).nonzero().flatten().tolist()
     if bad:
         raise TrainingDiverged(
@@ -157,13 +161,11 @@ def _check_weights(run: _Run) -> None:
         )
 
 
-def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor) -> Tensor:
-    """Take one step and return its loss, detached and still on the device."""
+def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor, images: Tensor) -> Tensor:
+    """Take one step on images after the base transform and return its loss, detached and still on the device."""
     spec, budget, train = run.spec, run.budget, run.data.train
     indices = chunk.to(spec.device)
     context = Context(epoch, budget.epochs, indices, run.data, run.learned, run.memo)
-    draws = stream(spec.seed, "base transform", epoch, step)
-    images = base_transform(train.stored_pixels(indices), run.transform, draws, train.size)
     targets = train.one_hot(indices, run.data.classes)
     images, targets = run.augmentation.mix(images, targets, stream(spec.seed, "mix", epoch, step), context)
     rate = budget.optimizer.learning_rate * rate_factor(budget.schedule, epoch + step / steps, budget.epochs)

@@ -7,7 +7,7 @@ import logging
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -68,11 +68,31 @@ def decode(content: bytes, channels: int, stored: Size, size: Size) -> UInt8[np.
     where `channels` is 3. Unreadable where the file is corrupt; Unfit for colour where `channels` is 1, and for more
     than 8 bits a channel.
     """
+    return _pixels(content, channels, lambda image: _cut(_cut(_covering(image, stored), stored), size))
+
+
+def decode_box(
+    content: bytes, channels: int, choose: Callable[[Size], Sequence[int]], size: Size
+) -> UInt8[np.ndarray, "c h w"]:
+    """Return a box of an image turned upright, resized to `size`; `choose` says it by the image's height and width.
+
+    A box is top, left, height and width. Antialiased bilinear, as torchvision's resized_crop of a picture; errors as
+    decode.
+    """
+
+    def cut(image: Image.Image) -> Image.Image:
+        top, left, tall, wide = choose((image.height, image.width))
+        box = image.crop((left, top, left + wide, top + tall))
+        return box.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+
+    return _pixels(content, channels, cut)
+
+
+def _pixels(content: bytes, channels: int, change: Callable[[Image.Image], Image.Image]) -> UInt8[np.ndarray, "c h w"]:
     try:
         with _opened(content) as image:
             image.load()
-            upright = _eight_bits(ImageOps.exif_transpose(image))
-            pixels = np.asarray(_cut(_cut(_covering(upright, stored), stored), size))
+            pixels = np.asarray(change(_eight_bits(ImageOps.exif_transpose(image))))
     except _BROKEN as error:
         raise Unreadable(_reason(error)) from None
     return _channels_first(pixels, channels)

@@ -1,4 +1,4 @@
-"""From a split's image files to one .npy file of pixels and one of labels."""
+"""From a split's image files to .npy files: pixels, or where pictures lie, and labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,9 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections import Data
 
+Append = Callable[[np.ndarray], None]
+"""Takes images (N, C, H, W)."""
+
 CHUNK = 1024
 """Images that are copied at once."""
 
@@ -28,17 +31,24 @@ CHUNK = 1024
 class Pictures:
     """The files of one split: names for messages, labels, how to read one's bytes.
 
-    `read` runs in threads and raises Unreadable where the file is corrupt, OSError where it cannot be read.
+    `read` runs in threads and raises Unreadable where the file is corrupt, OSError where it cannot be read. `listing`
+    says where they lie, see listed.py, where they may stream.
     """
 
     names: Sequence[str]
     labels: Sequence[int]
     read: Callable[[str], bytes]
+    listing: np.ndarray | None = None
+
+    def only(self, places: Sequence[int]) -> Pictures:
+        """Return those at some places."""
+        names, labels = ([column[place] for place in places] for column in (self.names, self.labels))
+        return Pictures(names, labels, self.read, None if self.listing is None else self.listing[list(places)])
 
 
 @dataclass(frozen=True)
 class Image:
-    """A file's digest and pixels, and the digest of what of them is shown; or why there are none."""
+    """A file's digest, its pixels where they are held, and the digest of what is shown of them; or what is wrong."""
 
     file: bytes
     pixels: np.ndarray | None = None
@@ -51,10 +61,27 @@ def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: 
 
     MixBenchError for a corrupt image unless skip_corrupt, and for one of another kind.
     """
+    with _array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
+        return _look(data, part, pictures, stored, size, append)
 
+
+def look_at(data: Data, part: str, pictures: Pictures, stored: Size, size: Size) -> Contents:
+    """Decode every picture of a part once, as write_part does, and return what it is; nothing of it is held."""
+    return _look(data, part, pictures, stored, size, None)
+
+
+def write_listing(folder: Path, part: str, pictures: Pictures, contents: Contents) -> None:
+    """Write part.listing.npy, where the pictures that are not corrupt lie."""
+    assert pictures.listing is not None
+    sound = [pixels is not None for pixels in contents.pixels]
+    _save(folder / f"{part}.listing.npy", pictures.listing[sound])
+
+
+def _look(data: Data, part: str, pictures: Pictures, stored: Size, size: Size, append: Append | None) -> Contents:
     def image(name: str) -> Image:
         try:
-            return _image(data, pictures.read(name), stored, size)
+            found = _image(data, pictures.read(name), stored, size)
+            return found if append else replace(found, pixels=None)
         except Unreadable as error:
             return Image(_digest(name.encode("utf-8", "surrogatepass")), corrupt=str(error))
         except Unfit as error:
@@ -66,11 +93,11 @@ def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: 
 
     files, shown = [], []
     found = in_threads(f"{data.name}: decoding {part}", image, pictures.names)
-    with quiet_pillow(), _array_file(folder / f"{part}.npy", (data.channels, *size)) as append, closing(found):
+    with quiet_pillow(), closing(found):
         for name, each in zip(pictures.names, found, strict=True):
-            if each.pixels is not None:
+            if append and each.pixels is not None:
                 append(each.pixels[None])
-            elif not data.skip_corrupt:
+            if each.corrupt and not data.skip_corrupt:
                 raise _corrupt(data, name, each.corrupt)
             files.append(each.file)
             shown.append(each.shown)
@@ -105,8 +132,12 @@ def write_labels(data: Data, folder: Path, part: str, contents: Contents) -> Non
                 f"data {data.name}: needed images in every class, got none that can be read in that of {plain(name)};"
                 " mend them or delete the class"
             )
-    with (folder / f"{part}.labels.npy").open("wb") as file:
-        np.save(file, np.array(labels, np.int64), allow_pickle=False)
+    _save(folder / f"{part}.labels.npy", np.array(labels, np.int64))
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
         sync(file)
 
 
@@ -130,7 +161,7 @@ def _digest(content: bytes | memoryview) -> bytes:
 
 
 @contextmanager
-def _array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Callable[[np.ndarray], None]]:
+def _array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Append]:
     """Give a function that adds images of one shape to a new .npy file, whose header says in the end how many."""
     count = 0
     with path.open("wb") as file:

@@ -10,6 +10,7 @@ from mixbench.data.files.checks import check_names
 from mixbench.data.images.decode import MAX_BYTES, Unreadable
 from mixbench.data.images.decoded import Kept, Source, keep
 from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.listed import listing
 from mixbench.data.images.shape import common_shape
 from mixbench.data.images.tree import Tree, tree
 from mixbench.data.loaders.loader import Loaded, Loader, Shape
@@ -87,10 +88,11 @@ def two_folders(data: Data, root: Path, test: str, published: bool = False) -> F
     read = partial(content, data, root)
 
     def source() -> Source:
-        return Source(tuple(Pictures(part.names, part.labels, read) for part in trees), published=published)
+        parts = (Pictures(part.names, part.labels, read, listing(part.names)) for part in trees)
+        return Source(tuple(parts), published=published)
 
     stamp = [str(root.resolve()), published, trees[0].stamp, trees[1].stamp]
-    return Found(trees[0].classes, [*trees[0].ignored, *trees[1].ignored], keep(data, stamp, source))
+    return Found(trees[0].classes, [*trees[0].ignored, *trees[1].ignored], keep(data, stamp, source, root))
 
 
 def _one_folder(data: Data, root: Path) -> Found:
@@ -100,9 +102,9 @@ def _one_folder(data: Data, root: Path) -> Found:
             " neither; check path, or add test_fraction to the suite's [data]"
         )
     whole = tree(data, root)
-    files = Pictures(whole.names, whole.labels, partial(content, data, root))
+    files = Pictures(whole.names, whole.labels, partial(content, data, root), listing(whole.names))
     stamp = [str(root.resolve()), whole.stamp, data.test_fraction]
-    kept = keep(data, stamp, lambda: Source((files,), whole.classes))
+    kept = keep(data, stamp, lambda: Source((files,), whole.classes), root)
     return Found(whole.classes, whole.ignored, kept)
 
 
