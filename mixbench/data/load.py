@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from mixbench.data.checksum import checksum
-from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, svhn, tiny_imagenet
+from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, shards, svhn, tiny_imagenet
 from mixbench.data.loaders.loader import Loaded, Loader
 from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
@@ -16,7 +16,7 @@ LOADERS: dict[str, Loader] = {
     loader.name: loader
     for loader in (
         digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, arrays.LOADER,
-        imagenet.LOADER, folder.LOADER,
+        imagenet.LOADER, shards.LOADER, folder.LOADER,
     )
 }  # fmt: skip
 """Every loader by name; a user's path belongs to the first that it fits."""

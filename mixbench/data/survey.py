@@ -108,7 +108,7 @@ def guess_loader(draft: dict[str, Any]) -> str:
 
 
 def _no_data(draft: dict[str, Any], got: str) -> MixBenchError:
-    needed = "a folder of images, an .npz file or a folder of .npy files"
+    needed = "a folder of images or of shards, an .npz file or a folder of .npy files"
     return MixBenchError(f"data {plain(str(draft.get('name')))}: needed {needed}, got {got}")
 
 

@@ -126,7 +126,7 @@ def test_drafts_that_do_not_do(tmp_path):
     assert "Did you mean 'test_fraction'?" in refused(path=str(root), test_fracton=0.5)
     assert "grey images, as channels = 1 says, got colour" in refused(path=str(root), channels=1)
     assert refused(path=str(tmp_path / "none")) == (
-        "data own: needed a folder of images, an .npz file or a folder of .npy files, got nothing at"
+        "data own: needed a folder of images or of shards, an .npz file or a folder of .npy files, got nothing at"
         f" {tmp_path}/none; check the path"
     )
     np.save(tmp_path / "x.npy", np.zeros(3))

@@ -26,7 +26,7 @@ WHOLE_FILE = -1
 def listing(files: Sequence[str], members: Sequence[str] = (), spans: Sequence[tuple[int, int]] = ()) -> np.ndarray:
     """Return rows (N,) of where pictures lie: file below the root, and within a shard its member, offset and size."""
     names = [os.fsencode(file) for file in files]
-    inside = [os.fsencode(member) for member in members] or [b""] * len(names)
+    inside = [member.encode("utf-8", "surrogateescape") for member in members] or [b""] * len(names)
     widths = [max((len(name) for name in column), default=1) or 1 for column in (names, inside)]
     kind = [("file", f"S{widths[0]}"), ("member", f"S{widths[1]}"), ("offset", "<i8"), ("size", "<i8")]
     rows = np.zeros(len(names), kind)
@@ -38,7 +38,8 @@ def listing(files: Sequence[str], members: Sequence[str] = (), spans: Sequence[t
 
 def name_of(row: np.void) -> str:
     """Return what messages call a picture: its file, or its shard and member."""
-    return "/".join(os.fsdecode(bytes(row[key])) for key in ("file", "member") if row[key])
+    file, member = os.fsdecode(bytes(row["file"])), bytes(row["member"]).decode("utf-8", "surrogateescape")
+    return f"{file}/{member}" if member else file
 
 
 def content_of(root: Path, row: np.void) -> bytes:

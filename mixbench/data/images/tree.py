@@ -67,8 +67,11 @@ def is_of_the_system(name: str) -> bool:
     return name.startswith(".") or name.lower() in SYSTEM
 
 
-def _entries(data: Data, folder: Path, home: Path, ignored: list[str]) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, sorted; what is of the system is added to `ignored`."""
+def entries(data: Data, folder: Path, home: Path, ignored: list[str]) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, sorted; what is of the system is added to `ignored`.
+
+    MixBenchError for a folder that cannot be read, and for a link that leads out of `home`.
+    """
     try:
         with os.scandir(folder) as found:
             # By bytes, the order is the same in every locale.
@@ -87,7 +90,7 @@ def _entries(data: Data, folder: Path, home: Path, ignored: list[str]) -> list[o
 
 def _classes(data: Data, folder: Path, home: Path, ignored: list[str]) -> dict[str, str]:
     """Return the folders of the classes by name in NFC, in its order: a Mac writes the same name in another form."""
-    found = _entries(data, folder, home, ignored)
+    found = entries(data, folder, home, ignored)
     loose = next((entry for entry in found if _named_as_image(entry.name) and not entry.is_dir()), None)
     if loose is not None:
         raise _wrong(data, f"a folder a class in {shown(folder)}", f"the image {shown(loose.name)}", "sort it into one")
@@ -107,7 +110,7 @@ def _classes(data: Data, folder: Path, home: Path, ignored: list[str]) -> dict[s
 
 
 def _images(data: Data, folder: Path, home: Path, ignored: list[str]) -> Iterator[os.DirEntry[str]]:
-    for entry in _entries(data, folder, home, ignored):
+    for entry in entries(data, folder, home, ignored):
         if not entry.is_file() or not _named_as_image(entry.name):
             what = "the folder" if entry.is_dir() else "the file"
             raise _wrong(data, f"images only in {shown(folder)}", f"{what} {shown(entry.name)}", "move it away")

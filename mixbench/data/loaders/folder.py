@@ -134,13 +134,16 @@ def _same_classes(data: Data, train: Tree, test: Tree) -> None:
 
 def loaded(found: Found) -> Loaded:
     """Say of a folder what its classes are called, what was skipped and what repeats."""
-    notes = [f"{len(found.classes)} classes: {some(found.classes)}"]
-    for part, names in found.kept.skipped.items():
-        notes += [f"{part}: {len(names)} corrupt, skipped: {some(names)}"] if names else []
-    notes += found.kept.notes
+    notes = [f"{len(found.classes)} classes: {some(found.classes)}", *notes_on_kept(found.kept)]
     if found.ignored:
         notes.append(f"{len(found.ignored)} hidden or system files skipped: {some(dict.fromkeys(found.ignored))}")
     return Loaded(found.kept.train, found.kept.test, found.classes, notes)
+
+
+def notes_on_kept(kept: Kept) -> list[str]:
+    """Say what was skipped and what repeats."""
+    skipped = {part: names for part, names in kept.skipped.items() if names}
+    return [*(f"{part}: {len(names)} corrupt, skipped: {some(names)}" for part, names in skipped.items()), *kept.notes]
 
 
 def _shape(data: Data, known: Shape) -> Shape:
