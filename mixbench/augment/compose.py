@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mixbench.augment.hooks import has_hook
 from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
@@ -35,7 +36,7 @@ class Choice(Augmentation):
     def __init__(self, options: list[Augmentation]) -> None:
         """Take the options; MixBenchError where one is no mixer or two are the same method."""
         for option in options:
-            if option.stage is not Stage.MIX:
+            if option.stage is not Stage.MIX or not has_hook(getattr(option, "instance", option), "mix"):
                 raise _no_mixer(option)
         _refuse_doubles(options)
         self.options = sorted(options, key=lambda option: option.name)
@@ -144,9 +145,10 @@ def _no_mixer(option: Augmentation) -> MixBenchError:
 
     mixers = ", ".join(method.name for method in METHODS if method.stage is Stage.MIX)
     hint = "measure it as a row of its own" if Claim.PARTNER in option.claims else "use '+'"
+    what = "has no mix" if option.stage is Stage.MIX else f"is of stage {option.stage.name}"
     return MixBenchError(
-        f"augmentation {option.name!r}: '|' draws between mixers, the methods of stage MIX ({mixers}), and this is of"
-        f" stage {option.stage.name}; {hint}"
+        f"augmentation {option.name!r}: '|' draws between mixers, the methods of stage MIX ({mixers}), and this"
+        f" {what}; {hint}"
     )
 
 

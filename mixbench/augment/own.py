@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mixbench.augment.beside import nothing_beside
-from mixbench.augment.hook_signatures import check_signatures
+from mixbench.augment.hooks import check_claims, check_signatures
 from mixbench.augment.own_file import class_in_file, fault
 from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, as_generator, stage_of, words
 from mixbench.spec.digest import file_digest
@@ -44,6 +44,7 @@ class Own(Augmentation):
         self.claims = frozenset(words(Claim, getattr(self.instance, "claims", ()), kind.__name__, "claims"))
         self.changes = words(Change, getattr(self.instance, "changes", ()), kind.__name__, "changes")
         check_signatures(instance, _HOOKS)
+        check_claims(instance, self.claims)
 
     @property
     def learned_name(self) -> str:

@@ -69,10 +69,13 @@ def fulfil(
 
 
 def raise_failures(outcome: Outcome) -> None:
-    """Raise MixBenchError with the first failure, RuntimeError with the traceback of a bug, where there is one."""
+    """Raise MixBenchError with the first failure, RuntimeError with the traceback of a bug, where there is one.
+
+    What several jobs failed of alike, such as a line of a user's own method, counts once.
+    """
     if outcome.crashes:
         raise RuntimeError(outcome.crashes[0])
     if outcome.failed:
-        reasons = list(outcome.failed.values())
+        reasons = list(dict.fromkeys(outcome.failed.values()))
         more = f" (and {len(reasons) - 1} more failed)" if len(reasons) > 1 else ""
         raise MixBenchError(f"{reasons[0]}{more}")

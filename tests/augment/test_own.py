@@ -166,6 +166,7 @@ from mixbench.augment.protocol import Augmentation, method
 class Plain(Augmentation):
     name = "plain"
     {line}
+    def mix(self, images, targets, rng, context=None): return images, targets
 """
 
 
@@ -242,6 +243,32 @@ def test_a_hook_of_other_parameters_is_refused_as_it_is_loaded(tmp_path, hook, n
     said = got.replace("*, ", "")
     assert f"needed {needed}, got {hook}({said}) (own.py, line 2); mend its parameters" in str(caught.value)
     assert "TypeError" not in str(caught.value)
+
+
+UNCALLED = [
+    ("forward(self, images): pass", "needed one of the hooks mix, prepare, criterion, loss, got none"),
+    ("learner(self, model, classes): pass", "needed one of the hooks mix, prepare, criterion, loss, got none"),
+    ("loss(self, *args): pass", r"hook loss, which is called only where claims have 'loss', .* claims = \('loss',\)"),
+    ("criterion(self, *args): pass", "hook criterion, which is called only where claims have 'criterion'"),
+    ("mix(self, *args): pass\n    link = 'probit'", "hook link, which is called only where claims have 'criterion'"),
+    ("mix(self, *args): pass\n    claims = ('loss',)", "claims 'loss' and has no such hook"),
+]
+
+
+@pytest.mark.parametrize("base", ["", "(Augmentation)"])
+@pytest.mark.parametrize(("hook", "why"), UNCALLED)
+def test_a_class_that_would_train_as_if_it_were_not_there_is_refused(tmp_path, base, hook, why):
+    head = "from mixbench.augment.protocol import Augmentation\n"
+    (tmp_path / "own.py").write_text(f"{head}class W{base}:\n    def {hook}\n")
+    with pytest.raises(MixBenchError, match=why):
+        augmentation(f"{tmp_path}/own.py:W")
+
+
+def test_a_choice_needs_a_mix_of_each(tmp_path):
+    (tmp_path / "own.py").write_text("class W:\n    def prepare(self, model): pass\n")
+    with pytest.raises(MixBenchError, match=r"draws between mixers.* this has no mix; use '\+'"):
+        augmentation(f"{tmp_path}/own.py:W|cutmix")
+    assert "cutmix" in str(augmentation(f"{tmp_path}/own.py:W+cutmix"))
 
 
 @pytest.mark.parametrize("taken", ["*args", "images, targets, rng", "a, b, c, d", "a, b, c, d=None, e=1", "a, *b, **c"])

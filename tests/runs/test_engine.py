@@ -13,7 +13,7 @@ from tiny import files_of, finished_runs, leftovers, plan_of, suite_path, write_
 from mixbench.results.record import load_record
 from mixbench.runs import engine
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
-from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.request import fulfil, raise_failures, unfinished_jobs
 from mixbench.runs.schedule import Outcome
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
@@ -121,6 +121,15 @@ def test_what_needs_a_failed_job_is_not_tried_and_the_rest_is(tmp_path):
     assert sum(isinstance(job, TrainJob) for job in started) == 5
     assert not any(isinstance(job, (TransferJob, ExamineJob)) for job in started)
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["store"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"), [("aaaa", "a"), ("abba", "a (and 1 more failed)"), ("abcb", "a (and 2 more failed)")]
+)
+def test_one_fault_of_several_trainings_is_said_once(reasons, said):
+    with pytest.raises(MixBenchError) as caught:
+        raise_failures(Outcome({str(number): reason for number, reason in enumerate(reasons)}))
+    assert str(caught.value) == said
 
 
 def test_a_failed_check_stops_everything_before_any_training(tmp_path):
