@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import metadata, requires, version
 from typing import Any
 
 from mixbench.results.record import Provenance
@@ -81,6 +82,8 @@ def _check_code(place: str, code: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place}.dirty: measured with changed code; commit it, and measure again"
     if not (isinstance(code["python"], str) and _VERSION.fullmatch(code["python"])):
         yield f"{place}.python: needed a version, got {ascii(code['python'])[:80]}"
+    else:
+        yield from _check_range(f"{place}.python", code["python"], _floors()["python"], 3)
     yield from _check_packages(place, packages)
 
 
@@ -92,6 +95,23 @@ def _check_packages(place: str, packages: Any) -> Iterator[str]:
     for name, said in packages.items():
         if not (isinstance(said, str) and _VERSION.fullmatch(said)):
             yield f"{place}.packages.{name}: needed a version, got {ascii(said)[:80]}"
+        elif name == "mixbench":
+            yield from _check_range(f"{place}.packages.mixbench", said, "0", _release(version(name))[0])
+        else:
+            # A package may be newer than the judge's, but not by two major versions.
+            yield from _check_range(f"{place}.packages.{name}", said, _floors()[name], _release(version(name))[0] + 1)
+
+
+def _check_range(place: str, said: str, floor: str, major: int) -> Iterator[str]:
+    if _release(said) < _release(floor) or _release(said)[0] > major:
+        yield f"{place}: needed at least {floor} and at most some {major}.x, got {said!r}"
+
+
+@cache
+def _floors() -> dict[str, str]:
+    """The oldest Python and packages that MixBench runs with, by its own metadata."""
+    needed = (re.match(r"([a-z-]+) *>= *([0-9.]+)", line) for line in requires("mixbench") or ())
+    return {"python": metadata("mixbench")["Requires-Python"].lstrip(">= ")} | {one[1]: one[2] for one in needed if one}
 
 
 def _check_libraries(case: Case) -> Iterator[str]:
