@@ -48,6 +48,7 @@ TEXT = [
     Row("a novel", put("model", "stem", "x" * 1001), "model.stem: 1001 characters, at most 1000", False),
     Row("a blank in the name", named("my record.json"), "file name: needed letters"),
     Row("a device's name", named("NUL.json"), "file name: NUL.json is a device's"),
+    Row("outcomes of a device's name", put("outcomes", "file", "Com1.npz"), "outcomes.file: Com1.npz is a device's"),
     Row("another device's name", named("com1.json"), "file name: com1.json is a device's"),
     Row("another ending", named("record.txt"), "file name: needed letters"),
     Row("a hidden file", named(".record.json"), "file name: needed letters"),

@@ -88,10 +88,10 @@ def test_options_reach_the_command(step):
     ]]  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ["TRUE", "Yes", "1", "False", "no", ""])
+@pytest.mark.parametrize("word", ["TRUE", "Yes", "1", " true\r", "False", "no", ""])
 def test_true_means_true_however_it_is_written(step, word):
     ran = step("check", baseline="base", allow_inconclusive=word)
-    assert ("--allow-inconclusive" in ran.calls[0]) is (word in ("TRUE", "Yes", "1"))
+    assert ("--allow-inconclusive" in ran.calls[0]) is (word.strip() in ("TRUE", "Yes", "1", "true"))
 
 
 def test_a_word_that_is_neither_true_nor_false_is_refused(step):
@@ -117,10 +117,19 @@ def test_augmentations_are_measured_first(step):
     assert ran.calls == [["eval", "--aug=cutmix", *rest], ["eval", "--aug=mixup(alpha=8) + dropout", *rest]]
 
 
-@pytest.mark.parametrize("seeds", ["0, 1, 2", "0 1 2", "0,1,2", "[0, 1, 2]", "0\n1\n2\n"])
+@pytest.mark.parametrize(
+    "seeds", ["0, 1, 2", "0 1 2", "0,1,2", "[0, 1, 2]", "0\n1\n2\n", "- 0\n- 1\n- 2\n", "'0' \"1\" 2", "0\r\n1\r\n2"]
+)
 def test_seeds_are_read_as_they_are_commonly_written(step, seeds):
     ran = step("measure", augmentation="cutmix", seeds=seeds)
     assert ran.calls[0][-3:] == ["--seed=0", "--seed=1", "--seed=2"]
+
+
+def test_blanks_around_a_line_and_the_ends_of_windows_lines_are_no_part_of_it(step):
+    ran = step("measure", augmentation="cutmix\r\n  mixup + dropout \r\n")
+    assert [call[1] for call in ran.calls] == ["--aug=cutmix", "--aug=mixup + dropout"]
+    ran = step("check", baseline="base", tolerances=" clean.top1_error=0.02\r\n")
+    assert ran.calls[-1][2] == "--tolerance=clean.top1_error=0.02"
 
 
 def test_three_seeds_are_measured_unless_said_otherwise(step):

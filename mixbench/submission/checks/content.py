@@ -26,15 +26,21 @@ def check_file(path: Path) -> Iterator[str]:
     """The record's own file name, and that it is no link."""
     if not _FILE.fullmatch(path.name):
         yield "file name: needed letters, digits, '.', '_' and '-', ending in .json, at most 205 characters; rename it"
-    if path.name.partition(".")[0].upper() in _DEVICES:
+    if _is_device(path.name):
         yield f"file name: {path.name} is a device's on some systems; rename it"
     if path.is_symlink():
         yield "file: a symbolic link; put the file itself there"
 
 
+def _is_device(name: str) -> bool:
+    return name.partition(".")[0].upper() in _DEVICES
+
+
 def check_outcomes_file(path: Path) -> Iterator[str]:
-    """The outcomes' file, which the schema has named: there, no link, not too large."""
-    if path.is_symlink():
+    """The outcomes' file, which the schema has named: there, no device, no link, not too large."""
+    if _is_device(path.name):
+        yield f"outcomes.file: {path.name} is a device's on some systems; measure again"
+    elif path.is_symlink():
         yield f"outcomes.file: {path.name} is a symbolic link; put the file itself there"
     elif not path.is_file():
         yield f"outcomes.file: {path.name} is missing beside the record"
