@@ -25,13 +25,13 @@ Percent = Annotated[float, Interval(ge=-1000, le=1000)]
 class Setting(Strict):
     """Where the rows are measured: a suite at the paper's budget, and what the paper printed there.
 
-    `budget` lays the paper's values over its suite by dotted key, `change` what the setting is about over any suite.
-    `rows` leaves out the others, by label. `published` has a number a quantity for each row, by its label, as printed;
-    `-` where the paper has none.
+    `budget` lays the paper's values over its suite by dotted key, `change` what the setting is about over any suite;
+    where there is no suite both are what the kind of experiment takes. `rows` leaves out the others, by label.
+    `published` has a number a quantity for each row, by its label, as printed; `-` where the paper has none.
     """
 
     title: Text
-    suite: Annotated[str, Len(1, 64)] = ""
+    suite: Annotated[str, Len(1, 64)] | None = None
     backbone: Annotated[str, Len(1, 100)] | None = None
     budget: dict[str, Any] = Field(default_factory=dict)
     change: dict[str, Any] = Field(default_factory=dict)

@@ -115,8 +115,8 @@ def _setting(made: Reproduced, at: int) -> dict[str, Any]:
     place, measured = made.places[at], made.measured[at]
     return {
         "titles": [setting.title for setting in place.settings],
-        "suite": place.suite.name,
-        "suite_digest": place.suite.digest,
+        "suite": place.suite.name if place.suite else None,
+        "suite_digest": place.suite.digest if place.suite else None,
         "backbone": place.backbone,
         "not_run": measured.refused or None,
         "rows": [

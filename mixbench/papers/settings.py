@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from mixbench.papers.experiment import Experiment, Row, Setting
 from mixbench.spec.digest import digest
@@ -11,15 +12,22 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite, load_suite, suites_folder
 from mixbench.spec.variant import changed, read_back, variant
 
+SMALL = "small"
+"""What stands for a suite in experiments that have none: the same at a size for two cores."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where settings are measured, several where another suite made them the same, and their rows."""
+    """Where settings are measured, several where another suite made them the same, and their rows.
+
+    Without a suite `options` are the settings' values.
+    """
 
     settings: tuple[Setting, ...]
-    suite: Suite
+    suite: Suite | None
     backbone: str
     rows: tuple[Row, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def setting(self) -> Setting:
@@ -32,23 +40,25 @@ def places_of(experiment: Experiment, on: str | None, model: str | None = None) 
 
     MixBenchError for a suite that cannot be used.
     """
-    found: dict[tuple[str, str, tuple[str, ...]], Place] = {}
+    found: dict[object, Place] = {}
     for setting in experiment.settings:
-        suite = suite_of(setting, on)
-        backbone = model or (None if on else setting.backbone) or suite.backbone
-        key = suite.digest, backbone, tuple(experiment.quantities_of(setting))
+        suite, options = suite_of(setting, on), {} if setting.suite else _wishes(setting, on)
+        backbone = model or (None if on else setting.backbone) or (suite.backbone if suite else "")
+        names = tuple(experiment.quantities_of(setting))
+        key = (suite.digest, backbone, names) if suite else (setting.title,)
         first = found.get(key)
         settings = (*(first.settings if first else ()), setting)
         labels = {row.label for each in settings for row in experiment.rows_of(each)}
         rows = tuple(row for row in experiment.rows if row.label in labels)
-        found[key] = Place(settings, suite, backbone, rows)
+        found[key] = Place(settings, suite, backbone, rows, options)
     return list(found.values())
 
 
-def suite_of(setting: Setting, on: str | None) -> Suite:
-    """Return a setting's suite with its changes; MixBenchError where they do not fit it."""
-    suite = load_suite(on or setting.suite)
-    wishes = {**({} if on else setting.budget), **setting.change}
+def suite_of(setting: Setting, on: str | None) -> Suite | None:
+    """Return a setting's suite with its changes, None for one without; MixBenchError where they do not fit it."""
+    if setting.suite is None:
+        return _no_suite(setting, on)
+    suite, wishes = load_suite(on or setting.suite), _wishes(setting, on)
     if not wishes:
         return suite
     name = f"{suite.name[:40]}-{digest(sorted(wishes.items()))[:8]}"
@@ -56,6 +66,18 @@ def suite_of(setting: Setting, on: str | None) -> Suite:
         return read_back(suites_folder() / f"{name}.toml", variant(suite, name, changed(suite, wishes)))
     except MixBenchError as error:
         raise MixBenchError(f"setting {setting.title!r} on {suite.name}: {error}; choose another suite") from None
+
+
+def _no_suite(setting: Setting, on: str | None) -> None:
+    if on not in (None, SMALL):
+        raise MixBenchError(
+            f"--on {on}: needed {SMALL}, since {setting.title!r} is no suite's, got a suite; leave it out"
+        )
+
+
+def _wishes(setting: Setting, on: str | None) -> dict[str, Any]:
+    """The paper's budget goes with its own suite alone."""
+    return {**({} if on else setting.budget), **setting.change}
 
 
 def seeds_of(count: int) -> Sequence[int]:
@@ -67,4 +89,4 @@ def seeds_of(count: int) -> Sequence[int]:
 
 def title_of(place: Place) -> str:
     """Say where a setting was measured."""
-    return f"{place.setting.title}: {place.suite.name}, {place.backbone}"
+    return f"{place.setting.title}: {place.suite.name}, {place.backbone}" if place.suite else place.setting.title

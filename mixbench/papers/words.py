@@ -17,7 +17,7 @@ def notes(made: Reproduced) -> list[str]:
     if any(row.best_of for row in made.experiment.rows):
         lines.append("*: the best of several settings, chosen cell by cell on the test split, as the paper did.")
     for place in made.places:
-        if len(place.settings) > 1:
+        if place.suite and len(place.settings) > 1:
             others = "; ".join(setting.title for setting in place.settings[1:])
             lines.append(f"{place.suite.name} stands for these settings of the paper too: {others}.")
     return [*lines, *made.experiment.notes, *_not_run(made)]

@@ -20,6 +20,7 @@ from mixbench.results.measure import Measure
 from mixbench.runs.partial import plan_for
 from mixbench.runs.plan import Plan, plan_spec
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.suite import Suite
 
 Wanted = tuple[str, int]
 """A spec and a seed."""
@@ -59,13 +60,13 @@ def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], 
 
 def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Plan:
     """Plan what `measure_records` would train and examine."""
-    look = _look(experiment, place, seeds, bench)
+    look, suite = _look(experiment, place, seeds, bench), _suite(place)
     plans = [
-        plan_for(plan_spec(place.suite, place.backbone, [spec], [seed], bench.device), look.measures)
+        plan_for(plan_spec(suite, place.backbone, [spec], [seed], bench.device), look.measures)
         for spec, seed in look.missing
     ]
     jobs = {job.digest: job for plan in plans for job in plan.jobs}
-    return Plan(place.suite, place.backbone, tuple(jobs.values()), ())
+    return Plan(suite, place.backbone, tuple(jobs.values()), ())
 
 
 RECORDS = Kind(measure_records, plan_records)
@@ -74,7 +75,7 @@ RECORDS = Kind(measure_records, plan_records)
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
     specs = list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
-    setting, found, evidence = Setting.planned(place.suite, place.backbone), bench.places.find(), Evidence()
+    setting, found, evidence = Setting.planned(_suite(place), place.backbone), bench.places.find(), Evidence()
     known: dict[Wanted, Outcomes] = {}
     for spec, side in zip(specs, sides_of(specs, setting, found, trained=True), strict=True):
         held = {seed: evidence.of(side.records[seed]) for seed in seeds if seed in side.records}
@@ -84,10 +85,18 @@ def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Ben
     return _Look(readings, specs, known, missing, setting, found, evidence)
 
 
+def _suite(place: Place) -> Suite:
+    if place.suite is None:
+        raise MixBenchError(
+            f"setting {place.setting.title!r}: needed a suite for what records give; add one to the file"
+        )
+    return place.suite
+
+
 def _trained(look: _Look, place: Place, bench: Bench) -> Mapping[Wanted, Outcomes]:
     if not look.missing:
         return {}
-    suite, backbone = place.suite, place.backbone
+    suite, backbone = _suite(place), place.backbone
     listening = partial(bench.listening, suite, backbone)
     train = trainer(suite, backbone, look.measures, bench.device, bench.runs, listening, bench.workers)
     return {each: look.evidence.checked(one, f"{each[0]}, seed {each[1]}") for each, one in train(look.missing).items()}

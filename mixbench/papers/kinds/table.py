@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from mixbench.papers.kinds.gan import GAN
 from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.records import RECORDS
 from mixbench.spec.errors import unknown
 
 KINDS: dict[str, Kind] = {
     "records": RECORDS,
+    "gan": GAN,
 }
 
 
