@@ -9,9 +9,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from mixbench.augment.build import composition
 from mixbench.augment.protocol import Claim, Context
 from mixbench.augment.table import METHODS
-from mixbench.battery.attack import MarginView, PlainView, fgsm, ifgsm, margin
+from mixbench.battery.attack import fgsm, ifgsm
 from mixbench.battery.between import paste_box
 from mixbench.battery.subject import Subject, rank, softmax_link
+from mixbench.battery.views import MarginView, PlainView, margin
 from mixbench.data.noise import corrupt
 from mixbench.data.split import DataSet, Split
 from mixbench.data.transform import base_transform

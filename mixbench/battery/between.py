@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from mixbench.battery.attack import check_gradient
-from mixbench.battery.subject import Subject
+from mixbench.battery.subject import Outcomes, Subject
+from mixbench.battery.views import Watch
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.training.predict import batches
 
 LAMBDAS = np.arange(11) / 10
+
+
+class Side(NamedTuple):
+    """The first or the second image of each pair, and their labels."""
+
+    images: Float[Tensor, "n c h w"]
+    labels: Int[Tensor, " n"]
 
 
 def draw_pairs(labels: Int[np.ndarray, " n"], count: int, name: str) -> Int[np.ndarray, "p 2"]:
@@ -29,39 +38,35 @@ def draw_pairs(labels: Int[np.ndarray, " n"], count: int, name: str) -> Int[np.n
     return pairs[:count]
 
 
-def in_between(subject: Subject, train: Split, count: int, name: str, device: str) -> dict[str, np.ndarray]:
+def in_between(subject: Subject, train: Split, count: int, name: str, device: str) -> Outcomes:
     """Return pairs (P, 2) and, for each pair and λ (P, 11): misses of both mixers, gradient norms, CutMix's real λ.
 
     Zhang et al., mixup, 2018, §2 and Figure 2; Yun et al., CutMix, 2019, Figure 5, here on training images.
     """
     pairs = draw_pairs(train.labels.cpu().numpy(), count, name)
     corners = stream(SUITE_SEED, "boxes", name).random((count, len(LAMBDAS), 2))
-    columns = [_at(subject, train, pairs, float(lam), corners[:, i], device) for i, lam in enumerate(LAMBDAS)]
-    stacked = {f"between.{key}": np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
+    parts = [_part(subject, train, pairs[part], corners[part], device) for part in batches(count)]
+    stacked = {f"between.{key}": np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return {"between.pairs": pairs, "between.lambda": LAMBDAS, **stacked}
 
 
-def _at(
-    subject: Subject, train: Split, pairs: np.ndarray, lam: float, corners: np.ndarray, device: str
-) -> dict[str, np.ndarray]:
-    parts = [_part(subject, train, pairs[p], lam, corners[p], device) for p in batches(len(pairs))]
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+def _part(subject: Subject, train: Split, pairs: np.ndarray, corners: np.ndarray, device: str) -> Outcomes:
+    """Return what is found on some pairs, (P, 11) each."""
+    sides = [torch.from_numpy(side).to(train.labels.device) for side in pairs.T]
+    a, b = (Side(train.pixels(side).to(device), train.labels[side].to(device)) for side in sides)
+    columns = [_at(subject, a, b, float(lam), corners[:, i]) for i, lam in enumerate(LAMBDAS)]
+    return {key: np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
 
 
-def _part(
-    subject: Subject, train: Split, pairs: np.ndarray, lam: float, corners: np.ndarray, device: str
-) -> dict[str, np.ndarray]:
-    first, second = (torch.from_numpy(side).to(train.labels.device) for side in pairs.T)
-    a, b = train.pixels(first).to(device), train.pixels(second).to(device)
-    label_a, label_b = train.labels[first].to(device), train.labels[second].to(device)
-    blend = lam * a + (1 - lam) * b
-    paste, share = paste_box(a, b, lam, corners)
-    logits, norm = _gradient_norm(subject.model, blend, label_a, label_b, lam)
+def _at(subject: Subject, a: Side, b: Side, lam: float, corners: np.ndarray) -> Outcomes:
+    blend = lam * a.images + (1 - lam) * b.images
+    paste, share = paste_box(a.images, b.images, lam, corners)
+    logits, norm = _gradient_norm(subject.model, blend, a.labels, b.labels, lam)
     return {
-        "miss_mixup": _missed(logits, label_a, label_b),
-        "miss_cutmix": _missed(subject.logits(paste), label_a, label_b),
+        "miss_mixup": _missed(logits, a.labels, b.labels),
+        "miss_cutmix": _missed(subject.logits(paste), a.labels, b.labels),
         "gradient_norm": norm,
-        "cutmix_lambda": np.full(len(pairs), share),
+        "cutmix_lambda": np.full(len(corners), share),
     }
 
 
@@ -83,13 +88,14 @@ def paste_box(
 def _gradient_norm(
     model: nn.Module, images: Tensor, label_a: Tensor, label_b: Tensor, lam: float
 ) -> tuple[Tensor, np.ndarray]:
-    images = images.clone().requires_grad_()
+    images, watch = images.clone().requires_grad_(), Watch(images.device)
     with torch.enable_grad():
         logits = model(images)
         log_p = logits.double().log_softmax(1)
         true_a, true_b = (log_p.gather(1, label[:, None]) for label in (label_a, label_b))
         gradient = torch.autograd.grad(-(lam * true_a + (1 - lam) * true_b).sum(), images)[0]
-        check_gradient(gradient)
+        watch.see(gradient)
+        watch.check()
     return logits.detach(), gradient.double().flatten(1).norm(dim=1).cpu().numpy()
 
 

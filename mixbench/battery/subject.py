@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
 from mixbench.training.predict import logits_of
+
+Outcomes = dict[str, np.ndarray]
+"""Arrays by name; examples, where there are any, along the last axis."""
 
 
 def softmax_link(logits: Tensor) -> Tensor:
@@ -37,12 +40,12 @@ class Subject:
         return logits
 
 
-def judge(subject: Subject, images: Tensor, labels: Tensor) -> dict[str, np.ndarray]:
+def judge(subject: Subject, images: Tensor, labels: Tensor) -> Outcomes:
     """Return the per-example outcomes of one condition; see outcomes_of."""
     return outcomes_of(subject, subject.logits(images), labels)
 
 
-def outcomes_of(subject: Subject, logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]) -> dict[str, np.ndarray]:
+def outcomes_of(subject: Subject, logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]) -> Outcomes:
     """Return each example's predicted label, rank of the true label (from 1), top confidence, log-probability of the
     true label and sum of squared probabilities, each (N,), computed in float64."""
     log_p = subject.log_probabilities(logits.double())
@@ -63,3 +66,13 @@ def rank(logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]) -> Int[Tensor,
     classes = torch.arange(logits.shape[1], device=logits.device)
     before = (logits > true) | ((logits == true) & (classes < labels[:, None]))
     return before.sum(1) + 1
+
+
+def wrong(logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"]) -> np.ndarray:
+    """Return who is predicted wrongly, (N,)."""
+    return (rank(logits, labels) > 1).cpu().numpy()
+
+
+def joined(parts: Sequence[Outcomes]) -> Outcomes:
+    """Return the outcomes of consecutive batches as those of all their examples."""
+    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from mixbench.battery.adversarial import transfer_examples
-from mixbench.battery.battery import examine, examine_group
+from mixbench.battery.battery import Transfer, examine, examine_group
 from mixbench.battery.behaviour import behaviour
 from mixbench.battery.inputs import as_eps, as_examples, as_model
 from mixbench.battery.subject import Subject, softmax_link
@@ -100,22 +100,21 @@ def evaluate(
     settings, groups = _settings(eps, eps_curve, pairs), check_groups(also)
     with torch.inference_mode(False):
         # Tensors made under inference mode have no gradients; copies made outside it do.
-        pixels, truth = (
-            each.clone().to(_device(subject.model, each)) for each in as_examples("images", images, labels)
-        )
-        split = None if train is None else _split(pixels, train)
-        return _evaluate(subject, pixels, truth, settings, other, split, groups)
+        found = as_examples("images", images, labels)
+        test = _split(_device(subject.model, found[0]), *found)
+        split = None if train is None else _train_split(test, train)
+        return _evaluate(subject, test, settings, other, split, groups)
 
 
 def _evaluate(
     subject: Subject,
-    images: Tensor,
-    labels: Tensor,
+    test: Split,
     settings: Battery,
     surrogate: nn.Module | None,
     split: Split | None,
     groups: Sequence[str],
 ) -> Evaluation:
+    images, labels = test.images, test.labels
     flags = behaviour(subject, images)
     if surrogate is not None:
         behaviour(Subject(surrogate), images)
@@ -124,10 +123,9 @@ def _evaluate(
         _check_classes("model", subject.model, split.images, split.labels)
     if surrogate is not None:
         _check_classes("surrogate", surrogate, images, labels)
-    transfer = transfer_examples(surrogate, images, labels, settings.eps) if surrogate is not None else None
-    found = examine(subject, images, labels, settings, "evaluate", transfer, split)
+    found = examine(subject, test, settings, "evaluate", _transfer(surrogate, test, settings.eps), split)
     for group in groups:
-        found |= examine_group(subject, images, labels, settings, group)
+        found |= examine_group(subject, test, settings, group)
     outcomes = compact(found)
     about = {
         "settings": settings.model_dump(mode="json"),
@@ -144,6 +142,12 @@ def _evaluate(
     return Evaluation(
         Readings(read(with_eps(outcomes, settings.eps_curve))), curves, [*flags_of(outcomes), *flags], outcomes, about
     )
+
+
+def _transfer(surrogate: nn.Module | None, test: Split, eps: float) -> Transfer | None:
+    if surrogate is None:
+        return None
+    return lambda part: transfer_examples(surrogate, test.pixels(part), test.labels[part], eps)
 
 
 def _settings(eps: object, eps_curve: Sequence[object] | None, pairs: object) -> Battery:
@@ -182,11 +186,16 @@ def _check_classes(name: str, model: nn.Module, images: Tensor, labels: Tensor) 
         )
 
 
-def _split(like: Tensor, train: Any) -> Split:
+def _split(device: torch.device, images: Tensor, labels: Tensor) -> Split:
+    return Split(images.clone().to(device), labels.clone().to(device), white=1)
+
+
+def _train_split(test: Split, train: Any) -> Split:
     both = isinstance(train, (tuple, list)) and len(train) == 2
     images, labels = as_examples("training images", *(train if both else (train, None)))
-    if images.shape[1:] != like.shape[1:]:
+    if images.shape[1:] != test.images.shape[1:]:
         raise MixBenchError(
-            f"training images: needed shape {tuple(like.shape[1:])} each, got {tuple(images.shape[1:])}; resize them"
+            f"training images: needed shape {tuple(test.images.shape[1:])} each, got {tuple(images.shape[1:])};"
+            " resize them"
         )
-    return Split(images.clone().to(like.device), labels.clone().to(like.device), white=1)
+    return _split(test.labels.device, images, labels)

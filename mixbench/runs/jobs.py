@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from mixbench.augment.build import forward_passes
 from mixbench.results.arrays import newest
@@ -21,7 +22,7 @@ from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 
-Files = tuple[dict[str, bytes], dict[str, Any]]
+Files = tuple[Mapping[str, bytes | IO[bytes]], dict[str, Any]]
 """What a job puts into the store: files by name, and what its manifest says about them."""
 
 EXAMINATION_LENGTH = 3
@@ -52,7 +53,7 @@ class ArtefactJob(Strict, Job):
             files, about = self.make(store, report)
             self.keep(store, files, {**about, "cpu_model": cpu_model()}, time.perf_counter() - started)
 
-    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
+    def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
         """Put the artefact into the store; whoever calls holds its lock."""
         about = {**about, "title": self.title, "family": self.spec.family, "needs": list(self.needs)}
         with storage_errors(store.runs):

@@ -9,9 +9,13 @@ PAIR_PASSES = 22
 """Of a pair in between: both mixers at eleven λ."""
 
 
+LOOK = 1
+"""At the images themselves, where all attacks of the core group start: each takes one less."""
+
+
 def transfer_passes() -> int:
     """Count those that the surrogate's examples take."""
-    return sum(attack.passes for attack in attacks_in(CORE) if "black" in attack.boxes)
+    return LOOK + sum(attack.passes - 1 for attack in attacks_in(CORE) if "black" in attack.boxes)
 
 
 def group_passes(group: str) -> int:
@@ -23,5 +27,6 @@ def battery_passes(battery: Battery) -> int:
     """Count those of a whole examination."""
     black = sum("black" in attack.boxes for attack in attacks_in(CORE))
     points = sum(eps not in (0.0, battery.eps) for eps in battery.eps_curve)
-    clean, plain, gradients = 1, 2, 1
-    return clean + group_passes(CORE) * (1 + points) + black + plain + gradients
+    white = sum(attack.passes for attack in attacks_in(CORE)) * (1 + points)
+    clean, plain = 1, 1
+    return clean + LOOK + white + plain + black

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from filelock import FileLock
 
@@ -54,7 +55,7 @@ class Store:
             if manifest is not None:
                 yield manifest
 
-    def put(self, kind: str, digest: str, files: dict[str, bytes], **about: Any) -> None:
+    def put(self, kind: str, digest: str, files: Mapping[str, bytes | IO[bytes]], **about: Any) -> None:
         """Write an artefact whole or not at all, in place of a damaged one; whoever calls holds its lock."""
         final = self.folder(kind, digest)
         partial = final.with_name(f"{digest}.partial")
@@ -67,6 +68,11 @@ class Store:
             shutil.rmtree(final, ignore_errors=True)
             partial.replace(final)
             sync(final.parent)
+
+    def scratch(self) -> IO[bytes]:
+        """Return an open file for what is too large for memory; nothing of it is left once it is closed."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=self.root)
 
     @contextmanager
     def lock(self, kind: str, digest: str) -> Iterator[None]:

@@ -22,7 +22,7 @@ from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
 from mixbench.runs.jobs import ExamineJob, Files, GroupJob, Weights
 from mixbench.runs.normalisation import check_normalisation
-from mixbench.runs.store import Store
+from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
@@ -33,8 +33,10 @@ from mixbench.testing import Shape, check_own
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
 from mixbench.training.foreign import describe_foreign, foreign_model
+from mixbench.training.predict import examples_of
 from mixbench.training.pretrained import own_normalisation
 from mixbench.training.stems import stem_of
+from mixbench.training.tensors import read_rows, write_rows
 from mixbench.training.train import Trained, augmentation_of, prepared_model, train
 
 
@@ -104,9 +106,13 @@ def _training_outcomes(trained: Trained) -> dict[str, Any]:
 def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
     """Return the surrogate's adversarial examples."""
     data, model = _ready(spec, stored_model(store, spec))
-    with fixed_arithmetic(spec.resolved()[2].threads):
-        examples = transfer_examples(model, data.test.pixels(), data.test.labels, eps)
-    return {"examples.safetensors": safetensors.torch.save({k: v.cpu() for k, v in examples.items()})}, {}
+    with fixed_arithmetic(spec.resolved()[2].threads), storage_errors(store.runs):
+        file = store.scratch()
+        made = (
+            (part, transfer_examples(model, images, labels, eps)) for part, images, labels in examples_of(data.test)
+        )
+        write_rows(file, len(data.test), made)
+    return {"examples.safetensors": file}, {}
 
 
 def examine_model(job: ExamineJob, store: Store) -> Files:
@@ -114,20 +120,12 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
     spec = job.model
     subject, about = _subject(job, store)
     data, _ = _ready(spec, subject.model)
-    folder = store.folder(job.transfer.kind, job.transfer.digest)
-    transfer = safetensors.torch.load_file(folder / "examples.safetensors", device=spec.device)
+    transfer = read_rows(store.folder(job.transfer.kind, job.transfer.digest) / "examples.safetensors", spec.device)
     with fixed_arithmetic(spec.resolved()[2].threads):
         if found := behaviour(subject, data.test.pixels(slice(IMAGES))):
             raise MixBenchError(f"model: cannot be measured twice alike: {found[0]}")
-        outcomes = examine(
-            subject,
-            data.test.pixels(),
-            data.test.labels,
-            job.settings(),
-            Data.model_validate(spec.data).name,
-            transfer,
-            data.train,
-        )
+        name = Data.model_validate(spec.data).name
+        outcomes = examine(subject, data.test, job.settings(), name, transfer, data.train)
     return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
 
 
@@ -137,7 +135,7 @@ def attack_model(job: GroupJob, store: Store) -> Files:
     subject, _ = _subject(job.examination, store)
     data, _ = _ready(spec, subject.model)
     with fixed_arithmetic(spec.resolved()[2].threads):
-        outcomes = examine_group(subject, data.test.pixels(), data.test.labels, settings, job.group)
+        outcomes = examine_group(subject, data.test, settings, job.group)
     return {"outcomes.npz": dump(compact(outcomes))}, {"device": device_name(spec.device)}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import IO
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -18,10 +20,15 @@ def write_atomically(path: Path, content: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and put it on the disk."""
+def write_synced(path: Path, content: bytes | IO[bytes]) -> None:
+    """Write a file, of bytes or of all that an open file holds, which is closed, and put it on the disk."""
     with path.open("wb") as file:
-        file.write(content)
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            with content:
+                content.seek(0)
+                shutil.copyfileobj(content, file)
         file.flush()
         os.fsync(file.fileno())
 

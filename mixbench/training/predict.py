@@ -27,6 +27,13 @@ def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tenso
     return torch.cat([as_logits(model(images[part])) for part in batches(len(images))])
 
 
+def examples_of(split: Split) -> Iterator[tuple[slice, Float[Tensor, "n c h w"], Int[Tensor, " n"]]]:
+    """Yield a split's images in [0, 1] and labels, and their place, one evaluation batch at a time."""
+    parts = list(batches(len(split)))
+    for part, images in zip(parts, in_turn(split, parts), strict=True):
+        yield part, images, split.labels[part]
+
+
 def predictions_on(model: nn.Module, split: Split) -> Int[Tensor, " n"]:
     """Return the predicted label (N,) of each image of a split, which is made float a batch at a time."""
     with torch.no_grad():

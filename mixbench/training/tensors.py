@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
 import safetensors.torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from mixbench.spec.digest import file_digest
@@ -63,6 +66,39 @@ def fitting_tensors(path: Path, net: nn.Module) -> dict[str, Tensor]:
         if not bool(tensors[name].isfinite().all()):
             raise MixBenchError(f"weights {path}: {plain(name)}: needed numbers, got NaN or infinity")
     return tensors
+
+
+Rows = dict[str, Tensor]
+
+
+def write_rows(file: IO[bytes], count: int, parts: Iterable[tuple[slice, Rows]]) -> None:
+    """Write float32 tensors of `count` rows as .safetensors, some rows of each at a time, each row in one part."""
+    parts = iter(parts)
+    first = next(parts)
+    sizes = {name: rows[0].numel() * rows.element_size() for name, rows in sorted(first[1].items())}
+    header, begins, end = {}, {}, 0
+    for name, size in sizes.items():
+        begins[name], end = end, end + count * size
+        shape = [count, *first[1][name].shape[1:]]
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begins[name], end]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for part, tensors in chain([first], parts):
+        for name, rows in tensors.items():
+            file.seek(8 + len(text) + begins[name] + part.start * sizes[name])
+            file.write(rows.cpu().contiguous().numpy().tobytes())
+
+
+def read_rows(path: Path, device: str) -> Callable[[slice], Rows]:
+    """Return what reads some rows of each tensor of a .safetensors file."""
+    file = safe_open(path, framework="pt", device=device)
+    tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - it is no dictionary
+
+    def rows(part: slice) -> Rows:
+        return {name: each[slice(*part.indices(each.get_shape()[0]))] for name, each in tensors.items()}
+
+    return rows
 
 
 def _kind(tensor: Tensor | None) -> str:

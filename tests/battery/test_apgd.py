@@ -7,9 +7,11 @@ from conftest import Scaled
 from pyautoattack.autopgd_base import APGDAttack
 from torch import Tensor, nn
 
-from mixbench.battery.attack import OrderedView, apgd, ifgsm, margin, perturb
+from mixbench.battery.attack import apgd, ifgsm, perturb
 from mixbench.battery.battery import examine_group
 from mixbench.battery.subject import Subject
+from mixbench.battery.views import OrderedView, margin
+from mixbench.data.split import Split
 from mixbench.results.arrays import ARRAYS
 from mixbench.spec.sections import Battery
 from mixbench.spec.seeding import SUITE_SEED, stream
@@ -102,7 +104,7 @@ def test_its_gradient_has_the_margins_sign_at_every_scale():
 def test_a_group_is_examined_alone(trained, few):
     images, labels = few
     settings = Battery.model_validate({"eps": EPS, "eps_curve": [0.0, EPS], "pairs": 2})
-    found = examine_group(Subject(trained), images, labels, settings, "apgd")
+    found = examine_group(Subject(trained), Split(images, labels, white=1), settings, "apgd")
     assert {array.name for array in ARRAYS if array.group == "apgd"} == found.keys()
     assert (found["apgd.white.rank"] > 1).tolist() == wrong(
         trained, perturb(trained, images, labels, apgd, EPS), labels

@@ -6,7 +6,8 @@ import torchattacks
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.battery.attack import AttackError, MarginView, fgsm, ifgsm, perturb
+from mixbench.battery.attack import fgsm, ifgsm, perturb
+from mixbench.battery.views import AttackError, MarginView
 from mixbench.spec.errors import MixBenchError
 
 IMAGES = torch.full((4, 1, 8, 8), 0.5)

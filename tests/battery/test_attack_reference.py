@@ -7,7 +7,8 @@ import torch
 import torchattacks
 from torch import Tensor, nn
 
-from mixbench.battery.attack import ATTACKS, MarginView, PlainView, fgsm, ifgsm, margin, perturb
+from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
+from mixbench.battery.views import MarginView, PlainView, margin
 
 with warnings.catch_warnings():
     # foolbox imports from a module that scipy has deprecated.
