@@ -1,12 +1,13 @@
 """The gate's passport: how often it errs and what it finds, on real trainings that it was not calibrated with.
 
-    python benchmarks/gate/passport.py RUNS [--calibration FILE] [--splits 60] [--json]
+    python benchmarks/gate/passport.py RUNS [--calibration FILE] [--splits 60] [--json | --table]
 
 RUNS is a folder of records, with many seeds of a few methods; what the calibration has seen is left out and counted.
 Nothing changes between two groups of trainings of one method: where the gate fails, that is a false alarm. Worsenings
 are planted into one of the groups, example by example, by a multiple of the measure's tolerance. Rates are means over
 splits of a method's trainings into two groups; intervals of 95 % by a bootstrap over trainings (exponential weights,
 whose product is a split's), and never closer to 0 or 1 than the independent pairs allow (Clopper and Pearson, 1934).
+--table writes the short table of docs/gate.md and README.md in Markdown.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from scipy.stats import beta
 
 from mixbench.gate.calibrate import training_of
 from mixbench.gate.calibration import Calibration, calibration_for, read_calibration
-from mixbench.gate.comparison import compare_row
+from mixbench.gate.comparison import Comparison, compare_row
 from mixbench.gate.evidence import Evidence, evidence_of
 from mixbench.gate.matching import Match, method_of
 from mixbench.gate.newflags import new_flags
@@ -39,6 +40,7 @@ PLANTED = (
 TIMES = 2.0
 AIMS = {"false alarm": ("at most", 0.02), "inconclusive": ("at most", 0.05), f"finds {TIMES:g}×": ("at least", 0.9)}
 AIMED_AT = 3
+FOUND = f"finds {TIMES:g}× any of these"
 DRAWS = 2000
 
 
@@ -86,13 +88,20 @@ class Passport:
             if not chosen:
                 continue
             pairs = sum(len(row) // (2 * seeds) for row in self.rows)
-            said = [self._unchanged(row, each) for row, each in chosen]
+            bases = [self._compared(self._match(*part)) for part in chosen]
+            said = [self._unchanged(self._match(*part), base) for part, base in zip(chosen, bases, strict=True)]
             for what, values in zip(AIMS, zip(*said, strict=True), strict=False):
                 yield self._rate(seeds, what, chosen, values, pairs)
+            planted = {}
             for measure in PLANTED:
-                found = [self._found(row, each, measure) for row, each in chosen]
+                found = [self._found(*part, base, measure) for part, base in zip(chosen, bases, strict=True)]
                 if any(each is not None for each in found):
+                    planted[measure] = found
                     yield self._rate(seeds, f"finds {TIMES:g}× {measure}", chosen, found, pairs)
+            if planted:
+                yield self._rate(
+                    seeds, FOUND, chosen, [_mean(each) for each in zip(*planted.values(), strict=True)], pairs
+                )
 
     def _splits(self, trainings: int, seeds: int, most: int) -> list[Split]:
         if trainings < 2 * seeds:
@@ -101,21 +110,26 @@ class Passport:
         made = (Split(tuple(sorted(each[:seeds])), tuple(sorted(each[seeds:]))) for each in drawn)
         return list(dict.fromkeys(made))
 
-    def _unchanged(self, row: Sequence[Found], split: Split) -> tuple[bool, bool]:
-        match = self._match(row, split)
-        said = {each.verdict for each in judge(self._compared(match))}
-        flags = new_flags(match)
+    @staticmethod
+    def _unchanged(match: Match, base: Sequence[Comparison]) -> tuple[bool, bool]:
+        said, flags = {each.verdict for each in judge(base)}, new_flags(match)
         alarm = Verdict.REGRESSION in said or any(flag.sure for flag in flags)
         return alarm, not alarm and (bool(flags) or Verdict.INCONCLUSIVE in said or not said & set(GOOD))
 
-    def _found(self, row: Sequence[Found], split: Split, measure: str) -> bool | None:
-        match = self._match(row, split)
-        noise = self.calibration.measures.get(measure)
-        if noise is None or any(measure not in (self._of(found) or _NOTHING).contributions for found in row):
+    def _found(self, row: list[Found], split: Split, base: Sequence[Comparison], measure: str) -> bool | None:
+        tolerance = self.calibration.tolerance(measure, method_of(row[0].record))
+        if tolerance is None or any(measure not in (self._of(found) or _NOTHING).contributions for found in row):
             return None
-        worse = {row[place].path: self._planted(row[place], measure, noise.tolerance) for place in split.candidate}
-        findings = judge(self._compared(match, worse))
+        match = self._match(row, split)
+        changed = {found.path: self._alone(found, measure) for found in row}
+        changed |= {row[place].path: self._planted(row[place], measure, tolerance) for place in split.candidate}
+        worse = next(each for each in self._compared(match, changed) if each.measure == measure)
+        findings = judge([worse if each.measure == measure else each for each in base])
         return next(each.verdict for each in findings if each.comparison.measure == measure) is Verdict.REGRESSION
+
+    def _alone(self, found: Found, measure: str) -> Evidence:
+        evidence = self._of(found) or _NOTHING
+        return replace(evidence, contributions={measure: evidence.contributions[measure]})
 
     def _planted(self, found: Found, measure: str, tolerance: float) -> Evidence:
         """Errors in a share of the examples that are right; where it is no matter of right and wrong, the amount."""
@@ -126,9 +140,9 @@ class Passport:
             worse = values | (self.rng.random(len(values)) < share)
         else:
             worse = values + amount
-        return replace(evidence, contributions={**evidence.contributions, measure: worse})
+        return replace(evidence, contributions={measure: worse})
 
-    def _compared(self, match: Match, worse: dict[Path, Evidence] | None = None) -> list:
+    def _compared(self, match: Match, worse: dict[Path, Evidence] | None = None) -> list[Comparison]:
         changed = worse or {}
         return compare_row(match, {}, self.calibration, lambda found: changed.get(found.path) or self._of(found))
 
@@ -140,7 +154,7 @@ class Passport:
         groups = (tuple(row[place] for place in places) for places in (split.baseline, split.candidate))
         return Match(*groups, paired=False)
 
-    def _rate(self, seeds: int, what: str, chosen: Chosen, said: Sequence[bool | None], pairs: int) -> Rate:
+    def _rate(self, seeds: int, what: str, chosen: Chosen, said: Sequence[float | None], pairs: int) -> Rate:
         values = np.array([float(each) for each in said if each is not None])
         there = [part for part, each in zip(chosen, said, strict=True) if each is not None]
         weights = self.rng.exponential(size=(DRAWS, sum(map(len, self.rows))))
@@ -161,6 +175,11 @@ class Passport:
 _NOTHING = Evidence({}, {})
 
 
+def _mean(found: Sequence[bool | None]) -> float | None:
+    there = [each for each in found if each is not None]
+    return float(np.mean(there)) if there else None
+
+
 def above_aim(rate: Rate) -> str:
     """Say where the interval does not exclude that an aim is missed; nothing where it does or there is no aim."""
     aim = next((aim for what, aim in AIMS.items() if rate.what.startswith(what)), None)
@@ -179,6 +198,7 @@ def main() -> None:
     parser.add_argument("--calibration", type=Path)
     parser.add_argument("--splits", type=int, default=60)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--table", action="store_true")
     words = parser.parse_args()
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for found in read_records(words.runs):
@@ -190,13 +210,34 @@ def main() -> None:
             continue
         passport = Passport(records, known)
         rates = list(passport.rates(words.splits))
-        sys.stdout.write(_json(passport, rates) if words.json else _text(passport, rates))
+        write = _json if words.json else _table if words.table else _text
+        sys.stdout.write(write(passport, rates))
 
 
 def _json(passport: Passport, rates: Sequence[Rate]) -> str:
     known = passport.calibration
     made = {"suite": known.suite, "backbone": known.backbone, "left_out": passport.left_out}
     return json.dumps({**made, "rates": [asdict(rate) for rate in rates]}) + "\n"
+
+
+def _table(passport: Passport, rates: Sequence[Rate]) -> str:
+    """A line for each number of seeds, in percent with the 95 % interval."""
+    said = {(rate.seeds, rate.what): rate for rate in rates}
+    columns = (*list(AIMS)[:2], FOUND)
+    lines = [
+        f"| `{passport.calibration.suite}`, seeds a side | false alarms | inconclusive"
+        f" | {TIMES:g} × the tolerance is found | independent pairs |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for seeds in dict.fromkeys(rate.seeds for rate in rates):
+        cells = [_percent(said[seeds, what]) if (seeds, what) in said else "" for what in columns]
+        lines.append(f"| {seeds} | {' | '.join(cells)} | {said[seeds, columns[0]].pairs} |")
+    missed = [f"{rate.what}: {why}" for rate in rates if rate.what in columns and (why := above_aim(rate))]
+    return "\n".join([*lines, "", *(f"{each}." for each in missed)]).rstrip() + "\n"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
 
 
 def _text(passport: Passport, rates: Sequence[Rate]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from mixbench.compare import Components, board_prior, components
-from mixbench.gate.calibration import Calibration, Noise
+from mixbench.gate.calibration import ENOUGH, Calibration, Noise, rounded_up
 from mixbench.gate.evidence import Evidence, check_same_examples, evidence_of
 from mixbench.gate.matching import method_of, title
 from mixbench.gate.tolerances import GATED, tolerance_of
@@ -21,13 +21,12 @@ from mixbench.spec.errors import MixBenchError
 WIDE = 4.2
 """Standard deviations of a difference of three trainings against three that a tolerance has at least.
 
-So nothing that is only chance stays undecided, and what is twice as much is found.
+With known variances and ten measures nothing that is only chance stays undecided then, and twice as much is found.
 """
 
 MISSED = 0.004
 """How often a single measure may stay undecided by chance, which classes share among them."""
 
-SEEDS = 3
 Methods = dict[str, list[Found]]
 
 
@@ -140,7 +139,7 @@ def noise_of(
         other=_digits(math.sqrt(max(same, other))),
         rest=_digits(math.sqrt(rest)),
         freedom=_digits(freedom),
-        tolerance=max(own, _rounded_up(wide * math.sqrt(2 * max(same, other) / SEEDS))),
+        tolerance=max(own, rounded_up(wide * math.sqrt(2 * max(same, other) / ENOUGH))),
         methods={method: (_digits(math.sqrt(a)), _digits(math.sqrt(b))) for method, (a, b) in methods.items()},
     )
 
@@ -161,14 +160,6 @@ def _parts(rows: Mapping[str, np.ndarray], paneled: bool) -> Parts:
     own = dict(zip(rows, (panel.seed_own / panel.examples).tolist(), strict=True))
     each = {method: (own[method], within[method]) for method in rows}
     return panel.seed / panel.examples, other, rest, panel.freedom, each
-
-
-def _rounded_up(value: float) -> float:
-    """Up to two digits."""
-    if value <= 0:
-        return 0.0
-    step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return float(f"{math.ceil(value / step - 1e-9) * step:.2g}")
 
 
 def _digits(value: float) -> float:

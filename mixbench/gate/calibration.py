@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
+from scipy.special import nctdtrinc, stdtrit
 
+from mixbench.gate.contrast import ALPHA, CAUGHT
 from mixbench.results.record import Digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.plain import plain
@@ -19,6 +21,9 @@ from mixbench.spec.strict import Strict
 SHIPPED = Path(__file__).parent / "calibrations"
 FOLDER = "calibration"
 """Beside a baseline's records, for suites of one's own."""
+
+ENOUGH = 3
+"""Trainings on each side that a tolerance is made for."""
 
 MAX_BYTES = 4_000_000
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
@@ -78,6 +83,30 @@ class Calibration(Strict):
             for pooled, mine in zip((noise.same, noise.other), own, strict=True)
         )
         return same, other, min(weight + freedom, max(noise.freedom, freedom))
+
+    def tolerance(self, measure: str, method: str, classes: int = 1) -> float | None:
+        """Return a measure's tolerance for one method, in `classes` tests of it; None for an unknown measure.
+
+        At least so much that a worsening by twice as much is called a regression nine times in ten by three trainings a
+        side of different seeds, given how well the method's variance is known; for no method less than for a usual one.
+        """
+        noise, known = self.measures.get(measure), self.variances(measure, method)
+        if noise is None or known is None:
+            return None
+        _, other, freedom = known
+        freedom += 2 * (ENOUGH - 1)
+        bound = stdtrit(freedom, 1 - ALPHA / (len(self.measures) * classes))
+        # What shifts Student's t beyond the bound so often, with as little known of its denominator.
+        needed = float(nctdtrinc(freedom, 1 - CAUGHT, bound))
+        return max(noise.tolerance, rounded_up(needed * math.sqrt(2 * max(other, noise.other**2) / ENOUGH)))
+
+
+def rounded_up(value: float) -> float:
+    """Return a number above 0 rounded up to two digits, another as 0."""
+    if value <= 0:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.ceil(value / step - 1e-9) * step:.2g}")
 
 
 def file_name(suite: str, backbone: str, suite_digest: str) -> str:

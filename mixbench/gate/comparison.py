@@ -201,11 +201,13 @@ class _Row:
     def _allowed(self, name: str, baseline: float | None) -> float:
         if name in self.tolerances:
             return self.tolerances[name]
-        noise = self.calibration.measures.get(name) if self.calibration else None
-        own = _own(name, baseline)
-        if noise is None:
+        own, scale = _own(name, baseline), abs(baseline or 0.0) if tolerance_of(name).relative else 1.0
+        if self.calibration is None:
             return own
-        return max(own, noise.tolerance * (abs(baseline or 0.0) if tolerance_of(name).relative else 1.0))
+        classes = len(np.unique(self._labels)) if BY_NAME[name].by_class and self.given else 1
+        methods = {method_of(side[0].record) for side in (self.match.baseline, self.match.candidate)}
+        known = (self.calibration.tolerance(name, method, classes) for method in methods)
+        return max([own, *(each * scale for each in known if each is not None)])
 
     def _is_new(self, name: str) -> bool:
         return all(self.sides[0]) and not any(name in each.contributions for each in self.sides[0] if each)

@@ -10,7 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gates import BAD, GATES, GOOD, HARD, OTHER, calibrate, draw, listed, measures, refusal, training, worsened, write
+from gates import (
+    BAD,
+    GATES,
+    GOOD,
+    HARD,
+    OTHER,
+    calibrate,
+    calibration,
+    draw,
+    listed,
+    measures,
+    refusal,
+    training,
+    worsened,
+    write,
+)
 
 from mixbench.cli.check import check
 
@@ -86,7 +101,7 @@ def test_a_calibration_is_made_beside_the_baseline_and_stays(tmp_path, capsys):
     for seed in range(4):
         write(tmp_path / "runs", training(20 + seed), seed=seed)
         write(tmp_path / "runs", training(30 + seed), aug="mixup(alpha=1.0)", seed=seed)
-    for name, outcomes in (("good", GOOD), ("bad", BAD)):
+    for name, outcomes in (("good", GOOD), ("bad", training(0, 0.95))):
         write(tmp_path / name, outcomes)
     code, found = listed(capsys, tmp_path / "bad", baseline=tmp_path / "good", calibrate=tmp_path / "runs")
     assert (code, found["rows"][0]["calibrated"]) == (1, True)
@@ -316,7 +331,10 @@ def test_a_measure_that_the_candidate_lacks_is_inconclusive(good, tmp_path, caps
     code, found = listed(capsys, write(tmp_path / "thinner", thinner), baseline=good)
     assert code == 3
     lacking = measures(found)["fgsm.black.top1_error"]
-    assert (lacking["verdict"], lacking["tolerance"]) == ("inconclusive", pytest.approx(0.07))
+    assert (lacking["verdict"], lacking["tolerance"]) == (
+        "inconclusive",
+        calibration().tolerance(lacking["measure"], "erm"),
+    )
     assert check(good, baseline=tmp_path / "thinner" / good.name) == 0
 
 

@@ -39,6 +39,12 @@ def test_rates_come_with_their_pairs_and_honest_intervals(made, monkeypatch):
     assert "is not shown: up to 98%" in passport.above_aim(alarm)
     assert passport.above_aim(rates[1, "false alarm"]) == ""
     assert rates[3, "finds 2× fgsm.black.top1_error"].rate > 0.5
+    assert rates[3, passport.FOUND].rate == rates[3, "finds 2× fgsm.black.top1_error"].rate
+    lines = passport._table(made, list(rates.values())).splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:5]] == ["| 1", "| 2", "| 3"]
+    assert lines[4].startswith("| 3 | 0.0 [0.0, 97.5] | ")
+    assert lines[4].endswith(" | 1 |")
+    assert "false alarm: aim at most 2% is not shown: up to 98%." in lines
 
 
 def test_what_the_calibration_has_seen_is_left_out(tmp_path):
