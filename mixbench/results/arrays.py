@@ -6,7 +6,7 @@ A new array is its row; compacting, the checks of submissions, the gate and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -151,6 +151,11 @@ def expected(roles: Collection[str], groups: Collection[str], version: int) -> t
 def newest(group: str) -> int:
     """Return the version that last added an array to a group's examination."""
     return max(array.since for array in ARRAYS if array.group == group and not array.role)
+
+
+def array_bytes(arrays: Iterable[Array], sizes: Mapping[Per, int]) -> int:
+    """Return the bytes of arrays, before they are packed, where these are the lengths of the axes."""
+    return sum(math.prod(each.shape(sizes)) * np.dtype(each.kind).itemsize for each in arrays)
 
 
 def check_axes(outcomes: Mapping[str, np.ndarray]) -> None:
