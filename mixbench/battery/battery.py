@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -10,8 +11,10 @@ from torch import Tensor
 
 from mixbench.battery.adversarial import black_box, diagnostics, eps_curves, group_outcomes, look, white_box
 from mixbench.battery.between import in_between
+from mixbench.battery.shifts import under_shift
 from mixbench.battery.subject import Outcomes, Subject, joined, outcomes_of, wrong
 from mixbench.battery.temperature import scaled_confidence
+from mixbench.data.shifted import Shifted
 from mixbench.data.split import Split
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.results.record import BATTERY_VERSION
@@ -32,12 +35,13 @@ def examine(
     name: str,
     transfer: Transfer | None = None,
     train: Split | None = None,
+    shifts: Mapping[str, Shifted] = MappingProxyType({}),
 ) -> Outcomes:
     """Return the model-level outcomes on a test split, everything on its labels' device and a batch at a time.
 
     `name` is the data set's, for its streams; `transfer` gives the surrogate's examples (none: no black box); `train`
-    is the training split (none: nothing in between). MixBenchError for logits that are no numbers, AttackError for
-    images or attacks that are unsound.
+    is the training split (none: nothing in between); `shifts` are the test images drawn otherwise, by name.
+    MixBenchError for logits that are no numbers, AttackError for images or attacks that are unsound.
     """
     with evaluation_mode(subject.model), torch.no_grad():
         parts = [
@@ -54,6 +58,8 @@ def examine(
         }
         if train is not None:
             outcomes |= in_between(subject, train, settings.pairs, name, str(labels.device))
+        for shift, shifted in shifts.items():
+            outcomes |= under_shift(subject, shift, shifted)
     return outcomes
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mixbench.board.describe import FAMILIES
 from mixbench.board.leaderboard import Board, Group, Row
-from mixbench.results.measures import BY_NAME, HEADLINE, MEASURES, Direction
+from mixbench.results.measures import AT_FIRST, BY_NAME, MEASURES, Direction
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
 
@@ -69,7 +69,7 @@ def measures_of(groups: Sequence[Group], asked: Sequence[str] = ()) -> tuple[str
     Only those that a row has; MixBenchError for a name that is no measure, or of which no row has one.
     """
     there = {name for group in groups for row in group.all_rows for name in row.cells}
-    wanted = [name for word in asked for name in _held(word, measures_named(word), there)] or list(HEADLINE)
+    wanted = [name for word in asked for name in _held(word, measures_named(word), there)] or list(AT_FIRST)
     return tuple(name for name in dict.fromkeys(wanted) if name in there)
 
 

@@ -68,11 +68,16 @@ def stray_files(board: Path) -> list[Path]:
     """Return what lies on a board and belongs to none of its records, suites or readers.
 
     A suite's folder has its records' folders, board.toml and board.md; each of those folders has records of that suite,
-    each with the outcomes of the same name.
+    each with the outcomes of the same name. One that is to get its first records has board.toml alone.
     """
     suites = suites_of(board)
-    others = [path for path in _visible(board) if path not in suites and path.name not in (PUBLISHED, "README.md")]
+    known = (PUBLISHED, "README.md")
+    others = [path for path in _visible(board) if path not in suites and path.name not in known and not _begun(path)]
     return sorted(path for suite in suites for path in _strays(suite)) + others
+
+
+def _begun(path: Path) -> bool:
+    return path.is_dir() and is_suite(path.name) and [each.name for each in _visible(path)] == [BOARD_FILE]
 
 
 def _strays(folder: Path) -> Iterator[Path]:

@@ -136,6 +136,5 @@ def _show_plan(
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])
     for place, each, cost in zip(places, made, found, strict=True):
-        workers = bench.workers or workers_for(missing(each.jobs, store))
-        console().show(title_of(place), plan_table(each, cost, workers))
+        console().show(title_of(place), plan_table(cost, bench.workers or workers_for(missing(each.jobs, store))))
     return None

@@ -5,7 +5,18 @@ from __future__ import annotations
 import torch
 
 from mixbench.data.checksum import checksum
-from mixbench.data.loaders import arrays, cifar, digits, fashion_mnist, folder, imagenet, shards, svhn, tiny_imagenet
+from mixbench.data.loaders import (
+    arrays,
+    cifar,
+    digits,
+    emoji,
+    fashion_mnist,
+    folder,
+    imagenet,
+    shards,
+    svhn,
+    tiny_imagenet,
+)
 from mixbench.data.loaders.loader import Loaded, Loader
 from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
@@ -15,8 +26,8 @@ from mixbench.spec.sections import Data
 LOADERS: dict[str, Loader] = {
     loader.name: loader
     for loader in (
-        digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, arrays.LOADER,
-        imagenet.LOADER, shards.LOADER, folder.LOADER,
+        digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, *emoji.LOADERS,
+        arrays.LOADER, imagenet.LOADER, shards.LOADER, folder.LOADER,
     )
 }  # fmt: skip
 """Every loader by name; a user's path belongs to the first that it fits."""

@@ -41,7 +41,7 @@ def shown_measures(records: Sequence[Record], every: bool) -> list[Measure]:
     return [
         measure
         for measure in MEASURES
-        if (every or measure.headline or measure.group != CORE) and over_seeds(records, measure.name)
+        if (every or measure.at_first or measure.group != CORE) and over_seeds(records, measure.name)
     ]
 
 

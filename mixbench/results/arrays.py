@@ -6,7 +6,7 @@ A new array is its row; compacting, the checks of submissions, the gate and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from mixbench.results.attacks import ATTACKS, CORE, FIRST, Attack
 from mixbench.results.noises import NOISES
+from mixbench.results.shifts import SINCE, condition
+from mixbench.spec.shifts import SHIFTS
 
 Limits = Callable[[int], tuple[float, float]]
 """From the number of classes to the least and the largest value."""
@@ -41,8 +43,9 @@ class Per(StrEnum):
 class Array:
     """One row: `kind` is the type it is kept in, `per` its axes, `limits` its range by the number of classes.
 
-    `role` is the training it comes from, if it comes from one. A `shared` array is the suite's own draw, equal for all
-    models, on which comparisons rest. Records have it from version `since` of the outcomes on.
+    `role` is the training it comes from, if it comes from one, `shift` the suite's shift. A `shared` array is the
+    suite's own draw, equal for all models, on which comparisons rest. Records have it from version `since` of the
+    outcomes on.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Array:
     group: str = CORE
     since: int = FIRST
     role: str = ""
+    shift: str = ""
     shared: bool = False
 
     def shape(self, sizes: Mapping[Per, int]) -> tuple[int, ...]:
@@ -104,6 +108,16 @@ def _attack(attack: Attack) -> list[Array]:
     return [*rows, curve]
 
 
+def _shift(name: str, words: str) -> list[Array]:
+    what = f"test images by {words}"
+    rows = [
+        *_condition(condition(name), FLOAT, what, since=SINCE),
+        Array(f"{condition(name)}.apart", BIT, _TEST, _SHARE, f"whether it is counted apart, of {what}", since=SINCE,
+              shared=True),
+    ]  # fmt: skip
+    return [replace(row, shift=name) for row in rows]
+
+
 TRAINING = (
     Array("given", LABEL, _TRAIN, _labels, "the label it was trained on", shared=True),
     Array("corrupted", BIT, _TRAIN, _SHARE, "whether that label was redrawn", shared=True),
@@ -133,29 +147,30 @@ ARRAYS: tuple[Array, ...] = (
     Array("between.miss_cutmix", BIT, _GRID, _SHARE, "whether neither parent's class is predicted on the paste"),
     Array("between.gradient_norm", FLOAT, _GRID, _LENGTH, "L2 norm of the loss's gradient to the blend's pixels"),
     Array("between.cutmix_lambda", TRUE, _GRID, _SHARE, "the first image's real share of the paste", shared=True),
+    *(row for name, words in SHIFTS.items() for row in _shift(name, words)),
     *(replace(row, name=f"{role}.{row.name}", role=role) for role in ROLES for row in TRAINING),
 )
 
 BY_NAME = {array.name: array for array in (*ARRAYS, *TRAINING)}
 
 
-def expected(roles: Collection[str], groups: Collection[str], version: int) -> tuple[Array, ...]:
-    """Return the arrays of a record with these trainings and optional groups at a version of its outcomes."""
+def expected(
+    roles: Collection[str], groups: Collection[str], version: int, shifts: Collection[str] = ()
+) -> tuple[Array, ...]:
+    """Return the arrays of a record with these trainings, optional groups and shifts at a version of its outcomes."""
     return tuple(
         array
         for array in ARRAYS
-        if array.since <= version and array.group in (CORE, *groups) and (not array.role or array.role in roles)
+        if array.since <= version and array.group in (CORE, *groups)
+        and array.role in ("", *roles) and array.shift in ("", *shifts)
+    )  # fmt: skip
+
+
+def newest(group: str, shifts: Collection[str] = ()) -> int:
+    """Return the version that last added an array to a group's examination on a suite with these shifts."""
+    return max(
+        array.since for array in ARRAYS if array.group == group and not array.role and array.shift in ("", *shifts)
     )
-
-
-def newest(group: str) -> int:
-    """Return the version that last added an array to a group's examination."""
-    return max(array.since for array in ARRAYS if array.group == group and not array.role)
-
-
-def array_bytes(arrays: Iterable[Array], sizes: Mapping[Per, int]) -> int:
-    """Return the bytes of arrays, before they are packed, where these are the lengths of the axes."""
-    return sum(math.prod(each.shape(sizes)) * np.dtype(each.kind).itemsize for each in arrays)
 
 
 def check_axes(outcomes: Mapping[str, np.ndarray]) -> None:

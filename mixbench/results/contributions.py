@@ -35,6 +35,16 @@ def more_errors(condition: str, than: str) -> Contribute:
     return lambda o: (o[f"{condition}.rank"] > 1).astype(np.float64) - (o[f"{than}.rank"] > 1)
 
 
+def shifted(contribute: Contribute, condition: str, apart: bool = False) -> Contribute:
+    """What the images of a shift contribute, those that are counted apart or the others; none where there are none."""
+
+    def chosen(outcomes: Outcomes) -> np.ndarray | None:
+        values, chosen = contribute(outcomes), outcomes[f"{condition}.apart"] == apart
+        return values[chosen] if values is not None and chosen.any() else None
+
+    return chosen
+
+
 def last_error(noise: str) -> Contribute:
     """Whether a test image is predicted wrongly after the last epoch."""
     return lambda o: o[f"{noise}.test_predicted"] != o["labels"]

@@ -40,8 +40,8 @@ class Measure:
     that is no mean: its influence, which `influenced` reads; of the worst class's error: what resamples make of it, as
     if those were the examples); `own` reads what cannot be had so. The gate minds a measure with a `tolerance`, class
     by class where it is the worst class's error under the condition `by_class`; `headline` ones a board shows first.
-    Its n counts what it is `over`. Records have it, if they have its `group`, from version `since` of the outcomes on;
-    earlier ones are whole without it.
+    Its n counts what it is `over`. Records have it, if they have its `group` and their suite its `shift`, from version
+    `since` of the outcomes on; earlier ones are whole without it.
     """
 
     name: str
@@ -58,8 +58,14 @@ class Measure:
     headline: bool = False
     over: Over = Over.TEST
     group: str = CORE
+    shift: str = ""
     since: int = FIRST
     reads: Callable[[np.ndarray, str], Reading] = average
+
+    @property
+    def at_first(self) -> bool:
+        """Whether tables show it before they are asked for more."""
+        return self.headline or (bool(self.shift) and self.direction is not Direction.FLAG)
 
     def compute(self, outcomes: Outcomes) -> Reading | None:
         """Return the reading, None where it is not defined or the outcomes lack what it needs."""

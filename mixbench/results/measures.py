@@ -14,9 +14,11 @@ from mixbench.results.attacks import CORE, OPTIONAL, Attack, attacks_in, conditi
 from mixbench.results.measure import SHARE, Direction, Measure, Over
 from mixbench.results.noises import NOISES, SECTIONS
 from mixbench.results.readings import Outcomes, Reading
+from mixbench.results.shifts import SINCE, condition, section
 from mixbench.results.tolerance import Tolerance
+from mixbench.spec.shifts import SHIFTS
 
-__all__ = ["BY_NAME", "HEADLINE", "MEASURES", "OUTCOMES_VERSION", "Direction", "Measure", "Over", "read"]
+__all__ = ["AT_FIRST", "BY_NAME", "HEADLINE", "MEASURES", "OUTCOMES_VERSION", "Direction", "Measure", "Over", "read"]
 
 _CLEAN, _CALIBRATION, _BETWEEN, _DIAGNOSTICS = "Clean", "Calibration", "In between", "Diagnostics"
 _SELECTIVE = "Selective prediction"
@@ -73,6 +75,21 @@ def _optional(attack: Attack) -> list[Measure]:
     ]  # fmt: skip
 
 
+def _shift(shift: str, words: str) -> list[Measure]:
+    name, title = condition(shift), section(shift)
+    return [
+        Measure(f"{name}.top1_error", "fraction", Direction.LOWER, SHARE, title, "top-1 error",
+                f"share of the test images by {words} predicted wrongly", c.shifted(c.rank_above(name, 1), name),
+                tolerance=Tolerance(0.04), shift=shift, since=SINCE),
+        Measure(f"{name}.gap", "fraction", Direction.FLAG, (-1.0, 1.0), title, "beyond clean",
+                f"error on the test images by {words}, minus that on the same test images as they are",
+                c.shifted(c.more_errors(name, "clean"), name), shift=shift, since=SINCE),
+        Measure(f"{name}.apart_error", "fraction", Direction.FLAG, SHARE, title, "error, apart",
+                f"share predicted wrongly of the test images by {words} that the suite counts apart",
+                c.shifted(c.rank_above(name, 1), name, apart=True), shift=shift, since=SINCE),
+    ]  # fmt: skip
+
+
 _NOISE_TOLERANCES = {"noise20": 0.03, "noise50": 0.05, "noise80": 0.08, "noise_given": 0.05}
 _NOISE_HEADLINE = "noise50"
 
@@ -101,6 +118,7 @@ MEASURES: tuple[Measure, ...] = (
     _worst("ifgsm.white", "I-FGSM, white box", "I-FGSM examples from the model itself (10 steps)"),
     *(_area(attack) for attack in attacks_in(CORE)),
     *(row for group in OPTIONAL for attack in attacks_in(group) for row in _optional(attack)),
+    *(row for shift, words in SHIFTS.items() for row in _shift(shift, words)),
     *(row for name, share in NOISES.items() for row in _noise(name, share)),
     Measure("calibration.ece", "fraction", Direction.LOWER, SHARE, _CALIBRATION, "ECE",
             "expected calibration error, top label, 15 equal-width bins", c.ece("clean.confidence"),
@@ -159,6 +177,9 @@ BY_NAME = {measure.name: measure for measure in MEASURES}
 
 HEADLINE = tuple(measure.name for measure in MEASURES if measure.headline)
 """The measures that a board shows first, and whose ranks make its overall order, each with the same weight."""
+
+AT_FIRST = tuple(measure.name for measure in MEASURES if measure.at_first)
+"""The headline ones and those of a suite's shifts, which tables show before they are asked for more."""
 
 OUTCOMES_VERSION = max(row.since for row in (*ARRAYS, *MEASURES))
 """Rises with each array or measure that is added; what is older is whole without them."""

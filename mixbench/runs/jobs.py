@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from mixbench.results.arrays import ARRAYS, TRAINING, array_bytes, newest
+from mixbench.augment.build import forward_passes
+from mixbench.results.arrays import newest
 from mixbench.results.attacks import CORE, FIRST
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
-from mixbench.runs.passes import Passes, examination_passes, group_passes, training_passes_of, transfer_passes
+from mixbench.runs.passes import PAIR_PASSES, battery_passes, group_passes, transfer_passes
 from mixbench.runs.provenance import cpu_model, made_with
-from mixbench.runs.sizes import Size, axes, transfer_bytes
-from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
+from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
-from mixbench.spec.sections import Battery, Expected
+from mixbench.spec.sections import Battery, Expected, measured
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
@@ -25,10 +25,9 @@ from mixbench.spec.training import TrainingSpec
 Files = tuple[Mapping[str, bytes | IO[bytes]], dict[str, Any]]
 """What a job puts into the store: files by name, and what its manifest says about them."""
 
-EARLIER = "earlier_seconds"
-"""What a job says of the time that it took before it went on."""
-
 EXAMINATION_LENGTH = 3
+TRANSFER_SECONDS = 1.0
+"""About what the surrogate's examples take: little beside a training."""
 
 
 class ArtefactJob(Strict, Job):
@@ -52,8 +51,7 @@ class ArtefactJob(Strict, Job):
                 return
             started = time.perf_counter()
             files, about = self.make(store, report)
-            seconds = time.perf_counter() - started + about.pop(EARLIER, 0.0)
-            self.keep(store, files, {"cpu_model": cpu_model(), **about}, seconds)
+            self.keep(store, files, {**about, "cpu_model": cpu_model()}, time.perf_counter() - started)
 
     def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
         """Put the artefact into the store; whoever calls holds its lock."""
@@ -87,33 +85,26 @@ class TrainJob(ArtefactJob):
         """The epochs."""
         return self.training.resolved()[2].epochs
 
-    def passes(self, suite: Suite) -> Passes:
-        """Return the training's."""
-        return training_passes_of(suite, self.training.augmentation)
+    def image_passes(self, suite: Suite) -> int:
+        """Every step, the test images after each epoch, and both splits once more after the last."""
+        train, test = suite.data.train_images, suite.data.test_images
+        return suite.training.epochs * (forward_passes(self.training.augmentation) * train + test) + train + test
 
-    def stored_bytes(self, suite: Suite, size: Size) -> int:
-        """The weights and what the model predicts."""
-        return size.weights + array_bytes(TRAINING, axes(suite))
-
-    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
-        """Return the seconds that a suite's file expects of ERM's training, by the passes of this one."""
-        return expected.training_seconds * self.passes(suite).weight / training_passes_of(suite, "erm").weight
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return the seconds that a suite's file expects of a training."""
+        return expected.training_seconds
 
     def make(self, store: Store, report: Report) -> Files:
         """Train."""
         from mixbench.runs.work import train_model
 
-        return train_model(self.training, report, store)
-
-    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
-        """Put the training into the store; what was kept of it on the way goes."""
-        super().keep(store, files, about, seconds)
-        store.drop(CHECKPOINTS, self.digest)
+        return train_model(self.training, report)
 
 
-def _additions() -> dict[str, int]:
+def _additions(shifts: Collection[str] = ()) -> dict[str, int]:
     """What was made before an array was added lacks it; before the first addition nothing of it was in a digest."""
-    return {"outcomes": newest(CORE)} if newest(CORE) > FIRST else {}
+    version = newest(CORE, shifts)
+    return {"outcomes": version} if version > FIRST else {}
 
 
 class TransferJob(ArtefactJob):
@@ -144,18 +135,13 @@ class TransferJob(ArtefactJob):
         """An examination's."""
         return EXAMINATION_LENGTH
 
-    def passes(self, suite: Suite) -> Passes:
+    def image_passes(self, suite: Suite) -> int:
         """The attacks' over the test images."""
-        return transfer_passes().times(suite.data.test_images)
+        return transfer_passes() * suite.data.test_images
 
-    def stored_bytes(self, suite: Suite, size: Size) -> int:
-        """Every attack's examples, float32."""
-        return transfer_bytes(suite)
-
-    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
-        """Return the share of an examination's by their passes."""
-        whole = examination_passes(suite)
-        return expected.examination_seconds * self.passes(suite).weight / whole.weight
+    def usual_seconds(self, expected: Expected) -> float:
+        """Return about what it takes anywhere."""
+        return TRANSFER_SECONDS
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the surrogate."""
@@ -179,6 +165,7 @@ class ExamineJob(ArtefactJob):
     weights: Weights | None
     transfer: TransferJob
     battery: dict[str, Any]
+    shifts: tuple[dict[str, Any], ...] = ()
     kind: ClassVar[str] = "examinations"
 
     @property
@@ -193,9 +180,12 @@ class ExamineJob(ArtefactJob):
 
     @property
     def digest(self) -> str:
-        """The digest over subject, transfer examples, battery settings as written and battery version."""
+        """The digest over subject, transfer examples, battery settings and shifts as written, and battery version."""
         parts = {"subject": self.subject, "transfer": self.transfer.digest, "battery": self.battery}
-        return digest({**parts, "battery_version": BATTERY_VERSION, **_additions()})
+        if self.shifts:
+            parts |= measured({"shifts": list(self.shifts)})
+        names = [shift["name"] for shift in self.shifts]
+        return digest({**parts, "battery_version": BATTERY_VERSION, **_additions(names)})
 
     @property
     def subject(self) -> Any:
@@ -215,15 +205,12 @@ class ExamineJob(ArtefactJob):
         """Return the battery's settings as typed values."""
         return Battery.model_validate(self.battery)
 
-    def passes(self, suite: Suite) -> Passes:
-        """The battery's over the test images, and those in between."""
-        return examination_passes(suite)
+    def image_passes(self, suite: Suite) -> int:
+        """The battery's over the test images, as they are and shifted, and those in between."""
+        passes = battery_passes(suite.battery) + len(self.shifts)
+        return passes * suite.data.test_images + PAIR_PASSES * suite.battery.pairs
 
-    def stored_bytes(self, suite: Suite, size: Size) -> int:
-        """What is measured of each image and pair."""
-        return array_bytes([row for row in ARRAYS if row.group == CORE and not row.role], axes(suite))
-
-    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
+    def usual_seconds(self, expected: Expected) -> float:
         """Return the seconds that a suite's file expects of an examination."""
         return expected.examination_seconds
 
@@ -262,18 +249,14 @@ class GroupJob(ArtefactJob):
         """An examination's."""
         return EXAMINATION_LENGTH
 
-    def passes(self, suite: Suite) -> Passes:
+    def image_passes(self, suite: Suite) -> int:
         """The attacks' over the test images."""
-        return group_passes(self.group).times(suite.data.test_images)
+        return group_passes(self.group) * suite.data.test_images
 
-    def stored_bytes(self, suite: Suite, size: Size) -> int:
-        """What is measured of each image."""
-        return array_bytes([row for row in ARRAYS if row.group == self.group], axes(suite))
-
-    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
+    def usual_seconds(self, expected: Expected) -> float:
         """Return the share of an examination's by their passes."""
-        share = self.passes(suite).weight / self.examination.passes(suite).weight
-        return share * self.examination.usual_seconds(suite, expected)
+        share = group_passes(self.group) / battery_passes(self.examination.settings())
+        return share * self.examination.usual_seconds(expected)
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the subject."""
@@ -288,6 +271,7 @@ class CheckJob(Strict, Job):
     title: str
     models: tuple[TrainingSpec, ...]
     weights: Weights | None
+    shifts: tuple[dict[str, Any], ...] = ()
     kind: ClassVar[str] = "checks"
     guard: ClassVar[bool] = True
 
@@ -299,7 +283,8 @@ class CheckJob(Strict, Job):
     @property
     def digest(self) -> str:
         """The digest over what is checked."""
-        return digest([[spec.digest for spec in self.models], self.weights.sha256 if self.weights else None])
+        models = [spec.digest for spec in self.models]
+        return digest([models, self.weights.sha256 if self.weights else None, *self.shifts])
 
     def is_done(self, store: Store) -> bool:
         """Say yes: nothing is missing where it was not asked."""
@@ -309,4 +294,4 @@ class CheckJob(Strict, Job):
         """Check; MixBenchError with all that do not fit."""
         from mixbench.runs.work import check_models
 
-        check_models(self.models, self.weights)
+        check_models(self.models, self.weights, self.shifts)

@@ -144,7 +144,8 @@ def _identity(plan: Plan, record: RecordPlan) -> str:
 def _plan(suite: Suite, backbone: str, records: list[RecordPlan]) -> Plan:
     specs = {spec.digest: spec for record in records for spec in record.trainings.values()}
     weights = next((record.examination.weights for record in records), None)
-    check = CheckJob(title="check data and models", models=tuple(specs.values()), weights=weights)
+    shifts = tuple(suite.written.get("shifts", ()))
+    check = CheckJob(title="check data and models", models=tuple(specs.values()), weights=weights, shifts=shifts)
     jobs: dict[str, Job] = {check.digest: check}
     for record in records:
         clean = [job for job in _trainings(record) if not job.spec.noise]
@@ -190,7 +191,10 @@ def _examination(
     suite: Suite, title: str, model: TrainingSpec, surrogate: TrainingSpec, weights: Weights | None
 ) -> ExamineJob:
     transfer = TransferJob(title="surrogate's adversarial examples", surrogate=surrogate, eps=suite.battery.eps)
-    return ExamineJob(title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"])
+    return ExamineJob(
+        title=title, model=model, weights=weights, transfer=transfer, battery=suite.written["battery"],
+        shifts=tuple(suite.written.get("shifts", ())),
+    )  # fmt: skip
 
 
 def _spec(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
-from mixbench.runs.worker import FULL, Message
+from mixbench.runs.worker import Message
 
 Listen = Callable[[Job, Message], None]
 
@@ -21,22 +21,6 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     unmade: set[str] = field(default_factory=set)
     crashes: list[str] = field(default_factory=list)
-
-
-def makespan(jobs: Sequence[Job], seconds: Mapping[str, float], workers: int) -> float:
-    """Return the seconds until the last of the jobs is done, each given to the first free worker, by its digest's.
-
-    What they need and is not among them is done already.
-    """
-    schedule, now = Schedule(jobs), 0.0
-    running: list[tuple[float, str, Job]] = []
-    while True:
-        while len(running) < workers and (job := schedule.next()):
-            heappush(running, (now + seconds[job.digest], job.digest, job))
-        if not running:
-            return now
-        now, digest, job = heappop(running)
-        schedule.end(job, Message("done", digest))
 
 
 def missing(jobs: Sequence[Job], store: Store) -> list[Job]:
@@ -79,10 +63,7 @@ class Schedule:
         return None
 
     def end(self, job: Job, message: Message) -> Message:
-        """Hear how a job ended and return what to tell of it: done or failed, of a bug the traceback kept.
-
-        After one that found the disk full nothing more is handed out.
-        """
+        """Hear how a job ended and return what to tell of it: a bug is told as a failure, its traceback kept."""
         self.running.pop(job.digest, None)
         self.waiting.pop(job.digest, None)
         if message.what == "crashed":
@@ -93,9 +74,7 @@ class Schedule:
         else:
             self.outcome.failed[job.digest] = str(message.content)
             self.outcome.unmade.add(job.digest)
-            # What nothing could be kept of is not begun.
-            self._lose(list(self.waiting) if job.guard or message.what == FULL else self._held[job.digest])
-            message = message._replace(what="failed")
+            self._lose(list(self.waiting) if job.guard else self._held[job.digest])
         return message
 
     def _release(self, job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,25 +17,23 @@ from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.behaviour import IMAGES, behaviour
 from mixbench.battery.subject import Subject
 from mixbench.data.load import load
+from mixbench.data.shifted import Shifted, load_shift
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
-from mixbench.runs.jobs import EARLIER, ExamineJob, Files, GroupJob, Weights
+from mixbench.runs.jobs import ExamineJob, Files, GroupJob, Weights
 from mixbench.runs.normalisation import check_normalisation
-from mixbench.runs.provenance import cpu_model, made_with
-from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
+from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.errors import MixBenchError, TrainingDiverged
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import METADATA, Written
-from mixbench.spec.sections import Data
+from mixbench.spec.sections import Data, Shift
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import Shape, check_own
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
-from mixbench.training.checkpoint import NAME as CHECKPOINT
-from mixbench.training.checkpoint import Checkpoint
 from mixbench.training.foreign import describe_foreign, foreign_model
 from mixbench.training.predict import examples_of
 from mixbench.training.pretrained import own_normalisation
@@ -43,12 +42,14 @@ from mixbench.training.tensors import read_rows, write_rows
 from mixbench.training.train import Trained, augmentation_of, prepared_model, train
 
 
-def check_models(specs: Sequence[TrainingSpec], weights: Weights | None) -> None:
+def check_models(specs: Sequence[TrainingSpec], weights: Weights | None, shifts: Sequence[dict[str, Any]] = ()) -> None:
     """Make each model once; MixBenchError with all that do not fit, so that a grid is mended in one go."""
     models: dict[str, TrainingSpec] = {}
     for spec in specs:
         load_data_set(spec)
         models.setdefault(canonical_json([spec.backbone, spec.data, spec.model, spec.augmentation]), spec)
+    for spec in specs[:1]:
+        load_shifted(spec, shifts)
     faults = [fault for spec in models.values() if (fault := _fault(spec))]
     if faults:
         raise MixBenchError("; and ".join(dict.fromkeys(faults)))
@@ -67,23 +68,9 @@ def _fault(spec: TrainingSpec) -> str:
     return ""
 
 
-def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
-    """Train a model, from where it was left if it was; return its weights and the training's outcomes."""
-    checkpoint = Checkpoint(
-        store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT,
-        spec.digest,
-        spec.checkpoint_minutes,
-        made_with()["packages"],
-        [cpu_model()],
-    )
-    try:
-        trained = train(spec, report, checkpoint)
-    except TrainingDiverged:
-        store.drop(CHECKPOINTS, spec.digest)
-        raise
-    files, about = training_files(spec, trained)
-    (model,) = checkpoint.cpu_models if len(checkpoint.cpu_models) == 1 else (None,)
-    return files, {**about, EARLIER: checkpoint.earlier_seconds, "cpu_model": model}
+def train_model(spec: TrainingSpec, report: Report) -> Files:
+    """Train a model; return its weights and the training's outcomes."""
+    return training_files(spec, train(spec, report))
 
 
 def training_files(spec: TrainingSpec, trained: Trained) -> Files:
@@ -142,7 +129,8 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
         if found := behaviour(subject, data.test.pixels(slice(IMAGES))):
             raise MixBenchError(f"model: cannot be measured twice alike: {found[0]}")
         name = Data.model_validate(spec.data).name
-        outcomes = examine(subject, data.test, job.settings(), name, transfer, data.train)
+        shifts = {shift: shifted.to(spec.device) for shift, shifted in load_shifted(spec, job.shifts).items()}
+        outcomes = examine(subject, data.test, job.settings(), name, transfer, data.train, shifts)
     return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
 
 
@@ -181,6 +169,17 @@ def load_data_set(spec: TrainingSpec) -> DataSet:
 @lru_cache(maxsize=1)
 def _loaded(data: str) -> DataSet:
     return load(Data.model_validate_json(data))
+
+
+def load_shifted(spec: TrainingSpec, shifts: Sequence[dict[str, Any]]) -> dict[str, Shifted]:
+    """Return a suite's shifts of a training's data set, by name."""
+    return _loaded_shifts(canonical_json(spec.data), canonical_json(list(shifts)))
+
+
+@lru_cache(maxsize=1)
+def _loaded_shifts(data: str, shifts: str) -> dict[str, Shifted]:
+    section, found = Data.model_validate_json(data), [Shift.model_validate(each) for each in json.loads(shifts)]
+    return {shift.name: load_shift(section, shift, _loaded(data).test) for shift in found}
 
 
 def device_name(device: str) -> str:

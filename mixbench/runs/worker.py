@@ -15,17 +15,11 @@ from typing import Any, NamedTuple
 
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
-from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
-from mixbench.spec.stopping import answer_stop
-
-ENDED, FULL = "ended", "full"
+from mixbench.spec.errors import MixBenchError
 
 
 class Message(NamedTuple):
-    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback).
-
-    Failures of their own kind are `ended`, by a worker that was told to stop, and `full`, where the disk is.
-    """
+    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback)."""
 
     what: str
     digest: str
@@ -36,17 +30,13 @@ def serve(pipe: Connection, runs: Path) -> None:
     """Do the jobs that come through the pipe until it closes."""
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answer_stop()
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     # What a user's method prints must not get between the records on stdout.
     sys.stdout = sys.stderr
     os.dup2(2, 1)
     try:
         while True:
-            message = _done(pipe.recv(), Store(runs), pipe)
-            pipe.send(message)
-            if message.what == ENDED:
-                return
+            pipe.send(_done(pipe.recv(), Store(runs), pipe))
     except (EOFError, BrokenPipeError):
         return
 
@@ -61,10 +51,6 @@ def _end_with(parent: BaseProcess | None) -> None:
 def _done(job: Job, store: Store, pipe: Connection) -> Message:
     try:
         job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
-    except TrainingStopped as error:
-        return Message(ENDED, job.digest, str(error))
-    except StorageFull as error:
-        return Message(FULL, job.digest, str(error))
     except MixBenchError as error:
         return Message("failed", job.digest, str(error))
     except BrokenPipeError:

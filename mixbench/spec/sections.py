@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Interval, Le, Len, Lt
 from pydantic import Field, model_validator
 
 from mixbench.spec.plain import plain
+from mixbench.spec.shifts import SHIFTS
 from mixbench.spec.strict import Strict
 
 NAME = "[a-z0-9][a-z0-9._-]{0,63}"
@@ -102,6 +103,34 @@ class Data(Strict):
         if self.stored and (self.stored[0] < self.height or self.stored[1] < self.width):
             raise ValueError(f"stored needs at least height and width, {[self.height, self.width]}")
         return self
+
+
+class Shift(Strict):
+    """The test images once more under a shift: as many, in the same order, with the same labels, drawn otherwise.
+
+    `name` is one of SHIFTS. What is not said here is as in [data]; `path` is a place and in no digest. Images of the
+    labels `apart` are counted apart, and so are those that differ from the test image by less than `alike`, the mean
+    absolute difference of pixels in [0, 1].
+    """
+
+    name: Name
+    loader: str | None = None
+    path: str | None = None
+    sha256: Sha256 | None = None
+    files: Annotated[dict[str, FileDigest], Len(0, 64)] = Field(default_factory=dict)
+    apart: list[Annotated[int, Ge(0)]] = Field(default_factory=list)
+    alike: Share = 0.0
+
+    @model_validator(mode="after")
+    def _is_in_the_table(self) -> Shift:
+        if self.name not in SHIFTS:
+            raise ValueError(f"name needs one of {', '.join(SHIFTS)}")
+        return self
+
+    def data(self, data: Data) -> Data:
+        """Return the section of data by which the shifted images are loaded."""
+        loader, path = self.loader or data.loader or data.name, self.path or data.path
+        return data.model_copy(update={"loader": loader, "path": path, "sha256": self.sha256, "files": self.files})
 
 
 class RandomResizedCrop(Strict):
@@ -208,15 +237,6 @@ class Battery(Strict):
     pairs: Count
 
 
-class Execution(Strict):
-    """How trainings are carried out, for whoever runs them; no digest has it.
-
-    One that lasts longer than `checkpoint_minutes` is kept that often, and goes on from there when it was killed.
-    """
-
-    checkpoint_minutes: Positive = 5.0
-
-
 class Expected(Strict):
     """What to expect, for people and for the plan's cost; not part of the digest."""
 
@@ -225,23 +245,25 @@ class Expected(Strict):
 
 
 SECTIONS: tuple[type[Strict], ...] = (
-    Data, GivenLabels, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, Model, PretrainedFile, Battery,
-    Execution, Expected,
+    Data, GivenLabels, Shift, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, Model, PretrainedFile,
+    Battery, Expected,
 )  # fmt: skip
 """Every part of a suite, for did-you-mean on its keys."""
 
-_PLACES = (("data", "path"), ("data", "given_labels", "file"), ("model", "pretrained", "file"))
+_PLACES = (
+    ("data", "path"), ("data", "given_labels", "file"), ("shifts", "path"), ("model", "pretrained", "file"),
+)  # fmt: skip
 
 
 def places_in(written: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Return the entries of a suite as written that say where a file lies, each as its table and its key."""
     found = []
     for *path, key in _PLACES:
-        table: Any = written
+        tables: list[Any] = [written]
         for part in path:
-            table = table.get(part) if isinstance(table, dict) else None
-        if isinstance(table, dict) and key in table:
-            found.append((table, key))
+            inner = [table.get(part) for table in tables if isinstance(table, dict)]
+            tables = [each for value in inner for each in (value if isinstance(value, list) else [value])]
+        found.extend((table, key) for table in tables if isinstance(table, dict) and key in table)
     return found
 
 

@@ -21,10 +21,10 @@ from mixbench.spec.sections import (
     Budget,
     Count,
     Data,
-    Execution,
     Expected,
     Model,
     Name,
+    Shift,
     Transform,
     measured,
     places_in,
@@ -50,7 +50,7 @@ class Suite(Strict):
     model: Model = Field(default_factory=Model)
     training: Budget
     battery: Battery
-    execution: Execution = Field(default_factory=Execution)
+    shifts: list[Shift] = Field(default_factory=list)
     expected: Expected | None = None
     written: dict[str, Any] = Field(exclude=True, repr=False)
 
@@ -61,16 +61,24 @@ class Suite(Strict):
                 raise ValueError(f"data.{name} needs transform.random_resized_crop, as in the suite imagenet")
         return self
 
+    @model_validator(mode="after")
+    def _shifts_fit(self) -> Suite:
+        if len({shift.name for shift in self.shifts}) < len(self.shifts):
+            raise ValueError("shifts needs each name once")
+        if any(label >= self.data.classes for shift in self.shifts for label in shift.apart):
+            raise ValueError(f"shifts needs labels from 0 to {self.data.classes - 1} in apart")
+        return self
+
     @cached_property
     def digest(self) -> str:
         """The digest of the TOML's values as written, without what does not change a number."""
-        outside = {"backbone", "execution", "expected"}
+        outside = {"backbone", "expected"}
         return digest(measured({key: value for key, value in self.written.items() if key not in outside}))
 
     @property
     def settings(self) -> dict[str, Any]:
         """The suite for records: the battery's settings at the top, the rest below; no places, no defaults unsaid."""
-        rest = self.model_dump(mode="json", exclude={"battery", "execution", "expected"}, exclude_unset=True)
+        rest = self.model_dump(mode="json", exclude={"battery", "expected"}, exclude_unset=True)
         return {**self.battery.model_dump(mode="json", exclude_unset=True), **without_places(rest)}
 
 

@@ -89,10 +89,13 @@ def _optimizer(old: Suite, name: str | None) -> dict[str, Any]:
 def variant(source: Suite, name: str, changes: dict[str, Any]) -> dict[str, Any]:
     """Return a suite's tables under a new name, at version 1, with `changes` by dotted key laid over them.
 
-    What was measured under the old settings (expected) is left out. MixBenchError for a key inside a value.
+    What was measured under the old settings (expected) is left out, and so are the shifts of other data. MixBenchError
+    for a key inside a value.
     """
     tables = {key: deepcopy(value) for key, value in source.written.items() if key != "expected"}
     tables |= {"name": name, "version": 1}
+    if "data" in changes:
+        tables.pop("shifts", None)
     for key, value in changes.items():
         _set(tables, key.split("."), value)
     return tables

@@ -56,6 +56,16 @@ def test_the_panel_is_what_the_board_file_lists_and_the_board_says_so(tmp_path):
     assert sorted(unlisted.panel.labels) == sorted(SHIPPED)
 
 
+def test_a_board_that_is_to_get_its_first_records_is_no_stray(tmp_path):
+    shipped(tmp_path)
+    (tmp_path / "emoji").mkdir()
+    assert stray_files(tmp_path) == [tmp_path / "emoji"]
+    (tmp_path / "emoji" / "board.toml").write_text("[panel]\nerm = 1\nmixup = 1\n")
+    assert stray_files(tmp_path) == []
+    (tmp_path / "emoji" / "notes.txt").write_text("left")
+    assert stray_files(tmp_path) == [tmp_path / "emoji"]
+
+
 def test_what_is_listed_and_not_there_in_that_version_is_said(tmp_path):
     shipped(tmp_path)
     (tmp_path / "tiny" / "board.toml").write_text(

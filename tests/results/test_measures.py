@@ -14,13 +14,21 @@ from mixbench.results.attacks import ATTACKED, OPTIONAL, WHITE_BOX, attacks_in
 from mixbench.results.measures import BY_NAME, HEADLINE, MEASURES, Direction, read
 from mixbench.results.noises import NOISES
 from mixbench.results.outcomes import with_eps
+from mixbench.results.shifts import condition as condition_of
+from mixbench.spec.shifts import SHIFTS
 
 GOLDEN = Path(__file__).parents[1] / "measures.json"
 DECLARED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 """The protocol's measures: name, unit, direction, range, what n is over, group."""
 
 NAMES = {row["name"] for row in DECLARED}
-CONDITIONS = ("clean", *ATTACKED, *(f"{attack.name}.white" for group in OPTIONAL for attack in attacks_in(group)))
+SHIFTED = tuple(map(condition_of, SHIFTS))
+CONDITIONS = (
+    "clean",
+    *SHIFTED,
+    *ATTACKED,
+    *(f"{attack.name}.white" for group in OPTIONAL for attack in attacks_in(group)),
+)
 
 
 def test_the_table_is_the_protocols():
@@ -90,6 +98,7 @@ def random_outcomes(seed: int, n: int, classes: int, scale: float) -> dict[str, 
         "classes": np.array(classes),
         **{f"{part}.{name}": values for part, rows in parts.items() for name, values in rows.items()},
         **{f"curve.{attack}.wrong": rng.random((4, n)) < 0.5 for attack in WHITE_BOX},
+        **{f"{shift}.apart": np.arange(n) % 2 == 0 for shift in SHIFTED},
         "scaled.confidence": rng.random(n),
         "saturated": rng.random(n) < 0.5,
         "zero_gradient": rng.random(n) < 0.5,
@@ -117,7 +126,9 @@ def test_values_keep_to_their_range(seed, n, classes, scale):
                 assert low - slack <= value <= (math.inf if high is None else high) + slack, name
 
 
-@pytest.mark.parametrize("prefix", ["fgsm.black", "ifgsm.black", "noise50", "between", "scaled", "fgsm.plain"])
+@pytest.mark.parametrize(
+    "prefix", ["fgsm.black", "ifgsm.black", "shift.twitter", "noise50", "between", "scaled", "fgsm.plain"]
+)
 def test_a_measure_without_its_outcomes_is_left_out(prefix):
     found = with_eps(random_outcomes(0, 40, 10, 1.0), EPS)
     without = read({name: values for name, values in found.items() if not name.startswith(f"{prefix}.")})

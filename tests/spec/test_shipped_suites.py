@@ -12,6 +12,7 @@ DIGESTS = {
     "cifar10-fast@1": "c6d3df1afe754acbfd7c6a7610eaf18ddf06aaaf5bc211c94f0a00bf9bf97117",
     "cifar100@1": "b0bd9fef1a8f1ba20b465053d646b296b2ac42c9f2d4fa85023baf4ad902f4ca",
     "digits@1": "50fd98dcac04aa3a9944755d0094b40c1c7e334cddaa67ff2c5e99d86d40269b",
+    "emoji@1": "9e141c9ec406022fba72f79e408ca415f5da65d0bb7e8fbfea95146afad1c917",
     "fashion-mnist@1": "4de6d75a4ea1f5ef8833a179504f14dcf3b2ce317d823a445bb1da84ea854e98",
     "fashion-mnist-small@1": "cad7faada164b5116f5f64abc3a711daac3c13469c7ad83eb325c87fb5529425",
     "imagenet@1": "74352498bf7dcb5f61e6e83aa9998e3cb343f0d87f41affa2986d840baeb3d9c",
@@ -34,6 +35,7 @@ def test_a_suites_file_says_its_command_and_what_to_expect(name):
     assert head.startswith(f"# {name}: ")
     assert re.search(rf"^# mixbench eval .*(--suite {name} )?--aug", head, re.MULTILINE)
     assert re.search("Measured by|Published|Expected numbers", head)
+    assert re.search("^# Data: .*docs/data.md", head, re.MULTILINE | re.DOTALL)
 
 
 def test_an_unknown_version_is_refused_with_the_known():

@@ -29,7 +29,7 @@ def test_digits_labels_are_the_loaders():
     assert list(TRUTH[data.sha256]) == digests
 
 
-@pytest.mark.parametrize("name", ["digits", "fashion-mnist", "fashion-mnist-small"])
+@pytest.mark.parametrize("name", ["digits", "emoji", "fashion-mnist", "fashion-mnist-small"])
 def test_suites_whose_data_anybody_has_are_pinned(name):
     assert load_suite(name).data.sha256 in TRUTH
 

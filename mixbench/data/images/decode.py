@@ -28,7 +28,7 @@ Size = tuple[int, int]
 
 _GREY = frozenset(("1", "L", "LA", "La"))
 _DEEP = ("I", "F")
-_BROKEN = (
+BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError,
     NotImplementedError, struct.error, zlib.error, MemoryError, RuntimeWarning, Image.DecompressionBombError,
 )  # fmt: skip
@@ -53,12 +53,12 @@ class Look(NamedTuple):
 def look(content: bytes) -> Look:
     """Read an image file's header; Unreadable where it is corrupt."""
     try:
-        with _opened(content) as image:
+        with opened(content) as image:
             height, width = image.height, image.width
             turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
             return Look(image.mode in _GREY, (width, height) if turned else (height, width))
-    except _BROKEN as error:
-        raise Unreadable(_reason(error)) from None
+    except BROKEN as error:
+        raise Unreadable(reason(error)) from None
 
 
 def decode(content: bytes, channels: int, stored: Size, size: Size) -> UInt8[np.ndarray, "c h w"]:
@@ -90,11 +90,11 @@ def decode_box(
 
 def _pixels(content: bytes, channels: int, change: Callable[[Image.Image], Image.Image]) -> UInt8[np.ndarray, "c h w"]:
     try:
-        with _opened(content) as image:
+        with opened(content) as image:
             image.load()
             pixels = np.asarray(change(_eight_bits(ImageOps.exif_transpose(image))))
-    except _BROKEN as error:
-        raise Unreadable(_reason(error)) from None
+    except BROKEN as error:
+        raise Unreadable(reason(error)) from None
     return _channels_first(pixels, channels)
 
 
@@ -114,7 +114,8 @@ def quiet_pillow() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[Image.Image]:
+def opened(content: bytes) -> Iterator[Image.Image]:
+    """Open an image file of the known formats that is not too large; any of BROKEN where it is corrupt."""
     if len(content) > MAX_BYTES:
         raise ValueError(f"a file of {len(content)} bytes, of which at most {MAX_BYTES} are read")
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -160,7 +161,8 @@ def _channels_first(pixels: np.ndarray, channels: int) -> np.ndarray:
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Say what one of BROKEN found."""
     if isinstance(error, UnidentifiedImageError):
         return f"it is none of {', '.join(FORMATS)}"
     return str(error) or type(error).__name__

@@ -45,7 +45,8 @@ def _span(low: float, high: float) -> str:
 def arrays_of(case: Case, layout: Layout) -> tuple[Array, ...]:
     """Return the arrays that a record must have; weights trained elsewhere have no trainings'."""
     roles = () if case.external else ("model", *layout.noises)
-    return expected(roles, case.record.groups, case.record.outcomes.version)
+    shifts = [shift.name for shift in layout.shifts]
+    return expected(roles, case.record.groups, case.record.outcomes.version, shifts)
 
 
 def sizes(layout: Layout) -> dict[Per, int]:

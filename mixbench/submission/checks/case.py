@@ -16,7 +16,7 @@ from mixbench.results.found import HOMES
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, Record
-from mixbench.spec.sections import Battery, Budget, Data
+from mixbench.spec.sections import Battery, Budget, Data, Shift
 from mixbench.spec.suite import Suite
 
 _OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.py:[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -57,6 +57,7 @@ class Layout(NamedTuple):
     data: Data
     battery: Battery
     budget: Budget
+    shifts: tuple[Shift, ...] = ()
 
     @property
     def noises(self) -> dict[str, float | Literal["given"]]:
@@ -88,7 +89,7 @@ class Case:
     def layout(self) -> Layout | None:
         """The sizes by the known suite, else by the record's own settings; None where these are no suite's."""
         if self.suite:
-            return Layout(self.suite.data, self.suite.battery, self.suite.training)
+            return Layout(self.suite.data, self.suite.battery, self.suite.training, tuple(self.suite.shifts))
         settings = self.record.settings
         battery = {name: settings.get(name) for name in Battery.model_fields}
         try:
@@ -96,8 +97,9 @@ class Case:
                 Data.model_validate(settings.get("data")),
                 Battery.model_validate(battery),
                 Budget.model_validate(settings.get("training")),
+                tuple(map(Shift.model_validate, settings.get("shifts", ()))),
             )
-        except ValidationError:
+        except (ValidationError, TypeError):
             return None
 
     @property

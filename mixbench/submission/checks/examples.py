@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from mixbench.results.shifts import condition
 from mixbench.submission.checks import draws
 from mixbench.submission.checks.case import Case, Layout
-from mixbench.submission.checks.truth import TRUTH, labels_digest
+from mixbench.submission.checks.truth import APART, TRUTH, labels_digest
 
 Outcomes = Mapping[str, np.ndarray]
 
@@ -19,6 +20,7 @@ def check_draws(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[str]
     if not np.array_equal(outcomes["scaled.half"], draws.halves(layout.data.test_images, layout.data.name)):
         yield "outcomes.scaled.half: not the halves that the data set draws"
     yield from _check_between(layout, outcomes)
+    yield from _check_shifts(layout, outcomes)
     if not case.external:
         yield from _check_noise(layout, outcomes)
 
@@ -28,6 +30,19 @@ def _check_labels(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
     for name, needed in zip(("labels", "model.given"), truth or (), strict=False):
         if name in outcomes and labels_digest(outcomes[name]) != needed:
             yield f"outcomes.{name}: not the labels of the data set {layout.data.name}"
+
+
+def _check_shifts(layout: Layout, outcomes: Outcomes) -> Iterator[str]:
+    for shift in layout.shifts:
+        bits = outcomes.get(name := f"{condition(shift.name)}.apart")
+        if bits is None:
+            continue
+        by_class = np.isin(outcomes["labels"], shift.apart)
+        needed = APART.get((layout.data.sha256 or "", shift.name, shift.alike))
+        if not bits[by_class].all() or (not shift.alike and not np.array_equal(bits, by_class)):
+            yield f"outcomes.{name}: not the classes that the suite counts apart"
+        elif needed and labels_digest(bits) != needed:
+            yield f"outcomes.{name}: not the images that the suite counts apart"
 
 
 def _check_between(layout: Layout, outcomes: Outcomes) -> Iterator[str]:

@@ -9,10 +9,12 @@ import numpy as np
 from mixbench.results.found import Found
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import Record, identity
+from mixbench.results.shifts import condition
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.shifts import SHIFTS
 from mixbench.submission.checks.case import Case
 
-_SHARED = ("labels", "model.given")
+_SHARED = ("labels", "model.given", *(f"{condition(shift)}.apart" for shift in SHIFTS))
 
 
 def check_duplicates(case: Case, others: Sequence[Found]) -> Iterator[str]:
@@ -36,7 +38,7 @@ def _check_double(name: str, record: Record, other: Record) -> Iterator[str]:
 
 
 def check_shared(case: Case, outcomes: Mapping[str, np.ndarray], others: Sequence[Found]) -> Iterator[str]:
-    """The labels of the data set, which every record of one suite shares."""
+    """The labels of the data set and who is counted apart, which every record of one suite shares."""
     for path, other in others:
         if other.suite_digest != case.record.suite_digest or path == case.path:
             continue

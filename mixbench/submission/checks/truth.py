@@ -31,9 +31,26 @@ TRUTH: dict[str, Truth] = {
         "1391f08dce1f46df15b47daeaf99650808c2a3899fbcdee7c3a3597093712826",
         "7cdfc83ade375471612026ea824d242762134f6ac5599344697806a4410c050a",
     ),
+    # emoji
+    "787a1fe79b9894d3076122b5609cef9d65045d13a7d1827369b3fdd013394c51": Truth(
+        "d8d982599b207bc4572e10e79558c0e9ef6c018a2258f88c819ccf539338cd7e",
+        "3b98155f1f2741c2f104a74e1a10608561c7e8093b410c4561f65d5885d6c29c",
+    ),
 }
 """By a suite's `data.sha256`, which fixes images, labels and split; any other data set's labels are held against
 those of the records beside."""
+
+
+APART: dict[tuple[str, str, float], str] = {
+    ("787a1fe79b9894d3076122b5609cef9d65045d13a7d1827369b3fdd013394c51", "twitter", 0.04): (
+        "88108df09112bbfd2a9eb796cf914dd333251fdf9305579b68cad9ff099e8d38"
+    ),
+    ("787a1fe79b9894d3076122b5609cef9d65045d13a7d1827369b3fdd013394c51", "openmoji", 0.04): (
+        "304c05fcef2370049fa24b126bb9bea52c2fcfbec48db5dcd126b2305157c877"
+    ),
+}
+"""The digests of which images a shift counts apart, by `labels_digest`; the key is the suite's `data.sha256` with the
+shift's name and `alike`."""
 
 
 def labels_digest(labels: np.ndarray) -> str:
