@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mixbench.board.evidence import tables_of
 from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
-from mixbench.board.standing import Standing, make_columns
+from mixbench.board.standing import Entrant, make_columns
 from mixbench.compare import FEWEST_SEEDS, NetWins
 from mixbench.compare.versus.listed import read_listed
 from mixbench.results.found import Found, Status
@@ -63,7 +63,7 @@ def make_group(members: Sequence[Found], describe: Describe, measures: Sequence[
     labels = _labels([row.records for row in rows], describe)
     evidence = [tables_of(row.records, measures) for row in rows]
     standing = [
-        Standing(label.label, row.records, row.ranked, row.run, tables)
+        Entrant(label.label, row.records, row.ranked, row.run, tables)
         for row, label, (tables, _) in zip(rows, labels, evidence, strict=True)
     ]
     panel, said = _panel(rows, standing)
@@ -123,7 +123,7 @@ def _row_key(record: Record) -> tuple[str, str, str]:
     return record.augmentation, canonical_json(record.method_versions), outside
 
 
-def _panel(rows: Sequence[_Members], standing: Sequence[Standing]) -> tuple[list[int], Panel]:
+def _panel(rows: Sequence[_Members], standing: Sequence[Entrant]) -> tuple[list[int], Panel]:
     """The places of the panel's rows: those that the board file lists, else all that are ranked and lack nothing."""
     able = [place for place, row in enumerate(rows) if row.ranked and standing[place].tables]
     homes = {found.path.parent.parent for row in rows for found in row.records if found.status is Status.VERIFIED}
@@ -139,7 +139,7 @@ def _panel(rows: Sequence[_Members], standing: Sequence[Standing]) -> tuple[list
     return places, _said_of(rows, standing, places, listed=True, missing=missing)
 
 
-def _said_of(rows: Sequence[_Members], standing: Sequence[Standing], places: Sequence[int], **listed: Any) -> Panel:
+def _said_of(rows: Sequence[_Members], standing: Sequence[Entrant], places: Sequence[int], **listed: Any) -> Panel:
     counts = [len(rows[place].records) for place in places] or [0]
     return Panel(tuple(standing[place].label for place in places), seeds=(min(counts), max(counts)), **listed)
 

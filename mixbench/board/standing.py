@@ -23,7 +23,7 @@ NOTHING = 1e-18
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Entrant:
     """A row before it is ranked: records, tables by measure, whether it is ranked and is compared seed by seed."""
 
     label: str
@@ -59,7 +59,7 @@ class Columns(NamedTuple):
     headline: tuple[str, ...]
 
 
-def make_columns(rows: Sequence[Standing], panel: Sequence[int], measures: Sequence[str]) -> Columns:
+def make_columns(rows: Sequence[Entrant], panel: Sequence[int], measures: Sequence[str]) -> Columns:
     """Return what a group can tell in some measures, the headline ones among them; `panel` has places of rows."""
     tables = [row.tables for row in rows]
     found = {name: made for name in measures if (made := panel_components(tables, panel, name))}
@@ -94,7 +94,7 @@ def panel_components(tables: Sequence[Tables], panel: Sequence[int], name: str) 
     return (made, there) if made.seed > NOTHING * made.examples else None
 
 
-def _known(name: str, column: Column, rows: Sequence[Standing], panel: Sequence[int]) -> list[Known | None]:
+def _known(name: str, column: Column, rows: Sequence[Entrant], panel: Sequence[int]) -> list[Known | None]:
     """What is known of each row beside the panel; None without outcomes of the same examples."""
     own = dict(zip(panel, column.rows, strict=True))
     return [
@@ -105,7 +105,7 @@ def _known(name: str, column: Column, rows: Sequence[Standing], panel: Sequence[
 
 
 def _net(
-    rows: Sequence[Standing], panel: Sequence[int], columns: Mapping[str, tuple[Column, Sequence[Known | None]]]
+    rows: Sequence[Entrant], panel: Sequence[int], columns: Mapping[str, tuple[Column, Sequence[Known | None]]]
 ) -> list[NetWins | None]:
     """The wins of rows that have seeds from 0 on and every headline measure of the panel."""
     whole = [place for place, row in enumerate(rows) if row.compared and place not in panel]

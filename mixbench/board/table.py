@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from mixbench.board.grouping import NOT_RANKED
 from mixbench.board.published import Published, published_for
@@ -36,6 +32,7 @@ from mixbench.board.words import (
     title,
     wins,
 )
+from mixbench.report.grid import Column, Grid, Prose
 from mixbench.results.found import Status
 from mixbench.results.measures import BY_NAME
 from mixbench.spec.plain import plain
@@ -44,7 +41,7 @@ MOST_BARS = 8
 MOST_COLUMNS = 7
 """Measures side by side in one table; more, or more than fit, make further tables."""
 NARROW, WIDE = 14, 34
-"""Characters a line of a method's name: at least, at most."""
+"""Columns of a line of a method's name: at least, at most."""
 
 CONTRIBUTED = "°"
 MARKS = {Status.CLAIMED: "?", Status.EXTERNAL: "!"}
@@ -53,7 +50,7 @@ _SHORT = {"calibration": "calib.", "diagnostics": "diagn.", "between": "betw."}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def board_tables(board: Board, measures: Sequence[str], width: int, explain: bool = False) -> Iterator[RenderableType]:
+def board_tables(board: Board, measures: Sequence[str], width: int, explain: bool = False) -> Iterator[Grid | Prose]:
     """Yield what is printed: each group's tables with two lines of notes, or with everything that explains them.
 
     As many measures stand side by side as `width` has room for, so that no number and no name is cut; intervals stand
@@ -64,14 +61,14 @@ def board_tables(board: Board, measures: Sequence[str], width: int, explain: boo
         for shape in _shapes(group, measures, flags, width):
             yield group_table(group, shape, flags)
         for note in _notes(group, flags):
-            yield Text(note, style="dim")
+            yield Prose(note, "dim")
         if explain:
             yield from _explained(group, flags)
         published = published_for(group.data, board.published)
         if explain and (rows := [row for row in published if row.measure in measures]):
             yield published_table(rows, len(published))
     if board.doubles:
-        yield Text(f"Left out, since another record has the measurement: {', '.join(map(plain, board.doubles))}.")
+        yield Prose(f"Left out, since another record has the measurement: {', '.join(map(plain, board.doubles))}.")
 
 
 class Shape(NamedTuple):
@@ -84,56 +81,51 @@ class Shape(NamedTuple):
 
 def _shapes(group: Group, measures: Sequence[str], flags: Sequence[Flag], width: int) -> Iterator[Shape]:
     """The tables of a group: one with intervals where that fits, else the most measures that fit, spread evenly."""
-    own = Console(width=10 * width, file=io.StringIO()).measure(group_table(group, Shape((), widest=NARROW), flags))
-    room = width - own.maximum
-    if len(measures) <= MOST_COLUMNS and sum(_width(name, group, True) for name in measures) <= room:
-        yield Shape(measures, intervals=True)
-        return
-    widths = [_width(name, group, False) for name in measures]
-    if len(measures) <= MOST_COLUMNS and sum(widths) <= room:
-        yield Shape(measures)
-        return
-    most = min(MOST_COLUMNS, max(1, room // max(widths, default=1)))
+    room = width - group_table(group, Shape((), widest=NARROW), flags).width
+    for intervals in (True, False):
+        widths = {name: _width(name, group, intervals) for name in measures}
+        if len(measures) <= MOST_COLUMNS and sum(widths.values()) <= room:
+            yield Shape(measures, intervals, _widest(room - sum(widths.values())))
+            return
+    most = min(MOST_COLUMNS, max(1, room // max(widths.values(), default=1)))
     tables = max(1, -(-len(measures) // most))
     size = max(1, -(-len(measures) // tables))
-    yield from (Shape(measures[start : start + size]) for start in range(0, max(1, len(measures)), size))
+    for start in range(0, max(1, len(measures)), size):
+        part = measures[start : start + size]
+        yield Shape(part, widest=_widest(room - sum(widths[name] for name in part)))
+
+
+def _widest(spare: int) -> int:
+    return min(WIDE, NARROW + max(spare, 0))
 
 
 def _width(name: str, group: Group, intervals: bool) -> int:
     """Of a measure's column, with the space before it."""
-    cells = (str(_cell(name, row.cells.get(name), intervals)) for row in group.all_rows)
+    cells = (_cell(name, row.cells.get(name), intervals) for row in group.all_rows)
     return 1 + max(map(cell_len, (*_header(name, group).splitlines(), *cells)))
 
 
-def group_table(group: Group, shape: Shape, flags: Sequence[Flag]) -> Table:
+def group_table(group: Group, shape: Shape, flags: Sequence[Flag]) -> Grid:
     """Draw the rows of a group: means in percent, rank raised beside each, the best of a column bold with a star.
 
     The head ends with what each column can tell.
     """
-    table = Table(
-        title=Text(title(group)), title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False,
-        header_style="bold",
-    )  # fmt: skip
-    # Every header has as many lines, so that these end beside theirs.
-    last = "\n".join(head_titles(shape.measures)) if shape.measures else ""
-    first = Text("method").append(f"\n{last}", style="not bold") if last else "method"
-    table.add_column(first, overflow="fold", min_width=NARROW, max_width=shape.widest, vertical="bottom")
-    table.add_column("seeds", justify="right", no_wrap=True)
-    table.add_column("wins/\nlosses", justify="right", no_wrap=True)
     joined = _bars(group)
-    if joined:
-        table.add_column("", no_wrap=True)
-    lines = max((_header(name, group).count("\n") for name in shape.measures), default=0)
-    for name in shape.measures:
-        header = _header(name, group)
-        table.add_column("\n" * (lines - header.count("\n")) + header, justify="right", no_wrap=True)
+    titles = head_titles(shape.measures) if shape.measures else ()
+    # What stands beside the titles is empty in these columns.
+    below = "\n" * (len(titles) + 1)
+    columns = [Column("\n".join(["method", *titles]))]
+    columns += [Column(head + below, right=True) for head in ("seeds", "wins/\nlosses")] + [Column("")] * bool(joined)
+    first = len(columns)
+    columns += [Column(_header(name, group), right=True) for name in shape.measures]
+    table = Grid(columns, title(group), gap=1)
     for place, row in enumerate(group.all_rows):
-        if place == len(group.rows):
-            table.add_section()
         bar = [joined[place] if place < len(joined) else ""] if joined else []
         cells = [_cell(name, row.cells.get(name), shape.intervals) for name in shape.measures]
         flagged = f" †{found}" if (found := marks(row, flags)) else ""
-        table.add_row(Text(_label(row) + flagged), seeds(row), wins(row), *bar, *cells)
+        label = "\n".join(chop_cells(plain(_label(row) + flagged), shape.widest))
+        best = [first + at for at, name in enumerate(shape.measures) if name in row.cells and row.cells[name].best]
+        table.add(label, seeds(row), wins(row), *bar, *cells, bold=best)
     return table
 
 
@@ -154,13 +146,12 @@ def _header(name: str, group: Group) -> str:
     return "\n".join([*words, SIGNS[BY_NAME[name].direction], *head_lines(group.columns.get(name))])
 
 
-def _cell(name: str, cell: Cell | None, intervals: bool) -> str | Text:
+def _cell(name: str, cell: Cell | None, intervals: bool) -> str:
     if cell is None:
         return "–"
     rank = str(cell.rank).translate(_RAISED) if cell.rank else ""
     between = f" {found}" if intervals and (found := bounds(name, cell)) else ""
-    padded = f"{number(name, cell.value)}{'*' * cell.best + rank:<2}{between}"
-    return Text(padded, style="bold") if cell.best else padded
+    return f"{number(name, cell.value)}{'*' * cell.best + rank:<2}{between}"
 
 
 def _notes(group: Group, flags: Sequence[Flag]) -> tuple[str, str]:
@@ -183,26 +174,27 @@ def _below(group: Group) -> str:
     return f" The last rows are not ranked{', some for want of seeds 0, 1, 2' if few else ''}."
 
 
-def _explained(group: Group, flags: Sequence[Flag]) -> Iterator[Text]:
+def _explained(group: Group, flags: Sequence[Flag]) -> Iterator[Prose]:
     for said in (RESOLUTION, moved(group), RANKS, WINS, panel_said(group.panel), INTERVALS):
         if said:
-            yield Text(f"{said}.", style="dim")
+            yield Prose(f"{said}.", "dim")
     for row in group.all_rows:
         if row.notes:
-            yield Text(f"{_label(row)}: {'; '.join(row.notes)}.", style="dim")
+            yield Prose(f"{_label(row)}: {'; '.join(row.notes)}.", "dim")
     for flag in flags:
-        yield Text(f"{flag.mark}  {flag.sentence}", style="yellow")
+        yield Prose(f"{flag.mark}  {flag.sentence}", "yellow")
 
 
-def published_table(rows: Sequence[Published], whole: int) -> Table:
+def published_table(rows: Sequence[Published], whole: int) -> Grid:
     """Draw published numbers apart from measured ones: their own source, backbone and setting; never ranked."""
-    table = Table(title="Published, not measured here and not ranked", title_justify="left", box=None, pad_edge=False)
-    for column in ("method", "measure", "percent", "backbone", "setting", "source"):
-        table.add_column(column, overflow="fold", justify="right" if column == "percent" else "left")
+    names = ("method", "measure", "percent", "backbone", "setting", "source")
+    columns = [Column(name, right=name == "percent", prose=name not in ("measure", "percent")) for name in names]
+    table = Grid(columns, "Published, not measured here and not ranked")
     for row in rows[:MOST_PUBLISHED]:
         setting = "; ".join(filter(None, (row.setting, row.note)))
-        cells = (row.augmentation, row.measure, f"{row.percent:g}", row.backbone, setting, f"{row.source}, {row.where}")
-        table.add_row(*(Text(plain(cell)) for cell in cells))
+        table.add(
+            row.augmentation, row.measure, f"{row.percent:g}", row.backbone, setting, f"{row.source}, {row.where}"
+        )
     if whole > len(rows[:MOST_PUBLISHED]):
-        table.caption = f"{whole - len(rows[:MOST_PUBLISHED])} more by --format markdown or json."
+        table.notes.append(f"{whole - len(rows[:MOST_PUBLISHED])} more by --format markdown or json.")
     return table

@@ -135,11 +135,11 @@ def _table(board: Board, measures: tuple[str, ...] | None, out: Path | None, exp
     from rich.console import Console
 
     from mixbench.board.table import board_tables
-    from mixbench.report.console import PLAIN_WIDTH, Trimmed, console
+    from mixbench.report.console import PLAIN_WIDTH, console
 
     screen = Console(record=True, file=io.StringIO(), width=PLAIN_WIDTH, highlight=False) if out else console()
     for part in board_tables(board, measures or measures_of(board.groups), screen.width, explain):
-        screen.print(Trimmed(part))
+        screen.print(part)
     if out:
         _give(screen.export_text(), out)
 

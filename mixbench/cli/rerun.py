@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.report.console import Trimmed, console
+from mixbench.report.console import console
 from mixbench.report.progress import live_progress
 from mixbench.results.found import Found
 from mixbench.results.record import Record, load_record
@@ -138,7 +138,7 @@ def _made(plan: Plan, tasks: Sequence[Job], folder: Path) -> str:
 
 def _show(title: str, compared: Comparison, made: str) -> None:
     screen = console()
-    screen.print(Trimmed(rerun_table(plain(title), compared)))
+    screen.print(rerun_table(title, compared))
     for line in (made, *rerun_lines(compared)):
         screen.print(plain(line, most=2000), markup=False, soft_wrap=True)
 
@@ -151,7 +151,7 @@ def _show_rows(founds: Sequence[Found], comparisons: Sequence[Comparison]) -> No
         rows[canonical_json([record.suite_digest, record.backbone, record.augmentation])].append(compared)
     for row in rows.values():
         if means := means_over_seeds(row):
-            console().print(Trimmed(means_table(means, len(row))))
+            console().print(means_table(means, len(row)))
 
 
 @contextmanager

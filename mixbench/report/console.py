@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.segment import Segment
+from rich.console import Console, RenderableType
 
 PLAIN_WIDTH = 110
 """Columns where the output is no terminal, unless COLUMNS says otherwise."""
@@ -24,23 +23,6 @@ class Screen(Console):
         """Print parts under one another; text as it stands, without markup, and never cut."""
         for part in parts:
             self.print(part, markup=False, soft_wrap=True)
-
-
-class Trimmed:
-    """Something to print whose lines end where their text does."""
-
-    def __init__(self, part: RenderableType) -> None:
-        """Take what is to be printed."""
-        self.part = part
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the lines."""
-        for line in console.render_lines(self.part, options, pad=False):
-            while line and not line[-1].text.strip():
-                line.pop()
-            yield from line[:-1]
-            yield from (segment._replace(text=segment.text.rstrip()) for segment in line[-1:])
-            yield Segment.line()
 
 
 def console(stderr: bool = False) -> Screen:

@@ -6,7 +6,7 @@ column gets lines of its own, every cell does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,10 +36,19 @@ class Column:
 
 
 class Row(NamedTuple):
-    """A row's cells and style; a row of one cell is a heading."""
+    """A row's cells, its style, and the places of cells that are bold; a row of one cell is a heading."""
 
     cells: tuple[Cell, ...]
     style: str = ""
+    bold: Collection[int] = ()
+
+
+class Line(NamedTuple):
+    """A line as it is printed: its text, its style, and where it is bold."""
+
+    text: str
+    style: str = ""
+    bold: Sequence[tuple[int, int]] = ()
 
 
 @dataclass
@@ -52,24 +61,30 @@ class Grid:
     rows: list[Row] = field(default_factory=list)
     gap: int = GAP
 
-    def add(self, *cells: Cell, style: str = "") -> None:
-        """Add a row with a cell a column."""
-        self.rows.append(Row(cells, style))
+    def add(self, *cells: Cell, style: str = "", bold: Collection[int] = ()) -> None:
+        """Add a row with a cell a column, of which those at some places are bold."""
+        self.rows.append(Row(cells, style, bold))
 
     def heading(self, text: str) -> None:
         """Add a heading over the rows that follow."""
         self.rows.append(Row((text,), "bold"))
+
+    @property
+    def width(self) -> int:
+        """How wide it is where there is room."""
+        most = [self._bounds(place, short=False)[1] for place in range(len(self.columns))]
+        return sum(most) + self.gap * (len(most) - 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines that fit, without blanks at their ends."""
         width = options.max_width
         for line in self.title.splitlines():
             yield from (_line(part, "italic") for part in wrapped(line, width))
-        yield from (_line(text, style) for text, style in self._body(width))
+        yield from (_line(*line) for line in self._body(width))
         for note in self.notes:
             yield from (_line(part, "dim") for part in wrapped(note, width))
 
-    def _body(self, width: int) -> Iterator[tuple[str, str]]:
+    def _body(self, width: int) -> Iterator[Line]:
         kept = list(range(len(self.columns)))
         for level in [*sorted({column.drop for column in self.columns if column.drop}, reverse=True), 0]:
             if widths := self._widths(kept, width, short=False):
@@ -105,40 +120,41 @@ class Grid:
         head_line = max((cell_len(line) for line in column.head.splitlines()), default=0)
         return max(least, head_word), max(lines, head_line)
 
-    def _table(
-        self, places: Sequence[int], widths: Sequence[int], short: bool, indent: str = ""
-    ) -> Iterator[tuple[str, str]]:
+    def _table(self, places: Sequence[int], widths: Sequence[int], short: bool, indent: str = "") -> Iterator[Line]:
         heads = [_folded(self.columns[place].head, width) for place, width in zip(places, widths, strict=True)]
         tallest = max(map(len, heads))
         head = [[""] * (tallest - len(lines)) + lines for lines in heads]
-        yield from ((indent + line, "bold") for line in self._lines(places, widths, head))
-        yield indent + "─" * (sum(widths) + self.gap * (len(widths) - 1)), "dim"
+        yield from self._lines(places, widths, head, Row((), "bold"), indent)
+        yield Line(indent + "─" * (sum(widths) + self.gap * (len(widths) - 1)), "dim")
         for row in self.rows:
             if len(row.cells) == 1 or indent:
-                yield _chosen(row.cells[0], short), row.style
+                yield Line(_chosen(row.cells[0], short), row.style)
             if len(row.cells) > 1:
                 blocks = [self._block(row, place, width, short) for place, width in zip(places, widths, strict=True)]
-                yield from ((indent + line, row.style) for line in self._lines(places, widths, blocks))
+                yield from self._lines(places, widths, blocks, row, indent)
 
     def _block(self, row: Row, place: int, width: int, short: bool) -> list[str]:
         text = _chosen(row.cells[place], short)
         return _folded(text, width) if self.columns[place].prose else text.splitlines()
 
-    def _lines(self, places: Sequence[int], widths: Sequence[int], blocks: Sequence[Sequence[str]]) -> Iterator[str]:
+    def _lines(
+        self, places: Sequence[int], widths: Sequence[int], blocks: Sequence[Sequence[str]], row: Row, indent: str
+    ) -> Iterator[Line]:
         for at in range(max(map(len, blocks))):
-            cells = (
-                _padded(block[at] if at < len(block) else "", width, self.columns[place].right)
-                for place, width, block in zip(places, widths, blocks, strict=True)
-            )
-            yield (" " * self.gap).join(cells)
+            text, bold = indent, []
+            for place, width, block in zip(places, widths, blocks, strict=True):
+                cell = _padded(block[at] if at < len(block) else "", width, self.columns[place].right)
+                bold += [(len(text), len(text) + len(cell))] if place in row.bold else []
+                text += cell + " " * self.gap
+            yield Line(text, row.style, bold)
 
-    def _stacked(self, width: int) -> Iterator[tuple[str, str]]:
+    def _stacked(self, width: int) -> Iterator[Line]:
         for row in self.rows:
-            yield _chosen(row.cells[0], short=False), "bold"
+            yield Line(_chosen(row.cells[0], short=False), "bold")
             for column, cell in zip(self.columns[1:], row.cells[1:], strict=len(row.cells) > 1):
                 head, text = " ".join(column.head.split()), _chosen(cell, short=False).strip().replace("\n", "; ")
                 for line in wrapped(f"{head}: {text}" if head else text, width - GAP) if text else ():
-                    yield f"{' ' * GAP}{line}", row.style
+                    yield Line(f"{' ' * GAP}{line}", row.style)
 
 
 @dataclass(frozen=True)
@@ -179,5 +195,8 @@ def _padded(text: str, width: int, right: bool) -> str:
     return blank + text if right else text + blank
 
 
-def _line(text: str, style: str) -> Text:
-    return Text(plain(text.rstrip(), _MOST), style=style, no_wrap=True, overflow="ignore")
+def _line(text: str, style: str, bold: Sequence[tuple[int, int]] = ()) -> Text:
+    line = Text(plain(text.rstrip(), _MOST), style=style, no_wrap=True, overflow="ignore")
+    for start, end in bold:
+        line.stylize("bold", start, end)
+    return line

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.markup import escape
-from rich.table import Table
-
+from mixbench.report.grid import Column, Grid
 from mixbench.submission.reproduction import Comparison, Means, sign_test
 
 
-def rerun_table(title: str, compared: Comparison) -> Table:
+def rerun_table(title: str, compared: Comparison) -> Grid:
     """Draw the readings that came out otherwise."""
     table = _table(title, "record", "rerun", "difference")
     for each in compared.differences:
-        table.add_row(each.measure, *(f"{value:.5g}" for value in (each.record, each.again, each.again - each.record)))
+        table.add(each.measure, *(f"{value:.5g}" for value in (each.record, each.again, each.again - each.record)))
     if not compared.differences:
-        table.add_row(f"all {len(compared.values)} readings", *["the same"] * 2, "0")
+        table.add(f"all {len(compared.values)} readings", *["the same"] * 2, "0")
     return table
 
 
@@ -37,17 +35,13 @@ def rerun_lines(compared: Comparison) -> list[str]:
     return lines
 
 
-def means_table(means: Sequence[Means], seeds: int) -> Table:
+def means_table(means: Sequence[Means], seeds: int) -> Grid:
     """Draw the means over a row's seeds that came out otherwise."""
     table = _table(f"means over {seeds} seeds, paired t-test", "records", "reruns", "p")
     for each in means:
-        table.add_row(each.measure, f"{each.record:.5g}", f"{each.again:.5g}", f"{each.p:.2g}")
+        table.add(each.measure, f"{each.record:.5g}", f"{each.again:.5g}", f"{each.p:.2g}")
     return table
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=escape(title), title_justify="left")
-    table.add_column("measure", no_wrap=True)
-    for name in columns:
-        table.add_column(name, justify="right")
-    return table
+def _table(title: str, *columns: str) -> Grid:
+    return Grid([Column("measure"), *(Column(name, right=True) for name in columns)], title)

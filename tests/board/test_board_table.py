@@ -58,8 +58,8 @@ def test_the_head_says_what_each_column_can_tell(folder):
     text = drawn(read_board(folder))
     resolution, seeds, floor = (line_of(text, start) for start in ("resolution", "seeds for 1 pt", "floor"))
     assert 0 < float(resolution[1]) < 1
-    assert seeds[5] == "2"
-    assert floor[3:5] == ["0.2", "–"]
+    assert seeds[4] == "2"
+    assert floor[1:3] == ["0.2", "–"]
 
 
 def test_notes_are_two_lines_until_more_is_asked_for(folder):
