@@ -12,6 +12,7 @@ from pathlib import Path
 from mixbench.cli.output import Flag, check_place, print_json, write_file
 from mixbench.compare.versus.call import Places
 from mixbench.papers.bench import Bench
+from mixbench.papers.document import document
 from mixbench.papers.experiment import Experiment, experiment_names, load_experiment
 from mixbench.papers.kinds.table import kind_of
 from mixbench.papers.layout import as_json, latex, markdown, terminal
@@ -41,6 +42,7 @@ def reproduce(
     /,
     *,
     list: Flag = False,
+    all: Flag = False,
     on: str | None = None,
     model: str | None = None,
     seeds: int | None = None,
@@ -63,6 +65,8 @@ def reproduce(
         PAPER/EXPERIMENT, or a .toml file of your own.
     list
         Show the experiments.
+    all
+        Run every experiment that runs in minutes, on its suites for that, and write one document of all claims.
     on
         A suite, or its TOML file, in place of the paper's own, such as digits.
     model
@@ -91,27 +95,45 @@ def reproduce(
         raise unknown("format", form, FORMATS, f"one of {', '.join(FORMATS)}")
     if list:
         return print_json(experiments_json()) if form == "json" else console().show(experiments_table())
-    if experiment is None:
+    if experiment is None and not all:
         names = experiment_names()
         raise MixBenchError(f"reproduce: needed one of {len(names)} experiments, got none; --list shows them")
     if out is not None:
         check_place("--out", out)
-    loaded = load_experiment(experiment)
-    places = places_of(loaded, on, model)
-    counted = seeds_of(loaded.seeds if seeds is None else seeds)
     looked = Places.of(board, runs)
     folder = looked.runs or runs_folder(runs)
     bench = Bench(looked, folder, resolve(device), partial(_listen, folder), workers)
+    if all:
+        return _give(document(_every(experiment, seeds, bench)), out)
+    assert experiment
+    loaded = load_experiment(experiment)
+    places = places_of(loaded, on, model)
+    counted = seeds_of(loaded.seeds if seeds is None else seeds)
     if plan:
         return _show_plan(loaded, places, counted, bench, form == "json")
     made = run(loaded, places, counted, bench)
     if form == "table" and out is None:
         return console().show(*terminal(made))
-    text = _text(made, form)
+    return _give(_text(made, form), out)
+
+
+def _every(experiment: str | None, seeds: int | None, bench: Bench) -> Sequence[tuple[str, Reproduced]]:
+    if experiment is not None:
+        raise MixBenchError(f"reproduce --all: needed no experiment, got {experiment}; leave one of the two out")
+    found = []
+    for each in map(load_experiment, experiment_names()):
+        counted = seeds_of(each.seeds if seeds is None else seeds)
+        for on in each.here:
+            console(stderr=True).show(f"{each.key} on {on}")
+            found.append((on, run(each, places_of(each, on), counted, bench)))
+    return found
+
+
+def _give(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
-        return None
-    return write_file("--out", out, text.encode())
+    else:
+        write_file("--out", out, text.encode())
 
 
 def _listen(folder: Path, suite: Suite, backbone: str, jobs: Sequence[Job]) -> Listening:

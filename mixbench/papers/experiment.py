@@ -77,7 +77,7 @@ class Claim(Strict):
 class Experiment(Strict):
     """A paper's table or figure, as its file has it; `paper` and `name` are those of the file's place.
 
-    `here` is a suite on which it runs in minutes, `heads` what the quantities are called in the table.
+    `here` are suites on which it runs in minutes, `heads` what the quantities are called in the table.
     """
 
     paper: Text
@@ -89,7 +89,7 @@ class Experiment(Strict):
     kind: str = "records"
     layout: Literal["blocks", "columns"] = "blocks"
     seeds: Annotated[int, Interval(ge=1, le=100)] = 3
-    here: Annotated[str, Len(1, 64)] | None = None
+    here: list[Annotated[str, Len(1, 64)]] = Field(default_factory=list)
     notes: list[Text] = Field(default_factory=list)
     quantities: Annotated[list[str], Len(1, 20)]
     heads: list[Text] = Field(default_factory=list)

@@ -11,11 +11,10 @@ from mixbench.report.grid import Column, Grid
 def experiments_table() -> Grid:
     """Draw the shipped experiments: what each is, the paper's suites, and where it runs in minutes."""
     columns = [Column("experiment"), Column("what", prose=True), Column("at the paper's budget", prose=True, drop=1)]
-    note = "Run one: mixbench reproduce EXPERIMENT [--on SUITE]; --plan first."
-    table = Grid([*columns, Column("here")], notes=[note])
+    note = "Run one: mixbench reproduce EXPERIMENT [--on SUITE]; --plan first; all that run in minutes: --all."
+    table = Grid([*columns, Column("--on, in minutes")], notes=[note])
     for each in map(load_experiment, experiment_names()):
-        here = f"--on {each.here}" if each.here else ""
-        table.add(each.key, f"{each.where}: {each.title}", ", ".join(_suites(each)), here)
+        table.add(each.key, f"{each.where}: {each.title}", ", ".join(_suites(each)), "\n".join(each.here))
     return table
 
 

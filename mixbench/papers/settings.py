@@ -28,6 +28,8 @@ class Place:
     backbone: str
     rows: tuple[Row, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    instead: bool = False
+    """Whether the suite stands for the paper's."""
 
     @property
     def setting(self) -> Setting:
@@ -50,7 +52,7 @@ def places_of(experiment: Experiment, on: str | None, model: str | None = None) 
         settings = (*(first.settings if first else ()), setting)
         labels = {row.label for each in settings for row in experiment.rows_of(each)}
         rows = tuple(row for row in experiment.rows if row.label in labels)
-        found[key] = Place(settings, suite, backbone, rows, options)
+        found[key] = Place(settings, suite, backbone, rows, options, on is not None)
     return list(found.values())
 
 
@@ -89,4 +91,7 @@ def seeds_of(count: int) -> Sequence[int]:
 
 def title_of(place: Place) -> str:
     """Say where a setting was measured."""
-    return f"{place.setting.title}: {place.suite.name}, {place.backbone}" if place.suite else place.setting.title
+    if place.suite is None:
+        return place.setting.title
+    here = f"{place.suite.name}, {place.backbone}"
+    return f"{here}, in place of {place.setting.title}" if place.instead else f"{place.setting.title}: {here}"

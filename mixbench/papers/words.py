@@ -26,7 +26,7 @@ def notes(made: Reproduced) -> list[str]:
 def _not_run(made: Reproduced) -> list[str]:
     reasons = list(dict.fromkeys(each.refused for each in made.measured if each.refused))
     here = made.experiment.here
-    instead = f" Meanwhile: mixbench reproduce {made.experiment.key} --on {here}." if here else ""
+    instead = f" Meanwhile: mixbench reproduce {made.experiment.key} --on {here[0]}." if here else ""
     return [f"Not run: {reason}.{instead}" for reason in reasons]
 
 

@@ -65,8 +65,8 @@ def test_specs_quantities_and_suites_are_known(name: str) -> None:
     for setting in experiment.settings:
         assert [reading_of(each).quantity.name for each in experiment.quantities_of(setting)]
     assert places_of(experiment, None)
-    if experiment.here:
-        assert places_of(experiment, experiment.here)
+    for suite in experiment.here:
+        assert places_of(experiment, suite)
 
 
 @pytest.mark.parametrize("name", NAMES)
