@@ -16,7 +16,7 @@ from mixbench.spec.sections import Transform
 Step = tuple[Tensor, np.random.Generator]
 """A batch's places in the training split, and the generator of its base transform."""
 
-PIECE = 2**26
+PIECE = 2**24
 """Bytes of images that are looked at at once."""
 
 FEW = 2048
