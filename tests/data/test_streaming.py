@@ -10,6 +10,8 @@ from pictures import section as own_section
 from streams import pets, section, write_pets
 
 from mixbench.augment.build import canonical, composition, versions
+from mixbench.battery.battery import examine
+from mixbench.battery.subject import Subject
 from mixbench.data import ahead as ahead_module
 from mixbench.data import residence
 from mixbench.data.ahead import Wanted, ahead, decoders
@@ -17,12 +19,13 @@ from mixbench.data.checksum import checksum
 from mixbench.data.feed import in_turn, transformed
 from mixbench.data.images.listed import Listed
 from mixbench.data.load import load
+from mixbench.data.neighbours import nearest
 from mixbench.data.residence import image_bytes, streamed
 from mixbench.data.split import Streamed
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 from mixbench.spec.training import TrainingSpec
-from mixbench.training.train import train
+from mixbench.training.train import prepared_model, train
 
 HELD, STREAMS = {"stream": False}, {"stream": True}
 SHAPES = [{}, {"stored": [10, 9]}, {"skip_corrupt": True}]
@@ -84,6 +87,30 @@ def _bits(trained):
     state = {name: tensor.numpy().tobytes() for name, tensor in trained.model.state_dict().items()}
     curves = (trained.train_loss, trained.test_error)
     return state, curves, trained.train_predicted.tolist(), trained.test_predicted.tolist(), trained.given.tolist()
+
+
+def test_the_battery_finds_the_same_whatever_streams(root, monkeypatch):
+    suite = pets(root, stored=[10, 9])
+    spec = specs(suite)[0]
+    subject = Subject(prepared_model(spec)[0].eval())
+    found = []
+    for how, workers in ((HELD, "0"), (STREAMS, "0"), (STREAMS, "1")):
+        monkeypatch.setenv("MIXBENCH_DECODERS", workers)
+        data = load(section(suite, **how))
+        found.append(examine(subject, data.test, suite.battery, "pets", None, data.train))
+    for other in found[1:]:
+        assert other.keys() == found[0].keys() >= {"clean.rank", "ifgsm.white.rank", "between.miss_mixup"}
+        for name, values in found[0].items():
+            np.testing.assert_array_equal(other[name], values, err_msg=name)
+
+
+def test_the_nearest_images_need_those_that_are_held(root):
+    suite = pets(root)
+    assert nearest(load(section(suite, **HELD)).train, 3, False).shape == (16, 3)
+    with pytest.raises(
+        MixBenchError, match=r"^nearest images: needed training images held in memory, got 16 that stream"
+    ):
+        nearest(load(section(suite, **STREAMS)).train, 3, False)
 
 
 def test_workers_leave_torchs_own_stream_alone_and_keep_the_order(root):
