@@ -64,6 +64,8 @@ def describe_range(hint: Any) -> str:
     if typing.get_origin(hint) is not typing.Annotated:
         return str(getattr(hint, "__name__", hint))
     base, *limits = typing.get_args(hint)
+    if typing.get_origin(base) is tuple:
+        return f"a list of {describe_range(typing.get_args(base)[0])}"
     bounds = [text for limit in limits for text in _bounds(limit)]
     return ", ".join([base.__name__, *bounds]) if base is int else ", ".join(bounds)
 
@@ -71,7 +73,6 @@ def describe_range(hint: Any) -> str:
 def _bounds(limit: Any) -> list[str]:
     signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
     if isinstance(limit, (Interval, Gt, Ge, Lt, Le)):
-        return [
-            f"{sign} {getattr(limit, name):g}" for name, sign in signs.items() if getattr(limit, name, None) is not None
-        ]
+        known = {sign: getattr(limit, name, None) for name, sign in signs.items()}
+        return [f"{sign} {value:,.15g}" for sign, value in known.items() if value is not None]
     return []

@@ -56,7 +56,9 @@ def _facts(method: type[Augmentation]) -> str:
     origin, said = method.origin, describe_method(method)
     facts = {"Default": f"`{canonical(method())}`"}
     if origin:
-        code = f"{origin.repository}, compared at {origin.commit}" if origin.repository else origin.no_repository
+        code = origin.repository or origin.no_repository
+        if origin.repository:
+            code += f", compared at {origin.commit}" if origin.commit else ", not compared"
         facts["Default"] += f". {origin.why}"
         facts |= {"Paper": f"{origin.citation}: [{origin.title}]({origin.link})", "Authors' code": code}
         settings = [f"{label} `{spec}`" for label, spec in origin.settings.items()]

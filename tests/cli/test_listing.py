@@ -26,7 +26,7 @@ def test_augs_say_what_they_change_and_clash_with(capsys):
     rows = {row["name"]: row for row in listed(capsys, "augs")}
     assert rows.keys() == {method.name for method in METHODS}
     assert "cutmix" in rows["mixup"]["not_with"]
-    assert rows["mixup"]["parameters"][0] == {"name": "alpha", "default": 1.0, "range": "> 0, ≤ 1e+06"}
+    assert rows["mixup"]["parameters"][0] == {"name": "alpha", "default": 1.0, "range": "> 0, ≤ 1,000,000"}
     assert {name for name, row in rows.items() if row["forward_passes"] > 1} == {
         "snapmix",
         "augmix",
@@ -46,7 +46,12 @@ def test_aug_goes_with_models_only(kind, capsys):
 def test_one_method_is_told_in_full(capsys):
     assert main(["list", "augs", "mixup"]) == 0
     told = capsys.readouterr().out
-    lines = ["## mixup", "| `alpha` | `1.0` | > 0, ≤ 1e+06 | of Beta", "`mixup(alpha=0.2)`", "@inproceedings{zhang2018"]
+    lines = [
+        "## mixup",
+        "| `alpha` | `1.0` | > 0, ≤ 1,000,000 | of Beta",
+        "`mixup(alpha=0.2)`",
+        "@inproceedings{zhang2018",
+    ]
     for line in lines:
         assert line in told
     (row,) = listed(capsys, "augs", "mixup")

@@ -41,7 +41,7 @@ class AutoAugment(Augmentation):
         venue="IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)",
         details={"pages": "113--123"},
         repository="https://github.com/tensorflow/models",
-        commit="research/autoaugment, as stored, read only; equal to torchvision bit for bit",
+        commit="245f66d, research/autoaugment, read only; equal to torchvision bit for bit",
         settings={"CIFAR, the paper's pipeline": "autoaugment+cutout"},
         why="torchvision's policy is what is used and compared today.",
         departures=(

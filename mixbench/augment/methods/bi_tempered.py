@@ -36,7 +36,7 @@ class BiTempered(Augmentation):
         year=2019,
         link="https://arxiv.org/abs/1906.03361",
         venue="Advances in Neural Information Processing Systems (NeurIPS)",
-        details={"volume": "32"},
+        details={"volume": "32", "pages": "15013--15022"},
         repository="https://github.com/google/bi-tempered-loss",
         commit="1c65c77, executed",
         settings={"CIFAR": "bi_tempered", "ImageNet": "bi_tempered(t1=0.9,t2=1.05)"},

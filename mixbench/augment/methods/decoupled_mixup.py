@@ -32,7 +32,7 @@ class DecoupledMixup(Augmentation):
     name = "decoupled_mixup"
     origin = Origin(
         title="Harnessing Hard Mixed Samples with Decoupled Regularizer",
-        authors="Zicheng Liu and Siyuan Li and Ge Wang and Cheng Tan and Lirong Wu and Stan Z. Li",
+        authors="Zicheng Liu and Siyuan Li and Ge Wang and Lirong Wu and Cheng Tan and Stan Z. Li",
         year=2023,
         venue="Advances in Neural Information Processing Systems (NeurIPS)",
         link="https://arxiv.org/abs/2203.10761",

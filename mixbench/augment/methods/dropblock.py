@@ -39,8 +39,8 @@ class DropBlock(Augmentation):
         year=2018,
         link="https://arxiv.org/abs/1810.12890",
         venue="Advances in Neural Information Processing Systems (NeurIPS)",
-        repository="https://github.com/tensorflow/tpu/blob/master/models/official/resnet/resnet_model.py",
-        commit="as stored, read only",
+        repository="https://github.com/tensorflow/tpu",
+        commit="7dc921f, models/official/resnet/resnet_model.py, read only",
         settings={"ImageNet": "dropblock"},
         why="Rate, block and one mask a channel are the authors' for ImageNet; one set serves every suite.",
         departures=(

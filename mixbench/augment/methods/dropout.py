@@ -35,7 +35,6 @@ class Dropout(Augmentation):
         venue="British Machine Vision Conference (BMVC)",
         details={"pages": "87.1--87.12"},
         repository="https://github.com/szagoruyko/wide-residual-networks",
-        commit="none; by the paper's §2.4",
         settings={"CIFAR": "dropout", "SVHN": "dropout(p=0.4)"},
         why="p 0.3 is the authors' for CIFAR.",
         departures=("In blocks of three convolutions it comes before the third, which the paper does not have.",),

@@ -56,7 +56,7 @@ class IPMix(Augmentation):
     name = "ipmix"
     origin = Origin(
         title="IPMix: Label-Preserving Data Augmentation Method for Training Robust Classifiers",
-        authors="Zhenglin Huang and Xiaoan Bao and Na Zhang and Qingqi Zhang and Xiaomei Tu and Biao Wu and Xi Yang",
+        authors="Zhenglin Huang and Xianan Bao and Na Zhang and Qingqi Zhang and Xiaomei Tu and Biao Wu and Xi Yang",
         year=2023,
         venue="Advances in Neural Information Processing Systems (NeurIPS)",
         link="https://arxiv.org/abs/2310.04780",

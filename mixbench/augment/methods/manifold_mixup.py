@@ -46,7 +46,7 @@ class ManifoldMixup(Augmentation):
         year=2019,
         link="https://arxiv.org/abs/1806.05236",
         venue="International Conference on Machine Learning (ICML)",
-        details={"pages": "6438--6447"},
+        details={"volume": "97", "pages": "6438--6447"},
         repository="https://github.com/vikasverma1077/manifold_mixup",
         commit="870ef77, executed: the mixing is the same",
         settings={"CIFAR": "manifold_mixup"},

@@ -38,7 +38,7 @@ VIEWS = 3
 class NoisyMix(Augmentation):
     """Noisy Feature Mixup of each image and two AugMix views of it, with a loss that asks for the same prediction.
 
-    Erichson et al., NoisyMix: Boosting Model Robustness to Common Corruptions, 2022, §3. The three views go through the
+    Erichson et al., NoisyMix: Boosting Model Robustness to Common Corruptions, 2024, §3. The three views go through the
     model as one batch and are mixed at the same place, by the same λ ~ Beta(α, α) and permutation. Then each view has
     noise of its own, as in Noisy Feature Mixup: its added noise has the level a·i in view i (1 is the clean one), and
     each element's noise is left out with the probability ρ. The criterion judges the clean view, against the mixed
@@ -60,7 +60,9 @@ class NoisyMix(Augmentation):
         title="NoisyMix: Boosting Model Robustness to Common Corruptions",
         authors="N. Benjamin Erichson and Soon Hoe Lim and Winnie Xu and Francisco Utrera and Ziang Cao"
         " and Michael W. Mahoney",
-        year=2022,
+        year=2024,
+        venue="International Conference on Artificial Intelligence and Statistics (AISTATS)",
+        details={"volume": "238"},
         link="https://arxiv.org/abs/2202.01263",
         repository="https://github.com/erichson/NoisyMix",
         commit="f76352e, loss by its definition: differences up to 1e-5 for the same draws",

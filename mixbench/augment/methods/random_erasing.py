@@ -45,7 +45,7 @@ class RandomErasing(Augmentation):
         year=2020,
         link="https://arxiv.org/abs/1708.04896",
         venue="AAAI Conference on Artificial Intelligence",
-        details={"pages": "13001--13008"},
+        details={"volume": "34", "number": "7", "pages": "13001--13008"},
         repository="https://github.com/zhunzhong07/Random-Erasing",
         commit="ed05424, executed: erased share 0.1011, ours 0.1006",
         settings={"CIFAR": "random_erasing", "Algorithm 1": "random_erasing(fill=random)"},

@@ -40,7 +40,7 @@ class ShakeDrop(Augmentation):
         entry="article",
         details={"volume": "7", "pages": "186126--186136"},
         repository="https://github.com/imenurok/ShakeDrop",
-        commit="as stored, read only; its port shake-drop_pytorch 4ef1884, executed",
+        commit="43d2f65, read only; its port shake-drop_pytorch 4ef1884, executed",
         settings={"CIFAR": "shakedrop"},
         why="The authors' code has one draw an element, ranges [−1, 1] and [0, 1], and linear decay to 0.5.",
         departures=("A row's backbone is the suite's; the authors shake PyramidNet and ResNeXt.",),

@@ -45,7 +45,7 @@ class SnapMix(Augmentation):
         year=2021,
         link="https://arxiv.org/abs/2012.04846",
         venue="AAAI Conference on Artificial Intelligence",
-        details={"pages": "1628--1636"},
+        details={"volume": "35", "number": "2", "pages": "1628--1636"},
         repository="https://github.com/Shaoli-Huang/SnapMix",
         commit="245bda4, weights by their definition: the same for the same maps",
         settings={"fine-tuning": "snapmix", "from scratch": "snapmix(alpha=1,probability=0.5)"},

@@ -38,7 +38,7 @@ class StochasticDepth(Augmentation):
         venue="European Conference on Computer Vision (ECCV)",
         details={"pages": "646--661"},
         repository="https://github.com/yueatsprograms/Stochastic_Depth",
-        commit="as stored, read only",
+        commit="286bb50, read only",
         settings={"CIFAR": "stochastic_depth(rate=0.5)", "ImageNet": "stochastic_depth(rate=0.5)"},
         why="The authors' 0.5 is for 110 layers and more; the suites' backbones are far shallower.",
         departures=(
