@@ -50,6 +50,11 @@ def main(words: Sequence[str] | None = None) -> int:
             return _bug()
         abandon(sys.stdout)
         return _refuse(f"needed room to write, got {error}; free space or write elsewhere")
+    except ModuleNotFoundError as error:
+        # importlib.metadata's own kind is raised where MixBench itself is not installed.
+        if (error.name or "").startswith("mixbench") and type(error) is ModuleNotFoundError:
+            return _bug()
+        return _refuse(f"needed the package {error.name} in {sys.prefix}, got none; install MixBench there with pip")
     except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
         return _bug()
 

@@ -1,11 +1,14 @@
 """Every bad input: exit code 2, one line on stderr, nothing on stdout, nothing half-written."""
 
+import sys
+
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 from tiny import finished_runs, suite_path, write_suite
 
+from mixbench.cli import main
 from mixbench.spec import device
 
 
@@ -163,3 +166,13 @@ def test_what_a_stranger_wrote_reaches_the_terminal_as_text(mixbench, tmp_path):
     record.write_text('{"schema_version": 1, "\\u001b[31m\\u202ered": 2}')
     said = refused(mixbench("export", record, "--to", "robustbench"), "\\x1b[31m\\u202ered: unknown key")
     assert said.strip().isprintable()
+
+
+def test_a_package_that_is_not_there_is_named_in_one_line(monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "timm"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "timm", None)
+    assert main(["list", "models"]) == 2
+    assert capsys.readouterr().err == (
+        f"mixbench: needed the package timm in {sys.prefix}, got none; install MixBench there with pip\n"
+    )
