@@ -52,6 +52,15 @@ training_seconds = 1.0
 examination_seconds = 1.0
 """
 AUG = "cutmix(alpha=1.0,probability=1.0)"
+FEW = (
+    ("c8ce53ca10b8fe56a46759775f42443395bdb8c0bd9d90c74f8b53f281100ece",
+     "5cc3c4d9833bee82aaa26567e58e44b6eb6f391186e4c39e48f35efc66ed4dbe"),
+    ("test_fraction = 0.2", "test_fraction = 0.2\nkeep_train = 230\nkeep_test = 60"),
+    ("train_images = 1437", "train_images = 230"), ("test_images = 360", "test_images = 60"),
+    ("batch_size = 480", "batch_size = 80"),
+)  # fmt: skip
+"""Changes that leave as many steps, three an epoch, with few images."""
+
 _KEPT = tempfile.TemporaryDirectory(prefix="mixbench-tests-")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import inspect
 import sys
 import traceback
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mixbench.cli.meant import unknown_command
 from mixbench.cli.streams import Stopped, abandon, open_streams, stoppable
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import FULL, MixBenchError
 from mixbench.spec.plain import plain
+from mixbench.spec.stopping import STOPPED
 
 if TYPE_CHECKING:
     from cyclopts.exceptions import UnknownOptionError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 MOST = 4000
 """Characters of the line on stderr."""
 
-DONE, UNUSABLE, INTERRUPTED, UNREAD, STOPPED = 0, 2, 130, 141, 143
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+DONE, UNUSABLE, INTERRUPTED, UNREAD = 0, 2, 130, 141
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -46,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
         abandon(sys.stderr)
         return UNREAD
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             return _bug()
         abandon(sys.stdout)
         return _refuse(f"needed room to write, got {error}; free space or write elsewhere")

@@ -36,7 +36,7 @@ def live_progress(
         return
     screen, left = console(stderr=True), TimeLeft(tasks, expected, workers)
     if not screen.is_terminal:
-        yield _Lines(screen, tasks, left).hear if lines else lambda task, message: None
+        yield _Lines(screen, tasks, left, lines).hear
         return
     with _bars(screen) as progress:
         yield _Display(progress, tasks, left).hear
@@ -69,6 +69,9 @@ class _Display:
     def hear(self, task: Job, message: Message) -> None:
         if message.what == "started":
             self.rows[task.digest] = self.progress.add_task(_shorten(task.title, self.room), total=task.length, note="")
+        elif message.what == "progress" and "says" in message.content:
+            self.progress.console.print(_said(task, message), markup=False, highlight=False)
+            self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]))
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
@@ -87,26 +90,34 @@ class _Display:
 
 
 class _Lines:
-    def __init__(self, screen: Console, tasks: Sequence[Job], left: TimeLeft) -> None:
-        self.screen, self.left = screen, left
+    def __init__(self, screen: Console, tasks: Sequence[Job], left: TimeLeft, every: bool) -> None:
+        self.screen, self.left, self.every = screen, left, every
         self.records, self.done = sum(isinstance(task, RecordJob) for task in tasks), 0
 
     def hear(self, task: Job, message: Message) -> None:
         tell(self.left, task, message)
-        if message.what == "done" and isinstance(task, RecordJob):
+        if message.what == "progress" and "says" in message.content:
+            self._say(_said(task, message))
+        elif message.what == "done" and isinstance(task, RecordJob) and self.every:
             self.done += 1
             self._say(f"{self.done}/{self.records} {task.title}; {duration(self.left)}")
-        elif message.what == "failed":
+        elif message.what == "failed" and self.every:
             self._say(f"failed {task.title}")
 
     def _say(self, line: str) -> None:
         self.screen.print(line, markup=False, soft_wrap=True)
 
 
+def _said(task: Job, message: Message) -> str:
+    return f"{task.title}: {message.content['says']}"
+
+
 def tell(left: TimeLeft, task: Job, message: Message) -> None:
     """Pass on to the clock what the engine tells."""
     if message.what == "started":
         left.started(task)
+    elif message.what == "progress" and "says" in message.content:
+        left.goes_on(task, message.content["epoch"] / task.length)
     elif message.what == "progress":
         left.reached(task, message.content["epoch"] / task.length)
     else:

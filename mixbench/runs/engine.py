@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from typing import Any
 from mixbench.runs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
-from mixbench.runs.worker import Message, serve
+from mixbench.runs.worker import ENDED, Message, serve
 from mixbench.spec.processes import without_main
+
+GRACE = 20.0
+"""Seconds in which a step must end and its training be kept, once a run is told to stop."""
 
 
 @dataclass
@@ -99,7 +103,7 @@ class _Run:
         if message.what != "progress":
             worker.job = None
             # What a user's method changed in its process must not reach other jobs' numbers.
-            if not worker.process.is_alive() or job.runs_own_code:
+            if not worker.process.is_alive() or job.runs_own_code or message.what == ENDED:
                 self._renew(worker)
             message = self.schedule.end(job, message)
         self.listen(job, message)
@@ -120,12 +124,24 @@ class _Run:
         return _Worker(process, here)
 
     def _stop(self) -> None:
-        for worker in self.pool:
-            worker.pipe.close()
-            if worker.job:
-                worker.process.kill()
-        for worker in self.pool:
-            worker.process.join()
+        """End the workers: a training is given the time to keep its state, unless it is told a second time."""
+        try:
+            _end_softly([worker.process for worker in self.pool if worker.job])
+        finally:
+            for worker in self.pool:
+                worker.pipe.close()
+                if worker.job:
+                    worker.process.kill()
+            for worker in self.pool:
+                worker.process.join()
+
+
+def _end_softly(processes: Sequence[BaseProcess]) -> None:
+    for process in processes:
+        process.terminate()
+    last = time.monotonic() + GRACE
+    for process in processes:
+        process.join(max(0.0, last - time.monotonic()))
 
 
 def _context(todo: Sequence[Job]) -> Any:
@@ -143,13 +159,15 @@ def _context(todo: Sequence[Job]) -> Any:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Let what starts meanwhile never hear Ctrl-C: the parent answers it, and a server still importing would crash."""
+    """Let what starts meanwhile never hear Ctrl-C or SIGTERM: the parent answers them, and a server that ended at once
+    would take with it what its workers still have to keep."""
     if threading.current_thread() is not threading.main_thread():
         # Python changes signals in the main thread only.
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mixbench.augment.table import BY_NAME
 from mixbench.runs.store import Store
@@ -11,8 +11,8 @@ from mixbench.spec.sections import Expected
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 
-Report = Callable[[dict[str, float]], None]
-"""Hears how far a job is."""
+Report = Callable[[dict[str, Any]], None]
+"""Hears how far a job is: epoch of epochs, and test_error, or what it says for people."""
 
 SHORT_SECONDS = 2.0
 """About what a job takes that runs no model over all images."""

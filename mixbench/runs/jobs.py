@@ -14,7 +14,7 @@ from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
 from mixbench.runs.passes import PAIR_PASSES, battery_passes, group_passes, transfer_passes
 from mixbench.runs.provenance import cpu_model, made_with
-from mixbench.runs.store import Store, storage_errors
+from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
 from mixbench.spec.sections import Battery, Expected, measured
@@ -24,6 +24,9 @@ from mixbench.spec.training import TrainingSpec
 
 Files = tuple[Mapping[str, bytes | IO[bytes]], dict[str, Any]]
 """What a job puts into the store: files by name, and what its manifest says about them."""
+
+EARLIER = "earlier_seconds"
+"""What a job says of the time that it took before it went on."""
 
 EXAMINATION_LENGTH = 3
 TRANSFER_SECONDS = 1.0
@@ -51,7 +54,8 @@ class ArtefactJob(Strict, Job):
                 return
             started = time.perf_counter()
             files, about = self.make(store, report)
-            self.keep(store, files, {**about, "cpu_model": cpu_model()}, time.perf_counter() - started)
+            seconds = time.perf_counter() - started + about.pop(EARLIER, 0.0)
+            self.keep(store, files, {"cpu_model": cpu_model(), **about}, seconds)
 
     def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
         """Put the artefact into the store; whoever calls holds its lock."""
@@ -98,7 +102,12 @@ class TrainJob(ArtefactJob):
         """Train."""
         from mixbench.runs.work import train_model
 
-        return train_model(self.training, report)
+        return train_model(self.training, report, store)
+
+    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
+        """Put the training into the store; what was kept of it on the way goes."""
+        super().keep(store, files, about, seconds)
+        store.drop(CHECKPOINTS, self.digest)
 
 
 def _additions(shifts: Collection[str] = ()) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from mixbench.results.record import Record, load_record
-from mixbench.runs.store import MANIFEST, storage_errors
+from mixbench.runs.store import CHECKPOINTS, MANIFEST, storage_errors
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
 
@@ -99,6 +99,8 @@ def _artefact(
     path: Path, manifest: dict[str, Any] | None, records: dict[str, Record], surrogates: dict[str, str]
 ) -> Held:
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    if path.parent.name == CHECKPOINTS:
+        return Held("kept of a training that is not finished", CHECKPOINTS, path, size, ())
     if path.suffix == f".{PARTIAL}" or manifest is None:
         return Held("left behind by a write that did not end", PARTIAL, path, size, ())
     title, kind = str(manifest.get("title", path.name)), path.parent.name
@@ -122,7 +124,8 @@ def _needs(record: Record, path: Path, manifest: dict[str, Any], surrogates: dic
 
 
 def _removed(runs: Path, held: Held) -> bool:
-    lock = FileLock(runs / "store" / LOCKS / f"{held.path.parent.name}-{held.path.stem}.lock")
+    kind = TRAININGS if held.kind == CHECKPOINTS else held.path.parent.name
+    lock = FileLock(runs / "store" / LOCKS / f"{kind}-{held.path.stem}.lock")
     try:
         with lock.acquire(timeout=0):
             doomed = held.path.with_name(f"{held.path.stem}.{PARTIAL}")

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
-from mixbench.runs.worker import Message
+from mixbench.runs.worker import FULL, Message
 
 Listen = Callable[[Job, Message], None]
 
@@ -63,7 +63,10 @@ class Schedule:
         return None
 
     def end(self, job: Job, message: Message) -> Message:
-        """Hear how a job ended and return what to tell of it: a bug is told as a failure, its traceback kept."""
+        """Hear how a job ended and return what to tell of it: done or failed, of a bug the traceback kept.
+
+        After one that found the disk full nothing more is handed out.
+        """
         self.running.pop(job.digest, None)
         self.waiting.pop(job.digest, None)
         if message.what == "crashed":
@@ -74,7 +77,9 @@ class Schedule:
         else:
             self.outcome.failed[job.digest] = str(message.content)
             self.outcome.unmade.add(job.digest)
-            self._lose(list(self.waiting) if job.guard else self._held[job.digest])
+            # What nothing could be kept of is not begun.
+            self._lose(list(self.waiting) if job.guard or message.what == FULL else self._held[job.digest])
+            message = message._replace(what="failed")
         return message
 
     def _release(self, job: Job) -> None:

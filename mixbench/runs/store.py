@@ -14,12 +14,15 @@ from typing import IO, Any
 from filelock import FileLock
 
 from mixbench.spec.digest import file_digest
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import FULL, MixBenchError, StorageFull
 from mixbench.spec.places import given_path
 from mixbench.spec.whole import sync, write_synced
 
 MANIFEST = "manifest"
 """Has no .json at its end, since every *.json under a runs folder is a record."""
+
+CHECKPOINTS = "checkpoints"
+"""Where unfinished trainings are kept, each under its digest and its training's lock; no artefacts."""
 
 
 def runs_folder(given: str | os.PathLike[str] | None = None) -> Path:
@@ -74,6 +77,10 @@ class Store:
         self.root.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=self.root)
 
+    def drop(self, kind: str, digest: str) -> None:
+        """Remove what lies under a digest, if anything; whoever calls holds its lock."""
+        shutil.rmtree(self.folder(kind, digest), ignore_errors=True)
+
     @contextmanager
     def lock(self, kind: str, digest: str) -> Iterator[None]:
         """Hold an artefact's lock; another process that wants the same one waits."""
@@ -94,7 +101,7 @@ def storage_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MixBenchError(
+        raise (StorageFull if error.errno in FULL else MixBenchError)(
             f"runs folder {place}: needed to write there, got {error}; free space or give another folder by --runs"
         ) from None
 

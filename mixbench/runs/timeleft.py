@@ -71,6 +71,14 @@ def timed_seconds(store: Store) -> Timed:
     return Timed(found, rates)
 
 
+class _Run(NamedTuple):
+    """A running task: when it was begun, at which share of it, and which share is done."""
+
+    begun: float
+    before: float
+    share: float
+
+
 class TimeLeft:
     """Wall time until the last of a list of tasks is done; hears of each as the engine tells of it."""
 
@@ -88,26 +96,30 @@ class TimeLeft:
         self.needs = {task.digest: frozenset(task.needs) for task in tasks}
         self.workers = min(workers or workers_for(tasks), max(len(tasks), 1))
         self.clock = clock
-        self.running: dict[str, tuple[float, float]] = {}
+        self.running: dict[str, _Run] = {}
         self.ended: set[str] = set()
         self.done_size = self.done_seconds = 0.0
 
     def started(self, task: Job) -> None:
         """Hear that a task was begun."""
-        self.running[task.digest] = (self.clock(), 0.0)
+        self.goes_on(task, 0.0)
+
+    def goes_on(self, task: Job, share: float) -> None:
+        """Hear that a task goes on from a share that was done before."""
+        self.running[task.digest] = _Run(self.clock(), share, share)
 
     def reached(self, task: Job, share: float) -> None:
         """Hear which share of a task is done."""
         if task.digest in self.running:
-            self.running[task.digest] = (self.running[task.digest][0], share)
+            self.running[task.digest] = self.running[task.digest]._replace(share=share)
 
     def over(self, task: Job, done: bool) -> None:
         """Hear that a task came to its end; with one that failed, those that need it are at their end too."""
-        begun, _ = self.running.pop(task.digest, (self.clock(), 0.0))
+        begun, before, _ = self.running.pop(task.digest, _Run(self.clock(), 0.0, 0.0))
         self.ended.add(task.digest)
         # While the guard runs, the workers start, and a record needs no training: neither says how those go.
         if done and task.computes:
-            self.done_size += self.sizes[task.digest]
+            self.done_size += (1 - before) * self.sizes[task.digest]
             self.done_seconds += self.clock() - begun
         if not done:
             self._lose(task)
@@ -122,11 +134,10 @@ class TimeLeft:
         """Return the seconds left, or None as long as nothing is known."""
         size, spent = self.done_size, self.done_seconds
         left = sum(size for digest, size in self.sizes.items() if digest not in self.ended)
-        for digest, (begun, share) in self.running.items():
-            part = share * self.sizes[digest]
-            left -= part
-            if share:
-                size, spent = size + part, spent + self.clock() - begun
+        for digest, (begun, before, share) in self.running.items():
+            left -= share * self.sizes[digest]
+            if share > before:
+                size, spent = size + (share - before) * self.sizes[digest], spent + self.clock() - begun
         if not size:
             return left / self.workers if self.timed else None
         return left * spent / size / self.workers

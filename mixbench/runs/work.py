@@ -22,18 +22,21 @@ from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
-from mixbench.runs.jobs import ExamineJob, Files, GroupJob, Weights
+from mixbench.runs.jobs import EARLIER, ExamineJob, Files, GroupJob, Weights
 from mixbench.runs.normalisation import check_normalisation
-from mixbench.runs.store import Store, storage_errors
+from mixbench.runs.provenance import cpu_model, made_with
+from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.foreign import METADATA, Written
 from mixbench.spec.sections import Data, Shift
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import Shape, check_own
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
+from mixbench.training.checkpoint import NAME as CHECKPOINT
+from mixbench.training.checkpoint import Checkpoint
 from mixbench.training.foreign import describe_foreign, foreign_model
 from mixbench.training.predict import examples_of
 from mixbench.training.pretrained import own_normalisation
@@ -68,9 +71,23 @@ def _fault(spec: TrainingSpec) -> str:
     return ""
 
 
-def train_model(spec: TrainingSpec, report: Report) -> Files:
-    """Train a model; return its weights and the training's outcomes."""
-    return training_files(spec, train(spec, report))
+def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
+    """Train a model, from where it was left if it was; return its weights and the training's outcomes."""
+    checkpoint = Checkpoint(
+        store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT,
+        spec.digest,
+        spec.checkpoint_minutes,
+        made_with()["packages"],
+        [cpu_model()],
+    )
+    try:
+        trained = train(spec, report, checkpoint)
+    except TrainingDiverged:
+        store.drop(CHECKPOINTS, spec.digest)
+        raise
+    files, about = training_files(spec, trained)
+    (model,) = checkpoint.cpu_models if len(checkpoint.cpu_models) == 1 else (None,)
+    return files, {**about, EARLIER: checkpoint.earlier_seconds, "cpu_model": model}
 
 
 def training_files(spec: TrainingSpec, trained: Trained) -> Files:

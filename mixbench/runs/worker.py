@@ -15,11 +15,17 @@ from typing import Any, NamedTuple
 
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
+from mixbench.spec.stopping import answer_stop
+
+ENDED, FULL = "ended", "full"
 
 
 class Message(NamedTuple):
-    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback)."""
+    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback).
+
+    Failures of their own kind are `ended`, by a worker that was told to stop, and `full`, where the disk is.
+    """
 
     what: str
     digest: str
@@ -30,13 +36,17 @@ def serve(pipe: Connection, runs: Path) -> None:
     """Do the jobs that come through the pipe until it closes."""
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answer_stop()
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     # What a user's method prints must not get between the records on stdout.
     sys.stdout = sys.stderr
     os.dup2(2, 1)
     try:
         while True:
-            pipe.send(_done(pipe.recv(), Store(runs), pipe))
+            message = _done(pipe.recv(), Store(runs), pipe)
+            pipe.send(message)
+            if message.what == ENDED:
+                return
     except (EOFError, BrokenPipeError):
         return
 
@@ -51,6 +61,10 @@ def _end_with(parent: BaseProcess | None) -> None:
 def _done(job: Job, store: Store, pipe: Connection) -> Message:
     try:
         job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
+    except TrainingStopped as error:
+        return Message(ENDED, job.digest, str(error))
+    except StorageFull as error:
+        return Message(FULL, job.digest, str(error))
     except MixBenchError as error:
         return Message("failed", job.digest, str(error))
     except BrokenPipeError:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 from pydantic import ValidationError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a system says of a disk that takes nothing more."""
 
 
 class MixBenchError(Exception):
@@ -18,6 +22,14 @@ class MixBenchError(Exception):
 
 class TrainingDiverged(MixBenchError):
     """A training whose loss stopped being a number; it is not stored and the other trainings go on."""
+
+
+class StorageFull(MixBenchError):
+    """A disk that takes nothing more: what is not begun yet could not be kept either."""
+
+
+class TrainingStopped(MixBenchError):
+    """A training that was told to stop between two steps; its message says what was kept."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

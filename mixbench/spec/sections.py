@@ -237,6 +237,15 @@ class Battery(Strict):
     pairs: Count
 
 
+class Execution(Strict):
+    """How trainings are carried out, for whoever runs them; no digest has it.
+
+    One that lasts longer than `checkpoint_minutes` is kept that often, and goes on from there when it was killed.
+    """
+
+    checkpoint_minutes: Positive = 5.0
+
+
 class Expected(Strict):
     """What to expect, for people and for the plan's cost; not part of the digest."""
 
@@ -246,7 +255,7 @@ class Expected(Strict):
 
 SECTIONS: tuple[type[Strict], ...] = (
     Data, GivenLabels, Shift, Transform, RandomResizedCrop, Sgd, AdamW, Decay, Steps, Budget, Model, PretrainedFile,
-    Battery, Expected,
+    Battery, Execution, Expected,
 )  # fmt: skip
 """Every part of a suite, for did-you-mean on its keys."""
 

@@ -21,6 +21,7 @@ from mixbench.spec.sections import (
     Budget,
     Count,
     Data,
+    Execution,
     Expected,
     Model,
     Name,
@@ -51,6 +52,7 @@ class Suite(Strict):
     training: Budget
     battery: Battery
     shifts: list[Shift] = Field(default_factory=list)
+    execution: Execution = Field(default_factory=Execution)
     expected: Expected | None = None
     written: dict[str, Any] = Field(exclude=True, repr=False)
 
@@ -72,13 +74,13 @@ class Suite(Strict):
     @cached_property
     def digest(self) -> str:
         """The digest of the TOML's values as written, without what does not change a number."""
-        outside = {"backbone", "expected"}
+        outside = {"backbone", "execution", "expected"}
         return digest(measured({key: value for key, value in self.written.items() if key not in outside}))
 
     @property
     def settings(self) -> dict[str, Any]:
         """The suite for records: the battery's settings at the top, the rest below; no places, no defaults unsaid."""
-        rest = self.model_dump(mode="json", exclude={"battery", "expected"}, exclude_unset=True)
+        rest = self.model_dump(mode="json", exclude={"battery", "execution", "expected"}, exclude_unset=True)
         return {**self.battery.model_dump(mode="json", exclude_unset=True), **without_places(rest)}
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mixbench.spec.digest import digest
-from mixbench.spec.sections import Budget, Data, Model, Transform, measured
+from mixbench.spec.sections import Budget, Data, Execution, Model, Transform, measured
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 
@@ -35,19 +35,21 @@ class TrainingSpec(Strict):
     """Where the files of a user's own methods lie; not in the digest, which has what is in them."""
     run_sources: bool = True
     """Whether those files may be run. Without that the training can be examined, as its backbone, and not be made."""
+    checkpoint_minutes: float = Execution().checkpoint_minutes
+    """How often its state is kept while it is made; not in the digest."""
 
     @classmethod
     def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
         """Make the spec of a training under a suite."""
         written = suite.written
         parts = {"data": written["data"], "transform": written["transform"], "budget": written["training"]}
-        parts["model"] = written.get("model", {})
+        parts |= {"model": written.get("model", {}), "checkpoint_minutes": suite.execution.checkpoint_minutes}
         return cls(**parts, **rest)
 
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        dumped = measured(self.model_dump(mode="json", exclude={"sources", "run_sources"}))
+        dumped = measured(self.model_dump(mode="json", exclude={"sources", "run_sources", "checkpoint_minutes"}))
         # Trainings of suites without a section of their own for the model keep the digest from before there was one.
         return digest({key: value for key, value in dumped.items() if key != "model" or value})
 

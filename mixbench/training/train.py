@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,13 +21,16 @@ from mixbench.data.split import DataSet
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.sections import Budget, Transform
 from mixbench.spec.seeding import stream
+from mixbench.spec.stopping import keepable
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic, library_randomness
 from mixbench.training.backbone import Classifier, build
+from mixbench.training.checkpoint import Checkpoint
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.predict import predictions_on
+from mixbench.training.state import State
 
-Report = Callable[[dict[str, float]], None]
+Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,17 @@ class _Run:
     transform: Transform
     budget: Budget
     augmentation: Composition
-    model: Classifier
-    learned: dict[str, torch.nn.Module]
-    optimiser: torch.optim.Optimizer
-    memo: dict[str, Any] = field(default_factory=dict)
+    state: State
+    checkpoint: Checkpoint | None
+    report: Report
 
 
-def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained:
+def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint: Checkpoint | None = None) -> Trained:
     """Train a model and return its last epoch; `report` hears of every epoch.
 
-    TrainingDiverged where the loss stops being a number; MixBenchError for data or backbone that do not fit.
+    With a checkpoint the state is kept there now and then, and what lies there is gone on from with the same bits.
+    TrainingDiverged where the loss stops being a number, TrainingStopped where the process was told to stop;
+    MixBenchError for data or backbone that do not fit.
     """
     if not spec.run_sources:
         raise MixBenchError(f"training: {spec.augmentation!r} would run a source that is not to be run here")
@@ -74,8 +79,11 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         model.to(spec.device)
         learned = augmentation.learners(model, data.classes)
         parameters = [p for module in (model, *learned.values()) for p in module.to(spec.device).parameters()]
-        run = _Run(spec, data, transform, budget, augmentation, model, learned, optimiser(parameters, budget))
-        losses, errors = _epochs(run, report)
+        state = State(model, learned, optimiser(parameters, budget))
+        run = _Run(spec, data, transform, budget, augmentation, state, checkpoint, report)
+        with keepable() if checkpoint else nullcontext():
+            _go_on(run)
+            _epochs(run)
         train_predicted = predictions_on(model, data.train)
         test_predicted = predictions_on(model, data.test)
         _check_weights(run)
@@ -85,8 +93,8 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None) -> Trained
         corrupted=corrupted,
         train_predicted=train_predicted.cpu(),
         test_predicted=test_predicted.cpu(),
-        train_loss=losses,
-        test_error=errors,
+        train_loss=state.progress.losses,
+        test_error=state.progress.errors,
     )
 
 
@@ -119,42 +127,71 @@ def _check_versions(spec: TrainingSpec, augmentation: Composition) -> None:
             )
 
 
-def _epochs(run: _Run, report: Report) -> tuple[list[float], list[float]]:
-    losses: list[float] = []
-    errors: list[float] = []
-    for epoch in range(run.budget.epochs):
-        losses.append(_epoch(run, epoch))
-        run.model.eval()
-        errors.append(float((predictions_on(run.model, run.data.test) != run.data.test.labels).double().mean()))
-        report({"epoch": epoch + 1, "epochs": run.budget.epochs, "test_error": errors[-1]})
-    return losses, errors
+def _go_on(run: _Run) -> None:
+    """Put back what was kept of this training, if anything."""
+    said = run.checkpoint.restore(run.state) if run.checkpoint else ""
+    if said:
+        _say(run, said)
 
 
-def _epoch(run: _Run, epoch: int) -> float:
-    run.model.train()
-    for module in run.learned.values():
+def _keep(run: _Run) -> None:
+    """Keep the state where that is due."""
+    if run.checkpoint and run.checkpoint.due() and (fault := run.checkpoint.keep(run.state)):
+        _say(run, fault)
+
+
+def _say(run: _Run, said: str) -> None:
+    run.report({"epoch": run.state.progress.epoch, "epochs": run.budget.epochs, "says": said})
+
+
+def _epochs(run: _Run) -> None:
+    progress = run.state.progress
+    while progress.epoch < run.budget.epochs:
+        progress.losses.append(_epoch(run))
+        progress.errors.append(_test_error(run))
+        progress.epoch, progress.step, progress.step_losses = progress.epoch + 1, 0, []
+        run.report({"epoch": progress.epoch, "epochs": run.budget.epochs, "test_error": progress.errors[-1]})
+        _keep(run)
+
+
+def _test_error(run: _Run) -> float:
+    run.state.model.eval()
+    return float((predictions_on(run.state.model, run.data.test) != run.data.test.labels).double().mean())
+
+
+def _epoch(run: _Run) -> float:
+    """Take the steps of the present epoch that are left and return its mean loss."""
+    for module in (run.state.model, *run.state.learned.values()):
         module.train()
-    order = torch.from_numpy(stream(run.spec.seed, "order", epoch).permutation(len(run.data.train)))
+    progress = run.state.progress
+    order = torch.from_numpy(stream(run.spec.seed, "order", progress.epoch).permutation(len(run.data.train)))
     # Batch norm cannot train on one image alone, so a last batch of one is left out.
     chunks = [chunk for chunk in order.split(run.budget.batch_size) if len(chunk) > 1]
-    draws = (stream(run.spec.seed, "base transform", epoch, step) for step in range(len(chunks)))
-    images = transformed(run.data.train, zip(chunks, draws, strict=True), run.transform)
-    losses = torch.stack(
-        [_step(run, epoch, step, len(chunks), *each) for step, each in enumerate(zip(chunks, images, strict=True))]
-    )
+    left = range(progress.step, len(chunks))
+    draws = (stream(run.spec.seed, "base transform", progress.epoch, step) for step in left)
+    images = transformed(run.data.train, zip(chunks[progress.step :], draws, strict=True), run.transform)
+    for step, each in zip(left, images, strict=True):
+        progress.step_losses.append(_step(run, progress.epoch, step, len(chunks), chunks[step], each))
+        progress.step = step + 1
+        _keep(run)
+    return _mean_loss(run)
+
+
+def _mean_loss(run: _Run) -> float:
+    losses = torch.stack(run.state.progress.step_losses)
     bad = (~losses.isfinite()).nonzero().flatten().tolist()
     if bad:
         raise TrainingDiverged(
             f"training of {run.spec.augmentation} (noise {run.spec.noise}, seed {run.spec.seed}): the loss became"
-            f" {float(losses[bad[0]])} at epoch {epoch + 1}, step {bad[0] + 1}; lower the suite's learning_rate"
-            " or the method's strength"
+            f" {float(losses[bad[0]])} at epoch {run.state.progress.epoch + 1}, step {bad[0] + 1}; lower the suite's"
+            " learning_rate or the method's strength"
         )
     return float(losses.mean())
 
 
 def _check_weights(run: _Run) -> None:
     """The last step's own loss says nothing of the weights that it left."""
-    if not all(bool(values.isfinite().all()) for values in run.model.state_dict().values()):
+    if not all(bool(values.isfinite().all()) for values in run.state.model.state_dict().values()):
         raise TrainingDiverged(
             f"training of {run.spec.augmentation} (noise {run.spec.noise}, seed {run.spec.seed}): the weights became"
             f" NaN or infinite in epoch {run.budget.epochs}; lower the suite's learning_rate or the method's strength"
@@ -163,17 +200,17 @@ def _check_weights(run: _Run) -> None:
 
 def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor, images: Tensor) -> Tensor:
     """Take one step on images after the base transform and return its loss, detached and still on the device."""
-    spec, budget, train = run.spec, run.budget, run.data.train
+    spec, budget, train, state = run.spec, run.budget, run.data.train, run.state
     indices = chunk.to(spec.device)
-    context = Context(epoch, budget.epochs, indices, run.data, run.learned, run.memo)
+    context = Context(epoch, budget.epochs, indices, run.data, state.learned, state.memo)
     targets = train.one_hot(indices, run.data.classes)
     images, targets = run.augmentation.mix(images, targets, stream(spec.seed, "mix", epoch, step), context)
     rate = budget.optimizer.learning_rate * rate_factor(budget.schedule, epoch + step / steps, budget.epochs)
-    set_rate(run.optimiser, rate)
+    set_rate(state.optimiser, rate)
     with torch.autocast(spec.device, torch.bfloat16, enabled=budget.precision == "bfloat16"):
         rng = stream(spec.seed, "loss", epoch, step)
-        loss = run.augmentation.loss(run.model, run.augmentation.criterion, images, targets, rng, context)
-    run.optimiser.zero_grad(set_to_none=True)
+        loss = run.augmentation.loss(state.model, run.augmentation.criterion, images, targets, rng, context)
+    state.optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    run.optimiser.step()
+    state.optimiser.step()
     return loss.detach()

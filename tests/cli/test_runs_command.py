@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 from tiny import copied_runs, finished_record, finished_runs, suite_path
 
-from mixbench.runs.ledger import ledger
+from mixbench.runs.ledger import drop, ledger
 
 
 class Terminal(io.StringIO):
@@ -119,3 +119,17 @@ def test_no_folder_is_one_line(mixbench, tmp_path):
     said = mixbench("runs", "--runs", tmp_path / "none")
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert "'mixbench eval' makes it" in said.err
+
+
+def test_what_is_kept_of_an_unfinished_training_is_listed_and_goes_where_nobody_trains(mixbench, tmp_path):
+    runs = copied_runs(tmp_path)
+    kept = runs / "store" / "checkpoints" / ("2" * 64) / "checkpoint.safetensors"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"state")
+    (row,) = [row for row in json.loads(mixbench("runs", "--runs", runs, "--json").out) if row["kind"] == "checkpoints"]
+    assert (row["bytes"], row["needed_by"]) == (5, [])
+    with FileLock(runs / "store" / "locks" / f"trainings-{'2' * 64}.lock"):
+        assert drop(runs, ledger(runs)) == []
+        assert mixbench("runs", "--runs", runs, "--prune", "--yes").code == 2
+    assert "dropped: 1, 5 B" in mixbench("runs", "--runs", runs, "--prune", "--yes").out
+    assert not kept.parent.exists()

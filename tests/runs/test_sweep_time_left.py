@@ -140,3 +140,18 @@ def test_another_budget_is_another_cost(plan, tmp_path):
     other = trainings(plan_of(longer, "cutmix"))
     suite = load_suite(longer)
     assert set(expected_seconds(other, suite, suite.backbone, store).values()) == {1.0}
+
+
+def test_what_was_done_before_a_training_goes_on_says_nothing_of_its_pace(plan, clock):
+    left = TimeLeft(plan.jobs, workers=1, clock=clock)
+    model, other, *_ = trainings(plan)
+    left.started(model)
+    left.goes_on(model, 0.5)
+    assert left.seconds() is None
+    clock.now += 4
+    left.reached(model, 1.0)
+    # 4 s an epoch; of 17 epochs, 15 are left.
+    assert left.seconds() == 60
+    left.over(model, done=True)
+    left.started(other)
+    assert left.seconds() == 60

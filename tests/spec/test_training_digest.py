@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from tiny import suite_path, write_suite
 
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TRAINING_VERSION, TrainingSpec
 
@@ -67,6 +68,7 @@ def test_the_batterys_settings_and_a_suites_name_leave_trainings_alone(tmp_path,
 def test_the_digest_is_that_of_the_specs_json():
     fields = json.loads(spec().model_dump_json())
     assert (fields.pop("sources"), fields.pop("model"), fields.pop("run_sources")) == ({}, {}, True)
+    assert fields.pop("checkpoint_minutes") == 5
     assert set(fields) == {*REST, "data", "transform", "budget", "training_version"}
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert spec().digest == sha256(text.encode()).hexdigest()
@@ -98,3 +100,15 @@ def test_the_family_is_what_decides_the_cost(tmp_path):
 def test_a_spec_takes_exactly_what_it_declares(change):
     with pytest.raises(ValidationError):
         spec(**change)
+
+
+def test_how_often_it_is_kept_moves_no_digest_and_is_in_no_record(tmp_path):
+    battery = "[battery]\n"
+    path = write_suite(tmp_path, (battery, f"[execution]\ncheckpoint_minutes = 0.5\n\n{battery}"))
+    often, usual = load_suite(path), load_suite(suite_path())
+    assert spec(path).checkpoint_minutes == 0.5
+    assert spec().checkpoint_minutes == 5
+    assert (often.digest, spec(path).digest) == (usual.digest, spec().digest)
+    assert often.settings == usual.settings
+    with pytest.raises(MixBenchError, match="checkpoint_minutes"):
+        load_suite(write_suite(tmp_path, (battery, f"[execution]\ncheckpoint_minutes = 0\n\n{battery}")))
