@@ -103,6 +103,12 @@ def forward_passes(spec: str) -> int:
     return max((_make(spec, method, {}).forward_passes for method in known), default=1)
 
 
+def passes_without_gradient(spec: str) -> int:
+    """Count those of a spec's forward passes that no gradient goes back through."""
+    known = [method for methods in parse(spec) for method in methods if method.name in BY_NAME]
+    return max((_make(spec, method, {}).passes_without_gradient for method in known), default=0)
+
+
 def sources(augmentation: Augmentation) -> dict[str, str]:
     """Return where the file of each of a user's own methods lies, by its name in the canonical spec."""
     if isinstance(augmentation, (Composition, Choice)):

@@ -21,6 +21,7 @@ from mixbench.report.table import explanation, robustness_table
 from mixbench.report.weights import assumptions
 from mixbench.results.record import load_record
 from mixbench.runs.assemble import raw, records_in
+from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.jobs import CheckJob
@@ -29,7 +30,7 @@ from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
-from mixbench.spec.device import resolve
+from mixbench.spec.device import Device, resolve
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import Given
 from mixbench.spec.suite import DEFAULT_SUITE, Suite, load_suite
@@ -50,6 +51,7 @@ def evaluate(
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
     plan: Flag = False,
+    card: str | None = None,
     all: Flag = False,
     explain: Flag = False,
     quiet: Flag = False,
@@ -90,6 +92,8 @@ def evaluate(
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
         Show the jobs, what is cached and the expected cost; run nothing.
+    card
+        With --plan: estimate the time on a card, such as h100, by its data sheet.
     all
         Show every measure, not only the headline ones.
     explain
@@ -101,13 +105,15 @@ def evaluate(
     """
     seeds = parse_seeds(seed or ())
     loaded, about = load_suite(suite), {"--stem": stem, "--mean": mean, "--std": std, "--name": name}
+    chosen = planned_card(card, plan)
+    there = "cuda" if chosen else resolve(device)
     if weights is None:
-        made = _plan_spec(loaded, aug, model, seeds, device, about)
+        made = _plan_spec(loaded, aug, model, seeds, there, about)
     else:
-        made = _plan_weights(loaded, aug, weights, model, seeds, device, about)
+        made = _plan_weights(loaded, aug, weights, model, seeds, there, about)
     made, folder = with_groups(made, also or []), runs_folder(runs)
     if plan:
-        return _show_plan(made, folder, json)
+        return _show_plan(made, folder, json, chosen)
     tasks = unfinished_jobs(made, folder)
     expected = expected_seconds(tasks, made.suite, made.backbone, Store(folder))
     with live_progress(tasks, expected, quiet=quiet) as listen:
@@ -121,7 +127,7 @@ def evaluate(
 
 
 def _plan_spec(
-    suite: Suite, aug: str | None, model: str | None, seeds: list[int], device: str, about: dict[str, str | None]
+    suite: Suite, aug: str | None, model: str | None, seeds: list[int], device: Device, about: dict[str, str | None]
 ) -> Plan:
     if aug is None:
         raise _either()
@@ -131,7 +137,7 @@ def _plan_spec(
         )
     if given := [option for option, word in about.items() if word is not None]:
         raise MixBenchError(f"eval: {given[0]} goes with --weights; leave it out")
-    return plan_spec(suite, model or suite.backbone, [aug], seeds or [0], resolve(device))
+    return plan_spec(suite, model or suite.backbone, [aug], seeds or [0], device)
 
 
 def _plan_weights(
@@ -140,7 +146,7 @@ def _plan_weights(
     weights: Path,
     model: str | None,
     seeds: list[int],
-    device: str,
+    device: Device,
     about: dict[str, str | None],
 ) -> Plan:
     # torch is loaded here, since only weights are looked into before anything runs.
@@ -152,21 +158,21 @@ def _plan_weights(
         raise MixBenchError("eval --weights: needed --model TIMM and at most one --seed, that of the file's training")
     given = Given(about["--stem"], *(parse_numbers(option, about[option]) for option in ("--mean", "--std")))
     found = weights_of(suite, model, weights, given)
-    return plan_weights(suite, model, found, resolve(device), about["--name"], next(iter(seeds), None))
+    return plan_weights(suite, model, found, device, about["--name"], next(iter(seeds), None))
 
 
 def _either() -> MixBenchError:
     return MixBenchError("eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help")
 
 
-def _show_plan(plan: Plan, runs: Path, as_json: bool) -> None:
+def _show_plan(plan: Plan, runs: Path, as_json: bool, card: Card | None) -> None:
     _refuse_unfit(plan, runs)
     store = Store(runs)
-    found = costs(plan, store)
+    found = costs(plan, store, card)
     if as_json:
         return print_json(plan_json(found))
-    plan_shown = plan_table(found, workers_for(missing(plan.jobs, store)))
-    return console().show(plan_shown, *where_images_are(plan), *what_seeds_tell(plan, runs))
+    plan_shown = plan_table(plan, found, workers_for(missing(plan.jobs, store)), card)
+    return console().show(plan_shown, *([] if card else where_images_are(plan)), *what_seeds_tell(plan, runs))
 
 
 def _refuse_unfit(plan: Plan, runs: Path) -> None:

@@ -158,5 +158,6 @@ def _show_plan(
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])
     for place, each, cost in zip(places, made, found, strict=True):
-        console().show(title_of(place), plan_table(cost, bench.workers or workers_for(missing(each.jobs, store))))
+        workers = bench.workers or workers_for(missing(each.jobs, store))
+        console().show(title_of(place), plan_table(each, cost, workers))
     return None

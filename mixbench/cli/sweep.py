@@ -21,6 +21,7 @@ from mixbench.report.sweep import failure_table, summary_table, sweep_plan_table
 from mixbench.results.found import read_records
 from mixbench.results.record import identity, load_record
 from mixbench.runs.assemble import raw
+from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
@@ -49,6 +50,7 @@ def sweep(
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
     runs: Path | None = None,
     plan: Flag = False,
+    card: str | None = None,
     quiet: Flag = False,
     json: Flag = False,
 ) -> int:
@@ -81,6 +83,8 @@ def sweep(
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     plan
         Show what is cached and what the rest is expected to cost; run nothing.
+    card
+        With --plan: estimate the time on so many --workers of a card, such as h100, by its data sheet.
     quiet
         Show no progress, and of the result only where the records lie.
     json
@@ -90,13 +94,15 @@ def sweep(
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), parse_seeds(seed or ["0"])
     augs = distinct([each for word in aug for each in expand(word)])
-    made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, resolve(device)), also or [])
+    chosen = planned_card(card, plan)
+    there = "cuda" if chosen else resolve(device)
+    made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, there), also or [])
     if board is not None:
         held = [found.record for found in read_records(board)]
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
     folder = runs_folder(runs)
     if plan:
-        return _show_plan(made, folder, side_by_side, json, board)
+        return _show_plan(made, folder, side_by_side, json, board, chosen)
     tasks = unfinished_jobs(made, folder)
     expected = expected_seconds(tasks, loaded, made.backbone, Store(folder))
     with live_progress(tasks, expected, side_by_side, lines=True, quiet=quiet) as listen:
@@ -126,15 +132,17 @@ def _workers(word: str | None) -> int | None:
     return int(word)
 
 
-def _show_plan(plan: Plan, runs: Path, workers: int | None, as_json: bool, board: Path | None) -> int:
-    found = costs(plan, Store(runs))
+def _show_plan(
+    plan: Plan, runs: Path, workers: int | None, as_json: bool, board: Path | None, card: Card | None
+) -> int:
+    found = costs(plan, Store(runs), card)
     if as_json:
         print_json(plan_json(found))
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
-        table = sweep_plan_table(plan, found, workers or workers_for(left))
-        console().show(table, *where_images_are(plan), *what_seeds_tell(plan, runs, board))
+        table = sweep_plan_table(plan, found, workers or workers_for(left), card)
+        console().show(table, *([] if card else where_images_are(plan)), *what_seeds_tell(plan, runs, board))
     return DONE
 
 

@@ -51,3 +51,20 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:,.1f} TB"
+
+
+def big(count: float) -> str:
+    """Write a large number with the prefix of its thousands: 3.3 G."""
+    for prefix in ("", "k", "M", "G", "T", "P"):
+        if count < 1000:
+            return f"{count:.3g} {prefix}"
+        count /= 1000
+    return f"{count:,.3g} E"
+
+
+def hours(seconds: float) -> str:
+    """Write a time in the unit that people plan in: 95 s, 12 min, 3.4 h, 12 days."""
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.0f} s"

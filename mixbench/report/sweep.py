@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from mixbench.augment.build import brief
 from mixbench.report.grid import Column, Grid
-from mixbench.report.numbers import eps_text, number
-from mixbench.report.plan import time_left
+from mixbench.report.numbers import big, eps_text, number, size
+from mixbench.report.plan import plan_notes
 from mixbench.results.aggregate import over_seeds
 from mixbench.results.measures import BY_NAME, HEADLINE, Measure
 from mixbench.results.record import Record
-from mixbench.runs.cost import Cost
+from mixbench.runs.cards import Card
+from mixbench.runs.cost import Cost, left
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Outcome
@@ -53,11 +54,11 @@ def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Grid:
     return table
 
 
-def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int) -> Grid:
+def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int, card: Card | None = None) -> Grid:
     """Draw a sweep's plan, a row an augmentation: its jobs, those that are cached, what the rest costs."""
-    heads = ("jobs", "cached", "image passes left", "seconds left")
+    heads = ("jobs", "cached", "image passes left", "FLOP left", "to store", "seconds left")
     columns = [Column("augmentation"), *(Column(head, right=True) for head in heads)]
-    table = Grid(columns, f"Plan: {len(plan.records)} records", [time_left(costs, workers)])
+    table = Grid(columns, f"Plan: {len(plan.records)} records", plan_notes(plan, costs, workers, card))
     homes = _homes(plan)
     for home in sorted(dict.fromkeys(homes.values()), key=lambda home: home != SHARED):
         table.add(home, *_plan_cells([cost for cost in costs if homes[cost.digest] == home]))
@@ -66,10 +67,11 @@ def sweep_plan_table(plan: Plan, costs: Sequence[Cost], workers: int) -> Grid:
 
 
 def _plan_cells(costs: Sequence[Cost]) -> list[str]:
-    left = [cost for cost in costs if not cost.cached]
-    known = all(cost.seconds is not None for cost in left)
-    seconds = f"{sum(cost.seconds or 0 for cost in left):.0f}" if known else ""
-    return [str(len(costs)), str(len(costs) - len(left)), f"{sum(cost.image_passes for cost in left):,}", seconds]
+    rest = left(costs)
+    known = all(cost.seconds is not None for cost in rest)
+    seconds = f"{sum(cost.seconds or 0 for cost in rest):,.0f}" if known else ""
+    passes, flops, stored = (sum(getattr(cost, name) for cost in rest) for name in ("image_passes", "flops", "stored"))
+    return [str(len(costs)), str(len(costs) - len(rest)), f"{passes:,}", big(flops).strip(), size(stored), seconds]
 
 
 def _homes(plan: Plan) -> dict[str, str]:

@@ -6,7 +6,7 @@ A new array is its row; compacting, the checks of submissions, the gate and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -171,6 +171,11 @@ def newest(group: str, shifts: Collection[str] = ()) -> int:
     return max(
         array.since for array in ARRAYS if array.group == group and not array.role and array.shift in ("", *shifts)
     )
+
+
+def array_bytes(arrays: Iterable[Array], sizes: Mapping[Per, int]) -> int:
+    """Return the bytes of arrays, before they are packed, where these are the lengths of the axes."""
+    return sum(math.prod(each.shape(sizes)) * np.dtype(each.kind).itemsize for each in arrays)
 
 
 def check_axes(outcomes: Mapping[str, np.ndarray]) -> None:

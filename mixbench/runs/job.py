@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from mixbench.augment.table import BY_NAME
+from mixbench.runs.passes import Passes
+from mixbench.runs.sizes import Size
 from mixbench.runs.store import Store
 from mixbench.spec.sections import Expected
 from mixbench.spec.suite import Suite
@@ -57,11 +59,15 @@ class Job:
         """Whether the job runs a user's own method, which may leave its process with other settings than before."""
         return any(name not in BY_NAME for spec in self.specs for name in spec.method_versions)
 
-    def image_passes(self, suite: Suite) -> int:
-        """Return how many images go through the model, forward."""
+    def passes(self, suite: Suite) -> Passes:
+        """Return how many images go through the model, and which way."""
+        return Passes()
+
+    def stored_bytes(self, suite: Suite, size: Size) -> int:
+        """Return about how many bytes the job leaves in the store, for a backbone of a size."""
         return 0
 
-    def usual_seconds(self, expected: Expected) -> float:
+    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
         """Return the seconds that a suite's file expects."""
         return SHORT_SECONDS
 

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from mixbench.augment.build import forward_passes
-from mixbench.results.arrays import newest
+from mixbench.results.arrays import ARRAYS, TRAINING, array_bytes, newest
 from mixbench.results.attacks import CORE, FIRST
 from mixbench.results.record import BATTERY_VERSION
 from mixbench.runs.job import Job, Report
-from mixbench.runs.passes import PAIR_PASSES, battery_passes, group_passes, transfer_passes
+from mixbench.runs.passes import Passes, examination_passes, group_passes, training_passes_of, transfer_passes
 from mixbench.runs.provenance import cpu_model, made_with
+from mixbench.runs.sizes import Size, axes, transfer_bytes
 from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
@@ -29,8 +29,6 @@ EARLIER = "earlier_seconds"
 """What a job says of the time that it took before it went on."""
 
 EXAMINATION_LENGTH = 3
-TRANSFER_SECONDS = 1.0
-"""About what the surrogate's examples take: little beside a training."""
 
 
 class ArtefactJob(Strict, Job):
@@ -89,14 +87,17 @@ class TrainJob(ArtefactJob):
         """The epochs."""
         return self.training.resolved()[2].epochs
 
-    def image_passes(self, suite: Suite) -> int:
-        """Every step, the test images after each epoch, and both splits once more after the last."""
-        train, test = suite.data.train_images, suite.data.test_images
-        return suite.training.epochs * (forward_passes(self.training.augmentation) * train + test) + train + test
+    def passes(self, suite: Suite) -> Passes:
+        """Return the training's."""
+        return training_passes_of(suite, self.training.augmentation)
 
-    def usual_seconds(self, expected: Expected) -> float:
-        """Return the seconds that a suite's file expects of a training."""
-        return expected.training_seconds
+    def stored_bytes(self, suite: Suite, size: Size) -> int:
+        """The weights and what the model predicts."""
+        return size.weights + array_bytes(TRAINING, axes(suite))
+
+    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
+        """Return the seconds that a suite's file expects of ERM's training, by the passes of this one."""
+        return expected.training_seconds * self.passes(suite).weight / training_passes_of(suite, "erm").weight
 
     def make(self, store: Store, report: Report) -> Files:
         """Train."""
@@ -144,13 +145,18 @@ class TransferJob(ArtefactJob):
         """An examination's."""
         return EXAMINATION_LENGTH
 
-    def image_passes(self, suite: Suite) -> int:
+    def passes(self, suite: Suite) -> Passes:
         """The attacks' over the test images."""
-        return transfer_passes() * suite.data.test_images
+        return transfer_passes().times(suite.data.test_images)
 
-    def usual_seconds(self, expected: Expected) -> float:
-        """Return about what it takes anywhere."""
-        return TRANSFER_SECONDS
+    def stored_bytes(self, suite: Suite, size: Size) -> int:
+        """Every attack's examples, float32."""
+        return transfer_bytes(suite)
+
+    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
+        """Return the share of an examination's by their passes."""
+        whole = examination_passes(suite)
+        return expected.examination_seconds * self.passes(suite).weight / whole.weight
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the surrogate."""
@@ -214,12 +220,17 @@ class ExamineJob(ArtefactJob):
         """Return the battery's settings as typed values."""
         return Battery.model_validate(self.battery)
 
-    def image_passes(self, suite: Suite) -> int:
+    def passes(self, suite: Suite) -> Passes:
         """The battery's over the test images, as they are and shifted, and those in between."""
-        passes = battery_passes(suite.battery) + len(self.shifts)
-        return passes * suite.data.test_images + PAIR_PASSES * suite.battery.pairs
+        return examination_passes(suite)
 
-    def usual_seconds(self, expected: Expected) -> float:
+    def stored_bytes(self, suite: Suite, size: Size) -> int:
+        """What is measured of each image and pair."""
+        shifts = {"", *(shift["name"] for shift in self.shifts)}
+        rows = [row for row in ARRAYS if row.group == CORE and not row.role and row.shift in shifts]
+        return array_bytes(rows, axes(suite))
+
+    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
         """Return the seconds that a suite's file expects of an examination."""
         return expected.examination_seconds
 
@@ -258,14 +269,18 @@ class GroupJob(ArtefactJob):
         """An examination's."""
         return EXAMINATION_LENGTH
 
-    def image_passes(self, suite: Suite) -> int:
+    def passes(self, suite: Suite) -> Passes:
         """The attacks' over the test images."""
-        return group_passes(self.group) * suite.data.test_images
+        return group_passes(self.group).times(suite.data.test_images)
 
-    def usual_seconds(self, expected: Expected) -> float:
+    def stored_bytes(self, suite: Suite, size: Size) -> int:
+        """What is measured of each image."""
+        return array_bytes([row for row in ARRAYS if row.group == self.group], axes(suite))
+
+    def usual_seconds(self, suite: Suite, expected: Expected) -> float:
         """Return the share of an examination's by their passes."""
-        share = group_passes(self.group) / battery_passes(self.examination.settings())
-        return share * self.examination.usual_seconds(expected)
+        share = self.passes(suite).weight / self.examination.passes(suite).weight
+        return share * self.examination.usual_seconds(suite, expected)
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the subject."""

@@ -1,4 +1,4 @@
-"""Seconds an image pass takes on a backbone, from trainings that were timed: a guess where nothing alike was."""
+"""Seconds a forward pass takes on a backbone, from trainings that were timed: a guess where nothing alike was."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mixbench.runs.job import Job
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.passes import training_passes, training_passes_of
 from mixbench.spec.suite import Suite, known_suites
-from mixbench.spec.training import TrainingSpec
 
 
 class Rate(NamedTuple):
-    """Seconds an image pass took on a backbone and kind of device, with images of so many pixels."""
+    """Seconds a forward pass took on a backbone and kind of device, with images of so many pixels."""
 
     backbone: str
     device: str
@@ -25,8 +24,8 @@ class Rate(NamedTuple):
 def rate_of(spec: Mapping[str, Any], seconds: float) -> Rate:
     """Return the rate of ERM's training by its spec; KeyError or TypeError where that says too little."""
     data, epochs = spec["data"], spec["budget"]["epochs"]
-    passes = (epochs + 1) * (data["train_images"] + data["test_images"])
-    return Rate(str(spec["backbone"]), str(spec["device"]), data["height"] * data["width"], seconds / passes)
+    weight = training_passes("erm", epochs, data["train_images"], data["test_images"]).weight
+    return Rate(str(spec["backbone"]), str(spec["device"]), data["height"] * data["width"], seconds / weight)
 
 
 def guessed_seconds(job: Job, suite: Suite, backbone: str, rates: Iterable[Rate]) -> float | None:
@@ -41,7 +40,7 @@ def guessed_seconds(job: Job, suite: Suite, backbone: str, rates: Iterable[Rate]
     if not known:
         return None
     nearest = min(known, key=lambda rate: abs(math.log(pixels / rate.pixels)))
-    return job.image_passes(suite) * nearest.seconds * max(1.0, pixels / nearest.pixels)
+    return job.passes(suite).weight * nearest.seconds * max(1.0, pixels / nearest.pixels)
 
 
 @cache
@@ -52,7 +51,5 @@ def _shipped() -> tuple[Rate, ...]:
 
 def _expected(suite: Suite) -> Rate:
     assert suite.expected is not None
-    parts = {"augmentation": "erm", "method_versions": {}, "noise": 0.0, "seed": 0, "device": "cpu"}
-    training = TrainJob(title="", training=TrainingSpec.of(suite, backbone=suite.backbone, **parts))
-    seconds = suite.expected.training_seconds / training.image_passes(suite)
+    seconds = suite.expected.training_seconds / training_passes_of(suite, "erm").weight
     return Rate(suite.backbone, "cpu", suite.data.height * suite.data.width, seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -21,6 +21,22 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     unmade: set[str] = field(default_factory=set)
     crashes: list[str] = field(default_factory=list)
+
+
+def makespan(jobs: Sequence[Job], seconds: Mapping[str, float], workers: int) -> float:
+    """Return the seconds until the last of the jobs is done, each given to the first free worker, by its digest's.
+
+    What they need and is not among them is done already.
+    """
+    schedule, now = Schedule(jobs), 0.0
+    running: list[tuple[float, str, Job]] = []
+    while True:
+        while len(running) < workers and (job := schedule.next()):
+            heappush(running, (now + seconds[job.digest], job.digest, job))
+        if not running:
+            return now
+        now, digest, job = heappop(running)
+        schedule.end(job, Message("done", digest))
 
 
 def missing(jobs: Sequence[Job], store: Store) -> list[Job]:

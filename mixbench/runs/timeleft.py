@@ -6,14 +6,16 @@ import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import SHORT_SECONDS, Job
 from mixbench.runs.jobs import TrainJob
+from mixbench.runs.passes import training_passes_of
 from mixbench.runs.rates import Rate, guessed_seconds, rate_of
 from mixbench.runs.store import MANIFEST, Store
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
 
 GUESSED = "a guess by passes"
@@ -21,17 +23,17 @@ GUESSED = "a guess by passes"
 
 
 class Timed(NamedTuple):
-    """What was timed: seconds by (kind, family), and by (kind, family, augmentation), and the rates of trainings."""
+    """What was timed: seconds by (kind, family) and, under that, augmentation, and the rates of trainings."""
 
-    seconds: dict[tuple[str, ...], list[float]]
+    seconds: Mapping[tuple[str, str], Mapping[str, list[float]]]
     rates: list[Rate]
 
 
 def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
     """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
 
-    The median of what was timed in this store: the same augmentation's trainings, else any of the same cost; else
-    what the suite's file expects; else a guess by image passes.
+    The median of what was timed in this store: the same augmentation's trainings, else others of the same suite by
+    their passes; else what the suite's file expects; else a guess by passes.
     """
     timed = timed_seconds(store)
     found = {
@@ -43,32 +45,47 @@ def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: S
 def job_seconds(job: Job, suite: Suite, backbone: str, timed: Timed) -> tuple[float | None, str]:
     """Return the seconds that a job is expected to take, None where nothing is known, and who says so."""
     spec, expected = job.specs[0], suite.expected
-    seconds = timed.seconds
-    alike = seconds.get((job.kind, spec.family, spec.augmentation)) or seconds.get((job.kind, spec.family))
-    if alike:
-        return statistics.median(alike), "measured here"
+    if family := timed.seconds.get((job.kind, spec.family)):
+        return _measured(job, suite, family), "measured here"
     if expected is not None and backbone == suite.backbone:
-        return job.usual_seconds(expected), "the suite's file"
+        return job.usual_seconds(suite, expected), "the suite's file"
     guess = guessed_seconds(job, suite, backbone, timed.rates)
     return guess, "" if guess is None else GUESSED
 
 
+def _measured(job: Job, suite: Suite, family: Mapping[str, list[float]]) -> float:
+    """By the same augmentation's seconds, else by the passes of others'; what does not train takes as long for all."""
+    if same := family.get(job.specs[0].augmentation):
+        return statistics.median(same)
+    if not isinstance(job, TrainJob):
+        return statistics.median(each for seconds in family.values() for each in seconds)
+    weights = {name: _weight(suite, name) for name in family}
+    pace = statistics.median(each / weights[name] for name, seconds in family.items() for each in seconds)
+    return pace * job.passes(suite).weight
+
+
+def _weight(suite: Suite, augmentation: str) -> int:
+    try:
+        return training_passes_of(suite, augmentation).weight
+    except MixBenchError:
+        # An earlier version's, of a method or parameter that is gone.
+        return training_passes_of(suite, "erm").weight
+
+
 def timed_seconds(store: Store) -> Timed:
     """Return the seconds in the manifests, which need no check against the files beside them."""
-    found: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
-    rates = []
+    found: defaultdict[tuple[str, str], defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    rates: list[Rate] = []
     for path in store.root.glob(f"*/*/{MANIFEST}"):
         try:
             about = json.loads(path.read_bytes())
             kind, family, seconds = path.parent.parent.name, str(about["family"]), float(about["seconds"])
             augmentation = str(about["spec"]["augmentation"]) if kind == TrainJob.kind else ""
+            rates += [rate_of(about["spec"], seconds)] if augmentation == "erm" else []
         except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
             continue
-        found[kind, family].append(seconds)
-        found[kind, family, augmentation].append(seconds)
-        if augmentation == "erm":
-            rates.append(rate_of(about["spec"], seconds))
-    return Timed(found, rates)
+        found[kind, family][augmentation].append(seconds)
+    return Timed({key: dict(family) for key, family in found.items()}, rates)
 
 
 class _Run(NamedTuple):

@@ -12,6 +12,7 @@ from rich.text import Text
 from tiny import copied_runs, finished_record, finished_runs, plan_of, suite_path
 
 from mixbench.report.progress import live_progress
+from mixbench.runs.cost import ESTIMATED
 from mixbench.runs.recording import RecordJob
 from mixbench.runs.worker import Message
 
@@ -193,3 +194,20 @@ def test_an_engine_that_is_not_there_is_one_line(mixbench):
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert "which comes later; use local" in said.err
     assert "Did you mean 'local'?" in mixbench("sweep", "--aug", "erm", "--engine", "locl").err
+
+
+def test_a_plan_on_a_card_is_an_estimate_and_says_so(mixbench, tmp_path):
+    words = (*GRID, "--aug", "regmixup", "--runs", finished_runs())
+    said = mixbench(*words, "--plan", "--card", "h100", "--workers", 8)
+    text = " ".join(said.out.split())
+    assert "on 8 of NVIDIA H100 SXM 80 GB, an estimate and no measurement" in text
+    # What the CPU made is no GPU's, so nothing is there already.
+    assert "Left: 9 trainings and 3 other jobs" in text
+    jobs = json.loads(mixbench(*words, "--plan", "--card", "h100", "--json").out)
+    assert {job["source"] for job in jobs} == {ESTIMATED}
+    assert all(job["flops"] > job["image_passes"] > 0 < job["stored"] for job in jobs)
+    model, twice = (next(job for job in jobs if job["title"] == f"{name}, seed 0") for name in ("cutmix", "regmixup"))
+    assert model["flops"] < twice["flops"] < 2 * model["flops"]
+    refused = mixbench(*words, "--card", "h100")
+    assert (refused.code, "--card h100: needed --plan beside it" in refused.err) == (2, True)
+    assert "Did you mean 'h100'?" in mixbench(*words, "--plan", "--card", "h10").err

@@ -16,6 +16,7 @@ from mixbench.results.attacks import CORE, attacks_in
 from mixbench.runs.assemble import record_path
 from mixbench.runs.cost import costs
 from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
+from mixbench.runs.passes import Passes
 from mixbench.runs.plan import group_job, plan_spec, plan_weights
 from mixbench.runs.store import MANIFEST, Store
 from mixbench.runs.timeleft import GUESSED
@@ -164,8 +165,9 @@ def test_on_a_new_suite_seconds_are_guessed_by_passes(tmp_path):
     found = costs(plan, store)
     assert {cost.source for cost in found} == {GUESSED}
     passes = {cost.kind: cost.image_passes for cost in found}
-    # digits: 9 s for 14 × (1437 + 360) passes of 8 × 8 pixels.
-    expected = passes["trainings"] * 9.0 / (14 * 1797) * 144 / 64
+    # digits: 9 s for 13 epochs of 8 × 8 pixels, steps three times as long as passes forward.
+    assert passes["trainings"] == 13 * (3000 + 360) + 3360
+    expected = (13 * (3 * 3000 + 360) + 3360) * 9.0 / (13 * (3 * 1437 + 360) + 1797) * 144 / 64
     assert next(cost.seconds for cost in found if cost.kind == "trainings") == pytest.approx(expected)
     timed = store.root / "trainings" / "0" / MANIFEST
     timed.parent.mkdir(parents=True)
@@ -173,22 +175,26 @@ def test_on_a_new_suite_seconds_are_guessed_by_passes(tmp_path):
     spec |= {"augmentation": "erm", "budget": {"epochs": 9}, "data": {**spec["data"], "height": 32, "width": 32}}
     timed.write_text(json.dumps({"family": "other", "seconds": 33.6, "spec": spec}))
     measured = next(cost.seconds for cost in costs(plan, store) if cost.kind == "trainings")
-    assert measured == pytest.approx(passes["trainings"] * 33.6 / (10 * 3360))
-    assert "A guess by image passes" in time_left(costs(plan, store), 2)
-    other = costs(plan_spec(new, "resnet18", ["erm"], [0], "cpu"), store)
-    assert {cost.seconds for cost in other} == {None}
-    assert time_left(other, 2) == "No training of this backbone was timed yet, so no seconds are known."
+    assert measured == pytest.approx(
+        (13 * (3 * 3000 + 360) + 3360) * 33.6 / (9 * (3 * 3000 + 360) + 3360),
+    )
+    assert "A guess by passes" in time_left(plan, costs(plan, store), 2)
+    other = plan_spec(new, "resnet18", ["erm"], [0], "cpu")
+    found = costs(other, store)
+    assert {cost.seconds for cost in found} == {None}
+    assert time_left(other, found, 2) == "No training of this backbone was timed yet, so no seconds are known."
 
 
 class Counting(torch.nn.Module):
-    """A linear model that counts the images it is given."""
+    """A linear model that counts the images it is given, and those whose pixels want a gradient."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear, self.seen = torch.nn.Linear(64, 10), 0
+        self.linear, self.seen, self.attacked = torch.nn.Linear(64, 10), 0, 0
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         self.seen += len(images)
+        self.attacked += len(images) * (images.requires_grad and torch.is_grad_enabled())
         return self.linear(images.flatten(1))
 
 
@@ -206,21 +212,25 @@ def test_an_examination_s_passes_are_those_that_the_battery_makes():
         lambda part: dict.fromkeys(black, data.test.pixels(part)),
         data.train,
     )
-    assert job.image_passes(plan.suite) == model.seen
+    passes = job.passes(plan.suite)
+    assert (passes.images, passes.attacked, passes.trained) == (model.seen, model.attacked, 0)
     group, model.seen = group_job(job, "apgd"), 0
     examine_group(subject, data.test, job.settings(), "apgd")
-    assert group.image_passes(plan.suite) == model.seen
+    assert group.passes(plan.suite).images == model.seen
 
 
 @pytest.mark.parametrize("spec", ["cutmix", "snapmix+dropout", "augmix"])
 def test_a_training_s_passes_are_those_that_it_makes(spec):
     """Counted at the first convolution, the only one of one channel, which SnapMix too goes through twice."""
-    plan, seen = plan_of(suite_path(), spec), []
+    plan, seen = plan_of(suite_path(), spec), {True: [], False: []}
     job = next(job for job in plan.jobs if isinstance(job, TrainJob) and job.spec.augmentation != "erm")
     handle = register_module_forward_pre_hook(
-        lambda module, given: seen.append(len(given[0])) if getattr(module, "in_channels", 0) == 1 else None
+        lambda module, given: (
+            seen[torch.is_grad_enabled()].append(len(given[0])) if getattr(module, "in_channels", 0) == 1 else None
+        )
     )
     train(job.spec)
     handle.remove()
     blank = 2
-    assert job.image_passes(plan.suite) == sum(number for number in seen if number > blank)
+    forward, trained = (sum(number for number in seen[grad] if number > blank) for grad in (False, True))
+    assert job.passes(plan.suite) == Passes(forward=forward, trained=trained)

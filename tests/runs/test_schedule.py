@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixbench.runs.job import Job
-from mixbench.runs.schedule import Schedule
+from mixbench.runs.schedule import Schedule, makespan
 from mixbench.runs.worker import Message
 
 
@@ -71,3 +71,13 @@ def test_jobs_come_in_order_as_guards_needs_and_failures_allow(jobs, data):
     assert set(schedule.outcome.failed) == failed
     assert schedule.outcome.unmade == unmade
     assert len(schedule.outcome.crashes) == len(failed)
+
+
+def test_side_by_side_time_is_that_of_the_order():
+    """Two workers: a and b, then c which needs a, and d whose need is done already; by hand 0-4, 0-4, 4-9, 4-8."""
+    jobs = [Named(digest=name, needs=needs) for name, needs in (("a", ()), ("b", ()), ("c", ("a",)), ("d", ("gone",)))]
+    seconds = {"a": 4.0, "b": 4.0, "c": 5.0, "d": 4.0}
+    assert [makespan(jobs, seconds, workers) for workers in (1, 2, 9)] == [17, 9, 9]
+    # Five trainings on two workers take three rounds, not two and a half.
+    assert makespan([Named(digest=str(i)) for i in range(5)], dict.fromkeys("01234", 10.0), 2) == 30
+    assert makespan([], {}, 2) == 0

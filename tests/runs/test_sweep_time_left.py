@@ -127,6 +127,24 @@ def test_seconds_are_expected_from_the_store_first_and_by_augmentation_before_by
     assert [found[job.digest] for job in plan.jobs if isinstance(job, ExamineJob)] == [1.0]
 
 
+def test_a_method_that_was_never_timed_is_expected_by_its_passes(tmp_path):
+    """RegMixup sends two batches through the model a step, RankMixup four, SnapMix one more without gradients."""
+    plan = plan_of(suite_path(), "cutmix", "regmixup", "rankmixup", "snapmix")
+    store, jobs = Store(tmp_path), [job for job in trainings(plan) if not job.spec.noise]
+    by_name = {job.spec.augmentation.partition("(")[0]: job for job in jobs}
+    assert set(by_name) == {"cutmix", "regmixup", "rankmixup", "snapmix", "erm"}
+    evaluated, steps = 2 * 360 + 1437 + 360, 2 * 1437
+    weights = {"erm": 3, "cutmix": 3, "regmixup": 6, "rankmixup": 12, "snapmix": 4}
+    one = evaluated + 3 * steps
+    for found, unit in (({}, 1.0), ({"cutmix": 10.0, "mixup": 30.0, "gone(x=1)": 20.0}, 20.0)):
+        for name, seconds in found.items():
+            about = {"seconds": seconds, "family": jobs[0].spec.family, "spec": {"augmentation": name}}
+            store.put("trainings", name, {}, **about)
+        expected = expected_seconds(jobs, plan.suite, plan.backbone, store)
+        for name, job in by_name.items():
+            assert expected[job.digest] == pytest.approx(unit * (evaluated + weights[name] * steps) / one), name
+
+
 def test_the_plan_and_the_time_left_expect_the_same(tmp_path):
     plan = plan_of("digits", "cutmix")
     expected = expected_seconds(plan.jobs, plan.suite, plan.backbone, Store(tmp_path))

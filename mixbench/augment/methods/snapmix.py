@@ -65,6 +65,11 @@ class SnapMix(Augmentation):
         return 2
 
     @property
+    def passes_without_gradient(self) -> int:
+        """The maps'."""
+        return 1
+
+    @property
     def dense_targets(self) -> bool:
         """Always: the two weights are no shares."""
         return True
