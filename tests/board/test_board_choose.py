@@ -67,7 +67,7 @@ def test_measures_are_the_headlines_or_what_is_asked_for(board):
 
 def test_a_measure_more_is_a_column_more_and_changes_no_order(tmp_path, monkeypatch):
     before = board_markdown(read_board(write_board(tmp_path / "before") / "tiny"))
-    monkeypatch.setattr("mixbench.board.choose.HEADLINE", (*HEADLINE, "calibration.nll"))
+    monkeypatch.setattr("mixbench.board.choose.AT_FIRST", (*HEADLINE, "calibration.nll"))
     after = board_markdown(read_board(write_board(tmp_path / "after") / "tiny"))
     said = [page.split("### Headline measures")[1].split("### clean")[0] for page in (before, after)]
     assert ["`calibration.nll` ↓" in table for table in said] == [False, True]

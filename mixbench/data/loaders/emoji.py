@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from mixbench.data.emoji_families import split
 from mixbench.data.files.checks import check_bytes, check_names
 from mixbench.data.files.npm import Package, package_folder
 from mixbench.data.images.decode import Unreadable
 from mixbench.data.images.flat import drawn, on_grey, see_through
-from mixbench.data.loaders.bases import split
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError

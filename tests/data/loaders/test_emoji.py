@@ -11,9 +11,9 @@ import pytest
 from emoji_packages import EMOJI, HANDS, SAME, colour, picture, write_packages
 from official import section
 
+from mixbench.data.emoji_families import base, split
 from mixbench.data.files import places
 from mixbench.data.load import load
-from mixbench.data.loaders.bases import base, split
 from mixbench.data.loaders.emoji import CLASSES, LOADERS
 from mixbench.data.loaders.emoji import HANDS as KNOWN
 from mixbench.data.survey import examine
