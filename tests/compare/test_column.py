@@ -82,7 +82,7 @@ def test_equal_variances_give_statsmodels_tukey_kramer():
 def _fewer_draws(monkeypatch):
     """Of the simulated boards' critical values, so that a thousand boards take seconds."""
     monkeypatch.setattr(critical, "DRAWS", 2500)
-    for cached in (critical.critical, critical._plain, critical._normal, critical._variances):
+    for cached in (critical.critical, critical._plain, critical._normal, critical._range, critical._variances):
         cached.cache_clear()
     monkeypatch.setattr(critical, "draw", cache(critical.draw.__wrapped__))
 
