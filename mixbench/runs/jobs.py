@@ -160,7 +160,7 @@ class TransferJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the surrogate."""
-        from mixbench.runs.work import attack_surrogate
+        from mixbench.runs.measuring import attack_surrogate
 
         return attack_surrogate(self.surrogate, self.eps, store)
 
@@ -236,7 +236,7 @@ class ExamineJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Run the battery."""
-        from mixbench.runs.work import examine_model
+        from mixbench.runs.measuring import examine_model
 
         return examine_model(self, store)
 
@@ -284,7 +284,7 @@ class GroupJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the subject."""
-        from mixbench.runs.work import attack_model
+        from mixbench.runs.measuring import attack_model
 
         return attack_model(self, store)
 
