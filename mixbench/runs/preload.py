@@ -1,4 +1,4 @@
-"""What all workers share: imported by the server that they fork from, with the collector off, which finds no garbage there.
+"""What all workers share: imported by the server that they fork from, with the collector off, to which none is garbage.
 
 Only what every training needs: the rest is loaded by the worker that measures, while others train.
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, Integer, UInt8
 
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
@@ -35,14 +35,14 @@ def digits(data: Data) -> tuple[Split, Split]:
     return Split(images[train], labels[train], WHITE), Split(images[test], labels[test], WHITE)
 
 
-def _rows() -> Int[np.ndarray, "n 65"]:
+def _rows() -> UInt8[np.ndarray, "n 65"]:
     """Return each image's pixels and, last, its label."""
     (package,) = find_spec("sklearn").submodule_search_locations  # pyright: ignore[reportOptionalMemberAccess, reportGeneralTypeIssues, reportOptionalIterable]
     text = gzip.decompress((Path(package) / FILE).read_bytes())
     return np.loadtxt(BytesIO(text), delimiter=",", dtype=np.uint8)
 
 
-def stratified(labels: Int[np.ndarray, " n"], test_fraction: float) -> tuple[np.ndarray, np.ndarray]:
+def stratified(labels: Integer[np.ndarray, " n"], test_fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the places of training and test images as scikit-learn's train_test_split with random_state=0 draws them.
 
     Each class gets its share of both, rounded down; what is missing then goes to the classes of the largest remainders,
