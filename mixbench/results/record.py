@@ -123,6 +123,12 @@ class Record(Strict):
     def _explained(cls, readings: dict[str, Reading]) -> dict[str, Reading]:
         return Readings(readings)
 
+    @property
+    def eps_curve(self) -> list[float]:
+        """The suite's ε, which its outcomes' curves go over and which are not kept with them; none where not given."""
+        eps = self.settings.get("eps_curve")
+        return [float(each) for each in eps if isinstance(each, int | float)] if isinstance(eps, list) else []
+
     def frame(self) -> pd.DataFrame:
         """Return a row a measure: value, low, high and n, as `mixbench list measures` explains them."""
         return readings_frame(self.readings)

@@ -179,6 +179,16 @@ def test_ranks_are_monotone_in_the_mean_and_bands_hold_nobody_apart(monkeypatch)
     assert several > 900
 
 
+@pytest.mark.parametrize("board", ["digits", "fashion-mnist-small"])
+def test_ranks_on_the_shipped_boards_are_monotone_in_the_mean(board):
+    for measure in (IFGSM, FGSM, NOISE, CLEAN):
+        column = Column(shipped(board, measure), prior=6.0)
+        found = standing(column, column.rows)
+        ranks = np.array(found.ranks)[np.argsort([row.mean for row in column.rows], kind="stable")]
+        assert (np.diff(ranks) >= 0).all()
+        assert ranks[0] == 1 < ranks[-1]
+
+
 def test_bands_by_hand(monkeypatch):
     monkeypatch.setattr(Column, "thresholds", lambda self, rows, against=None: np.full(len(rows), 1.5))
     column = Column(components(World().rows(np.random.default_rng(1), [3] * 3)))
