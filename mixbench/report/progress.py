@@ -75,6 +75,9 @@ class _Display:
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
+        elif message.what == "again":
+            self.progress.reset(self.rows[task.digest], note="begun again")
+            self._say("yellow", "again", f"{task.title}: {message.content}")
         elif task.digest in self.rows:
             self._end(task, message)
         tell(self.left, task, message)
@@ -86,7 +89,10 @@ class _Display:
         self.progress.advance(self.total)
         if message.what == "failed":
             self.failed += 1
-            self.progress.console.print(f"[red]failed[/red] {escape(task.title)}", highlight=False)
+            self._say("red", "failed", task.title)
+
+    def _say(self, colour: str, what: str, line: str) -> None:
+        self.progress.console.print(f"[{colour}]{what}[/{colour}] {escape(line)}", highlight=False)
 
 
 class _Lines:
@@ -103,6 +109,8 @@ class _Lines:
             self._say(f"{self.done}/{self.records} {task.title}; {duration(self.left)}")
         elif message.what == "failed" and self.every:
             self._say(f"failed {task.title}")
+        elif message.what == "again":
+            self._say(f"again {task.title}: {message.content}")
 
     def _say(self, line: str) -> None:
         self.screen.print(line, markup=False, soft_wrap=True)
@@ -114,7 +122,7 @@ def _said(task: Job, message: Message) -> str:
 
 def tell(left: TimeLeft, task: Job, message: Message) -> None:
     """Pass on to the clock what the engine tells."""
-    if message.what == "started":
+    if message.what in ("started", "again"):
         left.started(task)
     elif message.what == "progress" and "says" in message.content:
         left.goes_on(task, message.content["epoch"] / task.length)

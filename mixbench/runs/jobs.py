@@ -14,7 +14,7 @@ from mixbench.runs.job import Job, Report
 from mixbench.runs.passes import Passes, examination_passes, group_passes, training_passes_of, transfer_passes
 from mixbench.runs.provenance import cpu_model, made_with
 from mixbench.runs.sizes import Size, axes, transfer_bytes
-from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
+from mixbench.runs.store import CHECKPOINTS, Store, place_of, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
 from mixbench.spec.sections import Battery, Expected, measured
@@ -40,6 +40,11 @@ class ArtefactJob(Strict, Job):
     def spec(self) -> TrainingSpec:
         """The spec of the model that the job makes or examines."""
         return self.specs[0]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The artefact's folder."""
+        return (place_of(self.kind, self.digest),)
 
     def is_done(self, store: Store) -> bool:
         """Say whether the artefact is there and whole."""
@@ -135,6 +140,11 @@ class TransferJob(ArtefactJob):
         return (self.surrogate.digest,)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The surrogate's folder."""
+        return (place_of(TrainJob.kind, self.surrogate.digest),)
+
+    @property
     def digest(self) -> str:
         """The digest over surrogate, ε and battery version."""
         parts = {"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION}
@@ -194,6 +204,11 @@ class ExamineJob(ArtefactJob):
         return (self.transfer.digest,) if self.weights else (self.model.digest, self.transfer.digest)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The folders of what it needs."""
+        return (*self.transfer.makes, *_trained(self))
+
+    @property
     def digest(self) -> str:
         """The digest over subject, transfer examples, battery settings and shifts as written, and battery version."""
         parts = {"subject": self.subject, "transfer": self.transfer.digest, "battery": self.battery}
@@ -241,6 +256,11 @@ class ExamineJob(ArtefactJob):
         return examine_model(self, store)
 
 
+def _trained(examination: ExamineJob) -> tuple[str, ...]:
+    """The folder of an examination's model, unless that comes from elsewhere."""
+    return () if examination.weights else (place_of(TrainJob.kind, examination.model.digest),)
+
+
 class GroupJob(ArtefactJob):
     """Run an optional group's attacks on the subject of an examination, which need not be there."""
 
@@ -257,6 +277,11 @@ class GroupJob(ArtefactJob):
     def needs(self) -> tuple[str, ...]:
         """The model, unless it comes from elsewhere."""
         return () if self.examination.weights else (self.examination.model.digest,)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The model's folder."""
+        return _trained(self.examination)
 
     @property
     def digest(self) -> str:

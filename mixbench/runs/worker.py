@@ -22,7 +22,8 @@ ENDED, FULL = "ended", "full"
 
 
 class Message(NamedTuple):
-    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback).
+    """What is said of a job: `what` is started, progress, again (why it is begun once more), or its end: done, failed
+    (a line for the user) or crashed (a traceback).
 
     Failures of their own kind are `ended`, by a worker that was told to stop, and `full`, where the disk is.
     """

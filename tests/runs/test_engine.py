@@ -67,7 +67,7 @@ def test_nothing_is_left_to_do_and_nobody_is_started(reversed_runs, monkeypatch)
     plan = plan_of(suite_path(), "cutmix")
     monkeypatch.setattr(engine, "serving", None)
     before = record.stat().st_mtime_ns
-    assert unfinished_jobs(plan, runs) == []
+    assert unfinished_jobs(plan, Store(runs)) == []
     assert engine.run(plan.jobs, runs, quiet) == Outcome()
     assert fulfil(plan, runs, quiet) == [record]
     assert record.stat().st_mtime_ns == before

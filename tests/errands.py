@@ -1,0 +1,74 @@
+"""Jobs for tests of engines: no model, a few bytes, and a stay that files begin and end."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mixbench.runs.job import Job
+from mixbench.runs.store import place_of
+
+KIND = "errands"
+
+
+@dataclass(frozen=True)
+class Threads:
+    """As much of a spec as an engine asks for."""
+
+    threads: int
+    device: str = "cpu"
+
+    def resolved(self) -> tuple[Any, Any, Any]:
+        """Data without an image, and so many threads."""
+        return _NoData(), None, self
+
+
+class _NoData:
+    channels = height = width = train_images = test_images = 0
+
+
+@dataclass(frozen=True)
+class Errand(Job):
+    """Joins what its needs made; where `signals` is a folder it says there who it is and stays until `go` is there."""
+
+    digest: str = ""
+    needs: tuple[str, ...] = ()
+    signals: str = ""
+    specs: tuple[Any, ...] = ()
+    runs_own_code: bool = False
+    guard: bool = False
+    kind = KIND
+
+    @property
+    def title(self) -> str:
+        return f"errand {self.digest}"
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return (place_of(KIND, self.digest),)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(place_of(KIND, need) for need in self.needs)
+
+    def is_done(self, store) -> bool:
+        return store.find(KIND, self.digest) is not None
+
+    def do(self, store, report=lambda progress: None) -> None:
+        if self.signals:
+            said = Path(self.signals) / f"{self.digest}.{os.getpid()}"
+            said.touch()
+            report({"epoch": 1.0, "process": os.getpid()})
+            while not (Path(self.signals) / "go").exists():
+                time.sleep(0.01)
+        made = b"".join((store.folder(KIND, need) / "said").read_bytes() for need in self.needs) + self.digest.encode()
+        store.put(KIND, self.digest, {"said": made, "process": str(os.getpid()).encode()})
+
+
+def upload(shared: Any, runs: Path) -> None:
+    """Put all of a runs folder but its locks into a shared one."""
+    for path in sorted(path for path in runs.rglob("*") if path.is_file() and path.suffix != ".lock"):
+        shared.publish(path.relative_to(runs).as_posix(), runs)
