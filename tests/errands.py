@@ -8,26 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tiny import plan_of, suite_path
+
 from mixbench.runs.job import Job
 from mixbench.runs.store import place_of
+from mixbench.spec.training import TrainingSpec
 
 KIND = "errands"
 
 
-@dataclass(frozen=True)
-class Threads:
-    """As much of a spec as an engine asks for."""
-
-    threads: int
-    device: str = "cpu"
-
-    def resolved(self) -> tuple[Any, Any, Any]:
-        """Data without an image, and so many threads."""
-        return _NoData(), None, self
-
-
-class _NoData:
-    channels = height = width = train_images = test_images = 0
+def asking(threads: int, device: str = "cpu") -> tuple[TrainingSpec, ...]:
+    """Return specs that ask for so many threads and a device."""
+    spec = next(job.specs[0] for job in plan_of(suite_path(), "cutmix").jobs if job.computes)
+    return (spec.model_copy(update={"budget": {**spec.budget, "threads": threads}, "device": device}),)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class _Flight:
     attempt: int
     lock: FileLock | None
     begun: bool = False
+    heard: int = 0
 
 
 class _Run:
@@ -122,6 +123,7 @@ class _Run:
         for attempt, message in heard:
             flight = flights.get(message.digest)
             if flight and flight.attempt == attempt:
+                flight.heard += 1
                 self._pass_on(flight, message)
 
     def _pass_on(self, flight: _Flight, message: Message) -> None:
@@ -135,7 +137,9 @@ class _Run:
     def _land(self, ref: Any) -> None:
         flight, errors = self.flights.pop(ref), self.ray.exceptions
         try:
-            message: Message = self.ray.get(ref)
+            *said, message = self.ray.get(ref)
+            for each in said[flight.heard :]:
+                self._pass_on(flight, each)
         except errors.RayTaskError as error:
             message = self._failed(
                 flight, f"a machine cannot load it ({_last_line(error)}); install there what is here"

@@ -22,17 +22,27 @@ from mixbench.spec.errors import MixBenchError
 SCRATCH = "mixbench-task-"
 
 
-def carry_out(job: Job, shared: Shared, attempt: int, told: Any, wanted: str) -> Message:
-    """Do a job and return how it ended; `told` hears meanwhile, `wanted` is the driver's version of MixBench."""
+def carry_out(job: Job, shared: Shared, attempt: int, told: Any, wanted: str) -> list[Message]:
+    """Do a job and return all that was said of it, its end last; `told` hears the rest meanwhile, if it hears at all.
 
-    def tell(what: str, content: Any = None) -> None:
-        told.tell.remote(attempt, Message(what, job.digest, content))
+    `wanted` is the driver's version of MixBench.
+    """
+    said: list[Message] = []
 
-    tell("started")
+    def say(what: str, content: Any = None) -> None:
+        said.append(Message(what, job.digest, content))
+        told.tell.remote(attempt, said[-1])
+
+    say("started")
+    end = _end(job, shared, wanted, lambda progress: say("progress", progress))
+    return [*said, end]
+
+
+def _end(job: Job, shared: Shared, wanted: str, report: Report) -> Message:
     try:
         _check_version(job, wanted)
         with scratch() as folder:
-            work(job, shared, folder, lambda progress: tell("progress", progress))
+            work(job, shared, folder, report)
     except MixBenchError as error:
         return Message("failed", job.digest, str(error))
     except Exception:  # noqa: BLE001 - a bug in a job must reach the driver with its traceback

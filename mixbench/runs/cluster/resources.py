@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mixbench.data.residence import OF_FILES, SMALL, image_bytes
 from mixbench.runs.job import Job
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
@@ -12,9 +13,7 @@ from mixbench.spec.training import TrainingSpec
 
 GIB = 2**30
 LIBRARIES = GIB
-"""About what a process takes that has loaded torch and made a small model, or reads arrays."""
-FLOATS = 3
-"""How many copies of the test images the battery holds as floats at most: images, gradients, adversarial examples."""
+"""About what a process takes that has loaded torch and works on batches, or reads arrays."""
 
 Node = Mapping[str, float]
 """What a machine has, by Ray's names."""
@@ -43,7 +42,7 @@ class Needs:
 
 
 def needs_of(job: Job) -> Needs:
-    """Return what a job takes: a training's threads, its device, and the data with what is computed on them."""
+    """Return what a job takes: a training's threads, its device, and memory for the images that are always held."""
     threads = max((spec.resolved()[2].threads for spec in job.specs), default=1)
     gpus = int(any(spec.device == "cuda" for spec in job.specs))
     return Needs(threads, gpus, LIBRARIES + max(map(_bytes, job.specs), default=0))
@@ -51,8 +50,10 @@ def needs_of(job: Job) -> Needs:
 
 def _bytes(spec: TrainingSpec) -> int:
     data: Data = spec.resolved()[0]
-    pixels = data.channels * data.height * data.width
-    return pixels * (data.train_images + data.test_images * (1 + 4 * FLOATS))
+    size = sum(image_bytes(data).values())
+    # Images in files stream on a machine that has no room for them.
+    may_stream = (data.loader or data.name) in OF_FILES and data.stream is not False
+    return min(size, SMALL) if may_stream else size
 
 
 def check_fit(jobs: Iterable[Job], nodes: Sequence[Node]) -> None:

@@ -91,9 +91,9 @@ def test_a_damaged_input_is_one_line_and_missing_from_then_on(shared, tmp_path, 
 
 def test_the_driver_hears_of_start_and_end_and_another_version_is_refused(shared):
     heard = Heard()
-    assert carry_out(Errand("a"), shared, 2, heard, VERSION).what == "done"
+    assert [message.what for message in carry_out(Errand("a"), shared, 2, heard, VERSION)] == ["started", "done"]
     assert heard.said == [(2, "started")]
-    message = carry_out(Errand("b"), shared, 1, heard, "0.0.0")
+    _, message = carry_out(Errand("b"), shared, 1, heard, "0.0.0")
     assert message.what == "failed"
     assert f"needed mixbench 0.0.0, the driver's, on {node.platform.node()}, got {VERSION}" in message.content
     assert f"store/{KIND}/b/manifest" not in shared.names()
@@ -104,9 +104,9 @@ def test_a_failure_is_a_line_and_a_bug_a_traceback(shared, monkeypatch):
         raise MixBenchError("no luck")
 
     monkeypatch.setattr(Errand, "do", refuses)
-    assert carry_out(Errand("a"), shared, 1, Heard(), VERSION)[::2] == ("failed", "no luck")
+    assert carry_out(Errand("a"), shared, 1, Heard(), VERSION)[-1][::2] == ("failed", "no luck")
     monkeypatch.setattr(Errand, "do", lambda self, store, report: 1 / 0)
-    message = carry_out(Errand("a"), shared, 1, Heard(), VERSION)
+    message = carry_out(Errand("a"), shared, 1, Heard(), VERSION)[-1]
     assert message.what == "crashed"
     assert "ZeroDivisionError" in message.content
 

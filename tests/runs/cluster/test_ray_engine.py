@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from children import LIMIT, started, wait_until
-from errands import KIND, Errand, Threads, upload
+from errands import KIND, Errand, asking, upload
 from tiny import files_of, finished_runs, plan_of, suite_path
 
 ray = pytest.importorskip("ray", reason="needs the extra ray")
@@ -141,11 +141,11 @@ def test_no_more_run_at_once_than_asked_for(cluster, tmp_path, signals):
 
 
 def test_what_no_machine_can_run_is_said_before_anything_is_submitted(cluster, tmp_path):
-    jobs = [Errand("narrow"), Errand("wide", specs=(Threads(3),))]
+    jobs = [Errand("narrow"), Errand("wide", specs=asking(3))]
     with pytest.raises(MixBenchError, match=r"needed a machine with 3 CPU\(s\).* for 'errand wide', got 2 CPU\(s\)"):
         engine_on(tmp_path).run(jobs, tmp_path, quiet)
     with pytest.raises(MixBenchError, match=r"needed a machine with 1 CPU\(s\), 1 GPU\(s\)"):
-        engine_on(tmp_path).run([Errand("gpu", specs=(Threads(1, "cuda"),))], tmp_path, quiet)
+        engine_on(tmp_path).run([Errand("gpu", specs=asking(1, "cuda"))], tmp_path, quiet)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -241,7 +241,7 @@ def test_a_dead_machines_jobs_go_to_another_and_end_where_there_is_none(cluster,
         if message.what == "again":
             told.append(message.content)
 
-    wide = Errand("wide", signals=str(signals), specs=(Threads(3),))
+    wide = Errand("wide", signals=str(signals), specs=asking(3))
     outcome = engine_on(tmp_path).run([wide, Errand("narrow")], tmp_path, let_it_die)
     assert len(told) == 2
     assert set(told) <= {"its machine died", "its process was killed"}
