@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -60,8 +61,13 @@ def _end_with(parent: BaseProcess | None) -> None:
 
 
 def _done(job: Job, store: Store, pipe: Connection) -> Message:
+    return end_of(job, lambda: job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress))))
+
+
+def end_of(job: Job, do: Callable[[], None]) -> Message:
+    """Do a job and return how it ended; only a broken pipe is raised."""
     try:
-        job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress)))
+        do()
     except TrainingStopped as error:
         return Message(ENDED, job.digest, str(error))
     except StorageFull as error:

@@ -19,7 +19,7 @@ from mixbench.runs.cluster.shared import Shared
 from mixbench.runs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
-from mixbench.runs.worker import Message
+from mixbench.runs.worker import FULL, Message
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
@@ -165,6 +165,22 @@ class _Run:
         if flight.lock:
             flight.lock.release()
         self._pass_on(flight, self.schedule.end(flight.job, message))
+        if message.what == FULL:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Give up what was handed out and is not begun, since nothing could be kept of it."""
+        for ref, flight in list(self.flights.items()):
+            if not flight.begun:
+                self.ray.cancel(self._left(ref))
+                self.schedule.running.pop(flight.job.digest)
+                self.schedule.outcome.unmade.add(flight.job.digest)
+
+    def _left(self, ref: Any) -> Any:
+        """Forget a task, whose lock is free from now on, and return its reference."""
+        if lock := self.flights.pop(ref).lock:
+            lock.release()
+        return ref
 
     def _give_up_stranded(self) -> None:
         """End what waits for a machine that is gone."""

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from typing import Any
 from mixbench.runs.cluster.shared import Shared
 from mixbench.runs.job import Job, Report
 from mixbench.runs.store import MANIFEST, Store
-from mixbench.runs.worker import Message
+from mixbench.runs.worker import Message, end_of
 from mixbench.spec.errors import MixBenchError
 
 SCRATCH = "mixbench-task-"
@@ -34,20 +33,14 @@ def carry_out(job: Job, shared: Shared, attempt: int, told: Any, wanted: str) ->
         told.tell.remote(attempt, said[-1])
 
     say("started")
-    end = _end(job, shared, wanted, lambda progress: say("progress", progress))
+    end = end_of(job, lambda: _carried_out(job, shared, wanted, lambda progress: say("progress", progress)))
     return [*said, end]
 
 
-def _end(job: Job, shared: Shared, wanted: str, report: Report) -> Message:
-    try:
-        _check_version(job, wanted)
-        with scratch() as folder:
-            work(job, shared, folder, report)
-    except MixBenchError as error:
-        return Message("failed", job.digest, str(error))
-    except Exception:  # noqa: BLE001 - a bug in a job must reach the driver with its traceback
-        return Message("crashed", job.digest, traceback.format_exc())
-    return Message("done", job.digest)
+def _carried_out(job: Job, shared: Shared, wanted: str, report: Report) -> None:
+    _check_version(job, wanted)
+    with scratch() as folder:
+        work(job, shared, folder, report)
 
 
 def work(job: Job, shared: Shared, folder: Path, report: Report) -> None:

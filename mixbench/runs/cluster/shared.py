@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import FULL, MixBenchError, StorageFull
 from mixbench.spec.plain import plain
 
 PARTIAL = "store/partial"
@@ -35,7 +35,8 @@ class Shared:
             raise
         except Exception as error:  # noqa: BLE001 - each of fsspec's many file systems raises what it likes
             said = plain(str(error) or type(error).__name__)
-            raise MixBenchError(
+            full = isinstance(error, OSError) and error.errno in FULL
+            raise (StorageFull if full else MixBenchError)(
                 f"runs {self.address}: needed to read and write there, got {said}; mend that and run the same again"
             ) from None
 
