@@ -23,7 +23,7 @@ SPECS = [
     Row("a training by another library",
         both(claim("dropblock(rate=0.1,block=7,channels=own,rule=valid)", {"dropblock": "1, timm 1.0.31"}),
              elsewhere("1.0.29")),
-        "needed timm '1.0.9', as provenance.trainings_made_with.noise50.packages has it, got '1.0.31'"),
+        "needed timm '1.0.29', as provenance.trainings_made_with.noise50.packages has it, got '1.0.31'"),
     Row("a version unsaid", claim("cutmix(alpha=1.0,probability=1.0)", {}), "method_versions: needed those of cutmix"),
     Row("a version more", claim("cutmix(alpha=1.0,probability=1.0)", {"cutmix": 2, "mixup": 1}),
         "method_versions: needed those of cutmix, got cutmix, mixup"),
