@@ -38,6 +38,11 @@ def test_one_door_to_torchattacks():
     assert users_of("torchattacks") == {"battery/attack.py"}
 
 
+def test_one_door_to_ray_and_one_to_fsspec():
+    assert users_of("ray") == {"runs/cluster/connection.py"}
+    assert users_of("fsspec") == {"runs/cluster/shared.py"}
+
+
 def test_nothing_is_pickled():
     for package in ("pickle", "dill", "cloudpickle", "joblib", "shelve"):
         assert not users_of(package)
@@ -46,4 +51,9 @@ def test_nothing_is_pickled():
 @pytest.mark.parametrize("statement", ["import mixbench", "import mixbench.augment.build", "import mixbench.cli.eval"])
 def test_loads_no_torch(statement):
     code = f"{statement}; import sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_command_loads_ray_unless_it_is_asked_for():
+    code = "import mixbench.cli.sweep, mixbench.runs.engines, sys; sys.exit('ray' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -40,10 +40,7 @@ def tables_of(records: Sequence[Found], measures: Collection[str]) -> tuple[Tabl
 def _outcomes(found: Found) -> Tables:
     """What lies beside a record, read as it is asked for, and the suite's ε, which are not kept with it."""
     beside = LazyOutcomes(found.path.parent / found.record.outcomes.file)
-    try:
-        eps = np.array(found.record.settings.get("eps_curve", ()), dtype=np.float64)
-    except (TypeError, ValueError):
-        return beside
+    eps = np.array(found.record.eps_curve, dtype=np.float64)
     return ChainMap({"curve.eps": eps}, cast(MutableMapping[str, np.ndarray], beside))
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mixbench.cli.meant import unknown_command
-from mixbench.cli.streams import abandon, open_streams, stoppable
+from mixbench.cli.streams import Stopped, abandon, open_streams, stoppable
+from mixbench.runs import server
 from mixbench.spec.errors import FULL, MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.stopping import STOPPED, Stopped
-from mixbench.spec.torchrun import rank
+from mixbench.spec.stopping import STOPPED
 
 if TYPE_CHECKING:
     from cyclopts.exceptions import UnknownOptionError
@@ -32,11 +33,8 @@ def main(words: Sequence[str] | None = None) -> int:
     gone.
     """
     open_streams()
-    if rank():
-        # The first of torchrun's processes speaks for all.
-        abandon(sys.stdout)
     try:
-        with stoppable():
+        with stoppable(), _server(words):
             code = _run(words)
             # What is still in the buffer may find its reader gone too.
             sys.stdout.flush()
@@ -60,6 +58,19 @@ def main(words: Sequence[str] | None = None) -> int:
         return _refuse(f"needed the package {error.name} in {sys.prefix}, got none; install MixBench there with pip")
     except Exception:  # noqa: BLE001 - Python's own exit code for a bug is 1, which says a regression
         return _bug()
+
+
+@contextmanager
+def _server(words: Sequence[str] | None) -> Iterator[None]:
+    """Let workers' libraries load beside the command's own; who calls with words of their own keeps the process."""
+    if words is not None:
+        yield
+        return
+    server.begin_early(sys.argv[1:])
+    try:
+        yield
+    finally:
+        server.end()
 
 
 def _run(words: Sequence[str] | None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mixbench.cli.output import Flag
+from mixbench.cli.output import Flag, check_place
 
 NOT_RIGHT = 1
 
@@ -20,8 +20,10 @@ def docs(*, folder: Path = Path("docs"), check: Flag = False) -> int:
     check
         Write nothing; exit with 1 where a file is not what the methods give.
     """
-    from mixbench.show.methods import differences, document, write
+    from mixbench.show.methods import DOCUMENT, differences, document, write
 
+    if not check:
+        check_place("--folder", folder / DOCUMENT)
     made = document()
     wrong = differences(folder, made) if check else write(folder, made)
     for name in wrong:

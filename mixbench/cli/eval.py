@@ -24,11 +24,12 @@ from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
+from mixbench.runs.engines import Venue, venue_of
 from mixbench.runs.jobs import CheckJob
 from mixbench.runs.plan import Plan, plan_spec, plan_weights, with_groups
 from mixbench.runs.request import fulfil, unfinished_jobs
 from mixbench.runs.schedule import missing
-from mixbench.runs.store import Store, runs_folder
+from mixbench.runs.store import Store
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import Device, resolve
 from mixbench.spec.errors import MixBenchError
@@ -49,7 +50,8 @@ def evaluate(
     name: str | None = None,
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
-    runs: Path | None = None,
+    engine: str = "local",
+    runs: str | None = None,
     plan: Flag = False,
     card: str | None = None,
     all: Flag = False,
@@ -88,8 +90,11 @@ def evaluate(
         auto takes CUDA where there is one, else the CPU.
     also
         An optional group of measures, such as apgd, on top of the battery; may be given several times.
+    engine
+        Who runs the jobs: local processes, or ray, a cluster.
     runs
-        The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
+        The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here. With --engine ray one that all of the
+        cluster reaches, or an fsspec URL such as s3://bucket/runs.
     plan
         Show the jobs, what is cached and the expected cost; run nothing.
     card
@@ -106,24 +111,26 @@ def evaluate(
     seeds = parse_seeds(seed or ())
     loaded, about = load_suite(suite), {"--stem": stem, "--mean": mean, "--std": std, "--name": name}
     chosen = planned_card(card, plan)
-    there = "cuda" if chosen else resolve(device)
+    where = "cuda" if chosen else resolve(device, elsewhere=engine == "ray")
     if weights is None:
-        made = _plan_spec(loaded, aug, model, seeds, there, about)
+        made = _plan_spec(loaded, aug, model, seeds, where, about)
     else:
-        made = _plan_weights(loaded, aug, weights, model, seeds, there, about)
-    made, folder = with_groups(made, also or []), runs_folder(runs)
+        made = _plan_weights(loaded, aug, weights, model, seeds, where, about)
+    made, venue = with_groups(made, also or []), venue_of(engine, runs)
     if plan:
-        return _show_plan(made, folder, json, chosen)
-    tasks = unfinished_jobs(made, folder)
-    expected = expected_seconds(tasks, made.suite, made.backbone, Store(folder))
-    with live_progress(tasks, expected, quiet=quiet) as listen:
-        paths = fulfil(made, folder, listen, tasks)
+        return _show_plan(made, venue, json, chosen)
+    tasks = unfinished_jobs(made, venue.store)
+    expected = expected_seconds(tasks, made.suite, made.backbone, venue.store)
+    with live_progress(tasks, expected, venue.workers, quiet=quiet) as listen:
+        paths = fulfil(made, venue.folder, listen, tasks, run=venue.run)
     if json:
         return print_json([raw(path) for path in paths])
     if quiet:
         return console().show(*map(str, paths))
-    asked = ["--suite", suite, *(["--model", model] if model else []), *(["--runs", str(runs)] if runs else [])]
-    return _show(paths, folder, asked, all, explain)
+    asked = ["--suite", suite, *(["--model", model] if model else []), *(["--runs", runs] if runs else [])]
+    if engine != "local":
+        asked += ["--engine", engine]
+    return _show(paths, venue, asked, all, explain)
 
 
 def _plan_spec(
@@ -165,14 +172,14 @@ def _either() -> MixBenchError:
     return MixBenchError("eval: needed either --aug SPEC or --weights FILE, got both or none; see mixbench eval --help")
 
 
-def _show_plan(plan: Plan, runs: Path, as_json: bool, card: Card | None) -> None:
-    _refuse_unfit(plan, runs)
-    store = Store(runs)
-    found = costs(plan, store, card)
+def _show_plan(plan: Plan, venue: Venue, as_json: bool, card: Card | None) -> None:
+    _refuse_unfit(plan, venue.folder)
+    found = costs(plan, venue.store, card)
     if as_json:
         return print_json(plan_json(found))
-    plan_shown = plan_table(plan, found, workers_for(missing(plan.jobs, store)), card)
-    return console().show(plan_shown, *([] if card else where_images_are(plan)), *what_seeds_tell(plan, runs))
+    plan_shown = plan_table(plan, found, venue.workers or workers_for(missing(plan.jobs, venue.store)), card)
+    places = [] if card else where_images_are(plan)
+    return console().show(plan_shown, *places, *what_seeds_tell(plan, venue.folder))
 
 
 def _refuse_unfit(plan: Plan, runs: Path) -> None:
@@ -182,9 +189,9 @@ def _refuse_unfit(plan: Plan, runs: Path) -> None:
             job.do(Store(runs))
 
 
-def _show(paths: list[Path], runs: Path, asked: list[str], every: bool, explain: bool) -> None:
+def _show(paths: list[Path], venue: Venue, asked: list[str], every: bool, explain: bool) -> None:
     records = [load_record(path) for path in paths]
-    erm, screen = erm_beside(records, records_in(runs)), console()
+    erm, screen = erm_beside(records, records_in(venue.folder)), console()
     screen.show(robustness_table(records, erm, every))
     screen.show(*(explanation(records, erm, every) if explain else ()))
     for flag in dict.fromkeys(flag for record in records for flag in record.flags):
@@ -192,6 +199,7 @@ def _show(paths: list[Path], runs: Path, asked: list[str], every: bool, explain:
     screen.show(*filter(None, map(assumptions, records)))
     for path in paths:
         screen.show(f"record {path}, per-example outcomes beside it")
+    screen.show(*([f"these are copies of what lies in {venue.address}"] if venue.address else []))
     screen.show(f"errors by class: mixbench classes {shlex.join(map(str, paths))}")
     if not erm and records[0].augmentation != ERM:
         seeds = [word for record in records if record.seed is not None for word in ("--seed", str(record.seed))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from fnmatch import fnmatchcase
 
@@ -11,6 +12,7 @@ from mixbench.cli.output import Flag, print_json
 from mixbench.report.console import console
 from mixbench.report.listing import KINDS, Row, families, listing_table
 from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.plain import plain
 
 
 def listing(
@@ -51,6 +53,16 @@ def listing(
 def _named(kind: str, pattern: str, rows: list[Row]) -> list[Row]:
     found = [row for row in rows if fnmatchcase(row["name"], pattern)]
     if not found:
+        _refuse_spec(kind, pattern)
         names = [row["name"] for row in rows]
         raise unknown(kind.removesuffix("s"), pattern, names, f"'mixbench list {kind}' shows them")
     return found
+
+
+def _refuse_spec(kind: str, given: str) -> None:
+    """Refuse a method with parameters, several methods, and one of a user's own, where a name is needed."""
+    first = re.split(r"[(+| ]", given)[0]
+    if kind == "augs" and ".py:" in given:
+        raise MixBenchError("list augs: needed one of MixBench's own; 'mixbench check-aug' and 'show' take yours")
+    if kind == "augs" and first in BY_NAME:
+        raise MixBenchError(f"list augs: needed a name, got {plain(given)!r}; try 'mixbench list augs {first}'")

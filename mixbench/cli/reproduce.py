@@ -24,8 +24,9 @@ from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
 from mixbench.report.progress import live_progress
 from mixbench.runs.cost import costs
-from mixbench.runs.engine import Listen, missing, workers_for
+from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
+from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve

@@ -121,7 +121,7 @@ def _is_settled(path: Path, board: Path) -> bool:
 
 def _rerun_one(found: Found, again: Again, folder: Path) -> tuple[Comparison, Path]:
     with again.plan(found.record) as plan:
-        tasks = unfinished_jobs(plan, folder)
+        tasks = unfinished_jobs(plan, Store(folder))
         with live_progress(tasks) as listen:
             (path,) = fulfil(plan, folder, listen, tasks)
     compared = compare(found, Found(path, load_record(path)))

@@ -24,13 +24,13 @@ from mixbench.runs.assemble import raw
 from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
+from mixbench.runs.engines import Venue, venue_of
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan, distinct, leave_out, plan_spec, with_groups
 from mixbench.runs.request import Result, carry_out, unfinished_jobs
-from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve
-from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
 DONE, FAILED = 0, 2
@@ -48,7 +48,7 @@ def sweep(
     workers: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
-    runs: Path | None = None,
+    runs: str | None = None,
     plan: Flag = False,
     card: str | None = None,
     quiet: Flag = False,
@@ -72,15 +72,17 @@ def sweep(
     board
         A board, such as leaderboards: what it holds is left out.
     engine
-        Who runs the jobs: local processes.
+        Who runs the jobs: local processes, or ray, a cluster.
     workers
-        How many jobs run side by side; else as many as the cores have room for, or one on a GPU.
+        How many jobs run side by side; else as many as the cores have room for, or one on a GPU; with --engine ray as
+        many as the cluster has room for.
     device
         auto takes CUDA where there is one, else the CPU.
     also
         An optional group of measures, such as apgd, on top of the battery; may be given several times.
     runs
-        The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
+        The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here. With --engine ray one that all of the
+        cluster reaches, or an fsspec URL such as s3://bucket/runs.
     plan
         Show what is cached and what the rest is expected to cost; run nothing.
     card
@@ -90,38 +92,30 @@ def sweep(
     json
         Print the records as a JSON array on stdout; progress and failures stay on stderr.
     """
-    _check_engine(engine)
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), parse_seeds(seed or ["0"])
     augs = distinct([each for word in aug for each in expand(word)])
     chosen = planned_card(card, plan)
-    there = "cuda" if chosen else resolve(device)
-    made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, there), also or [])
+    where = "cuda" if chosen else resolve(device, elsewhere=engine == "ray")
+    made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, where), also or [])
     if board is not None:
         held = [found.record for found in read_records(board)]
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
-    folder = runs_folder(runs)
+    venue = venue_of(engine, runs)
     if plan:
-        return _show_plan(made, folder, side_by_side, json, board, chosen)
-    tasks = unfinished_jobs(made, folder)
-    expected = expected_seconds(tasks, loaded, made.backbone, Store(folder))
-    with live_progress(tasks, expected, side_by_side, lines=True, quiet=quiet) as listen:
-        result = carry_out(made, folder, listen, tasks, side_by_side)
+        return _show_plan(made, venue, side_by_side, json, board, chosen)
+    tasks = unfinished_jobs(made, venue.store)
+    expected = expected_seconds(tasks, loaded, made.backbone, venue.store)
+    with live_progress(tasks, expected, side_by_side or venue.workers, lines=True, quiet=quiet) as listen:
+        result = carry_out(made, venue.folder, listen, tasks, side_by_side, venue.run)
     _refuse_unfit(tasks, result)
     if json:
         print_json([raw(path) for path in result.paths])
     elif quiet:
         console().show(*map(str, result.paths))
     else:
-        _show(made, folder, suite, result)
+        _show(made, venue, suite, result)
     return _tell_failures(tasks, result)
-
-
-def _check_engine(name: str) -> None:
-    if name == "ray":
-        raise MixBenchError("--engine ray: needed an engine that is there, got ray, which comes later; use local")
-    if name != "local":
-        raise unknown("engine", name, ["local"], "leave it out")
 
 
 def _workers(word: str | None) -> int | None:
@@ -133,16 +127,17 @@ def _workers(word: str | None) -> int | None:
 
 
 def _show_plan(
-    plan: Plan, runs: Path, workers: int | None, as_json: bool, board: Path | None, card: Card | None
+    plan: Plan, venue: Venue, workers: int | None, as_json: bool, board: Path | None, card: Card | None
 ) -> int:
-    found = costs(plan, Store(runs), card)
+    found = costs(plan, venue.store, card)
     if as_json:
         print_json(plan_json(found))
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
-        table = sweep_plan_table(plan, found, workers or workers_for(left), card)
-        console().show(table, *([] if card else where_images_are(plan)), *what_seeds_tell(plan, runs, board))
+        table = sweep_plan_table(plan, found, workers or venue.workers or workers_for(left), card)
+        places = [] if card else where_images_are(plan)
+        console().show(table, *places, *what_seeds_tell(plan, venue.folder, board))
     return DONE
 
 
@@ -153,12 +148,12 @@ def _refuse_unfit(tasks: Sequence[Job], result: Result) -> None:
             raise MixBenchError(result.outcome.failed[task.digest])
 
 
-def _show(plan: Plan, runs: Path, suite: str, result: Result) -> None:
+def _show(plan: Plan, venue: Venue, suite: str, result: Result) -> None:
     screen = console()
     screen.show(summary_table(plan, [load_record(path) for path in result.paths]))
-    screen.show(f"{len(result.paths)} of {len(plan.records)} records in {runs};")
+    screen.show(f"{len(result.paths)} of {len(plan.records)} records in {venue};")
     if result.paths:
-        words = ["--board", str(runs), "--suite", suite, "--measure", "all"]
+        words = ["--board", str(venue.folder), "--suite", suite, "--measure", "all"]
         screen.show(f"all measures: mixbench leaderboard {shlex.join(words)}")
 
 

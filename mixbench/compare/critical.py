@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -101,7 +102,12 @@ def critical(family: Family, freedom: float) -> float:
 
 @lru_cache(maxsize=512)
 def _plain(family: Family) -> float:
-    return float(np.quantile(_largest(family), 1 - LEVEL))
+    """The same of equal rows, whose means differ by their range times one number a draw."""
+    freedom = (*family.freedom, *[family.least - 1.0] * family.outside)
+    true = _variances(family.prior, freedom, len(family.seeds)).true[:, 0]
+    seed, example = 1 / family.fewest, family.mean_example
+    largest = _range(family.size) * np.sqrt((true * seed + example) / (2 * (seed + example)))
+    return float(np.quantile(largest, 1 - LEVEL))
 
 
 @lru_cache(maxsize=2)
@@ -109,14 +115,20 @@ def _normal(rows: int) -> Float[np.ndarray, "d k"]:
     return stream(SUITE_SEED, "critical", "means").standard_normal((DRAWS, rows))
 
 
+@lru_cache(maxsize=2)
+def _range(rows: int) -> Float[np.ndarray, " d"]:
+    return np.ptp(_normal(rows), axis=1)
+
+
 def _largest(family: Family) -> Float[np.ndarray, " d"]:
     normal, drawn, common = _normal(family.size), draw(replace(family, block=(0.0, 0.0))), _common(family)
     means = normal * np.sqrt(drawn.true) + common
-    worst = means[:, : len(family.seeds)].max(axis=1, keepdims=True)
-    largest = ((worst - means) / np.sqrt(drawn.taken + drawn.typical)).max(axis=1)
-    if not family.outside:
-        return largest
     few = 1 / min(family.least, family.fewest) + family.mean_example + family.others
+    alike = few == drawn.typical
+    worst = (means if alike else means[:, : len(family.seeds)]).max(axis=1, keepdims=True)
+    largest = ((worst - means) / np.sqrt(drawn.taken + drawn.typical)).max(axis=1)
+    if alike or not family.outside:
+        return largest
     return np.maximum(largest, ((means[:, -1:] - means) / np.sqrt(drawn.taken + few)).max(axis=1))
 
 
@@ -145,21 +157,27 @@ def draw(family: Family) -> Drawn:
     return Drawn(true / seeds + example, taken, typical)
 
 
-@lru_cache(maxsize=4)
-def _variances(
-    prior: float, freedom: tuple[float, ...], rows: int
-) -> tuple[Float[np.ndarray, "d k"], Float[np.ndarray, "d k"], Int[np.ndarray, "d k"]]:
-    """Draw true variances and what the rows' own seeds say of them, over what the panel's rows are pooled to.
+class _Variances(NamedTuple):
+    """Draws of true variances and what rows' own seeds say of them, over what the panel's rows are pooled to.
 
-    With them, for each, the row of the panel whose example part it has. The same for every column of a board.
+    `place` is, for each, the row of the panel whose example part it has.
     """
+
+    true: Float[np.ndarray, "d k"]
+    own: Float[np.ndarray, "d k"]
+    place: Int[np.ndarray, "d k"]
+
+
+@lru_cache(maxsize=4)
+def _variances(prior: float, freedom: tuple[float, ...], rows: int) -> _Variances:
+    """Draw variances from the prior, the same for every column of a board."""
     rng, shape, free = stream(SUITE_SEED, "critical", "variances"), (DRAWS, len(freedom)), np.array(freedom)
     true = np.ones(shape) if math.isinf(prior) else prior / rng.chisquare(prior, shape)
     # The seed as a block takes a share of each row's degrees of freedom.
     drawn = np.maximum(free * (1 - 1 / rows), 1e-3)
     own = true * rng.standard_gamma(drawn / 2, shape) / (drawn / 2)
     pooled = (own[:, :rows] @ free[:rows] / free[:rows].sum())[:, None]
-    return true / pooled, own / pooled, rng.integers(rows, size=shape)
+    return _Variances(true / pooled, own / pooled, rng.integers(rows, size=shape))
 
 
 def _common(family: Family) -> Float[np.ndarray, "d k"] | float:

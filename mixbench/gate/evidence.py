@@ -42,18 +42,13 @@ def evidence_of(found: Found) -> Evidence | None:
     content = read_outcomes(path)
     if sha256(content).hexdigest() != found.record.outcomes.sha256:
         raise _contradiction(found, "outcomes of the SHA-256 that it states", "others")
-    outcomes = with_eps(parse_outcomes(path, content), _eps(found))
+    outcomes = with_eps(parse_outcomes(path, content), found.record.eps_curve)
     given = {name: contributed(name, outcomes) for name in GATED}
     for name in GATED:
         if name in found.record.readings:
             _check_reading(found, name, given[name], outcomes)
     basis = {each.name: outcomes[each.name] for each in arrays.ARRAYS if each.shared and each.name in outcomes}
     return Evidence({name: values for name, values in given.items() if values is not None}, basis)
-
-
-def _eps(found: Found) -> list[float]:
-    eps = found.record.settings.get("eps_curve")
-    return [float(each) for each in eps if isinstance(each, int | float)] if isinstance(eps, list) else []
 
 
 def contributed(name: str, outcomes: Mapping[str, np.ndarray]) -> np.ndarray | None:

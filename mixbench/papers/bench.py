@@ -11,8 +11,8 @@ from mixbench.compare.pair import Spread
 from mixbench.compare.versus.call import Places
 from mixbench.papers.experiment import Setting
 from mixbench.papers.quantity import Quantity, Table
-from mixbench.runs.engine import Listen
 from mixbench.runs.job import Job
+from mixbench.runs.schedule import Listen
 from mixbench.spec.device import Device
 from mixbench.spec.suite import Suite
 

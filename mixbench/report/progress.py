@@ -16,7 +16,6 @@ from mixbench.runs.recording import RecordJob
 from mixbench.runs.schedule import Listen
 from mixbench.runs.timeleft import TimeLeft
 from mixbench.runs.worker import Message
-from mixbench.spec.torchrun import rank
 
 
 @contextmanager
@@ -32,7 +31,7 @@ def live_progress(
     Yields what the engine tells. `expected` has the seconds that are known beforehand, by digest; with `lines`, a
     line a record and failure is written where stderr is no terminal; `quiet` shows nothing.
     """
-    if quiet or not tasks or rank():
+    if quiet or not tasks:
         yield lambda task, message: None
         return
     screen, left = console(stderr=True), TimeLeft(tasks, expected, workers)
@@ -76,6 +75,9 @@ class _Display:
         elif message.what == "progress":
             note = f"test error {message.content['test_error']:.1%}"
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
+        elif message.what == "again":
+            self.progress.reset(self.rows[task.digest], note="begun again")
+            self._say("yellow", "again", f"{task.title}: {message.content}")
         elif task.digest in self.rows:
             self._end(task, message)
         tell(self.left, task, message)
@@ -87,7 +89,10 @@ class _Display:
         self.progress.advance(self.total)
         if message.what == "failed":
             self.failed += 1
-            self.progress.console.print(f"[red]failed[/red] {escape(task.title)}", highlight=False)
+            self._say("red", "failed", task.title)
+
+    def _say(self, colour: str, what: str, line: str) -> None:
+        self.progress.console.print(f"[{colour}]{what}[/{colour}] {escape(line)}", highlight=False)
 
 
 class _Lines:
@@ -104,6 +109,8 @@ class _Lines:
             self._say(f"{self.done}/{self.records} {task.title}; {duration(self.left)}")
         elif message.what == "failed" and self.every:
             self._say(f"failed {task.title}")
+        elif message.what == "again":
+            self._say(f"again {task.title}: {message.content}")
 
     def _say(self, line: str) -> None:
         self.screen.print(line, markup=False, soft_wrap=True)
@@ -115,7 +122,7 @@ def _said(task: Job, message: Message) -> str:
 
 def tell(left: TimeLeft, task: Job, message: Message) -> None:
     """Pass on to the clock what the engine tells."""
-    if message.what == "started":
+    if message.what in ("started", "again"):
         left.started(task)
     elif message.what == "progress" and "says" in message.content:
         left.goes_on(task, message.content["epoch"] / task.length)

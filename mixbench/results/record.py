@@ -16,7 +16,6 @@ from mixbench.results.shown import Readings, readings_frame, summary, summary_ht
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.places import given_path
-from mixbench.spec.sections import Count
 from mixbench.spec.strict import Strict
 
 if TYPE_CHECKING:
@@ -74,8 +73,6 @@ class Provenance(Strict):
 
     `trainings_made_with` has the trainings that other versions or another commit made; seconds are wall time a job.
     `cpu_model` is that of all jobs, on which equal bits depend; null where they had several or it is not known.
-    `processes` is among how many each batch of a training was divided, `micro_batch` how many images went through the
-    model at once, null for all of a process's.
     """
 
     commit: str | None
@@ -88,8 +85,6 @@ class Provenance(Strict):
     threads: int
     seconds: dict[str, float]
     created: str
-    processes: Count = 1
-    micro_batch: Count | None = None
 
 
 class Record(Strict):
@@ -127,6 +122,12 @@ class Record(Strict):
     @classmethod
     def _explained(cls, readings: dict[str, Reading]) -> dict[str, Reading]:
         return Readings(readings)
+
+    @property
+    def eps_curve(self) -> list[float]:
+        """The suite's ε, which its outcomes' curves go over and which are not kept with them; none where not given."""
+        eps = self.settings.get("eps_curve")
+        return [float(each) for each in eps if isinstance(each, int | float)] if isinstance(eps, list) else []
 
     def frame(self) -> pd.DataFrame:
         """Return a row a measure: value, low, high and n, as `mixbench list measures` explains them."""

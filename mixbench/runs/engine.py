@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from mixbench.runs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
+from mixbench.runs.server import LIGHT, TORCH, serving
 from mixbench.runs.store import Store
 from mixbench.runs.worker import ENDED, Message, serve
-from mixbench.spec.errors import MixBenchError
 from mixbench.spec.processes import without_main
 
 GRACE = 20.0
@@ -37,7 +31,7 @@ class _Worker:
 def workers_for(jobs: Sequence[Job]) -> int:
     """Return how many workers run side by side: one on a GPU, else as many as the cores have room for."""
     specs = [spec for job in jobs if job.computes for spec in job.specs]
-    if any(spec.device == "cuda" or spec.processes > 1 for spec in specs):
+    if any(spec.device == "cuda" for spec in specs):
         return 1
     threads = max((spec.resolved()[2].threads for spec in specs), default=1)
     room = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -47,10 +41,8 @@ def workers_for(jobs: Sequence[Job]) -> int:
 def run(jobs: Sequence[Job], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
     """Do the missing jobs, in order and as their needs allow; one that fails does not stop the others.
 
-    A failed guard stops everything, before any training. MixBenchError under torchrun, whose processes are no workers.
+    A failed guard stops everything, before any training.
     """
-    if any(spec.processes > 1 for job in jobs for spec in job.specs):
-        raise MixBenchError("torchrun: needed 'mixbench eval' or 'mixbench sweep', got another command; run it without")
     todo = missing(jobs, Store(runs))
     return _Run(todo, runs, listen, min(workers or workers_for(todo), len(todo))).go() if todo else Outcome()
 
@@ -59,7 +51,7 @@ class _Run:
     def __init__(self, todo: list[Job], runs: Path, listen: Listen, workers: int) -> None:
         self.schedule = Schedule(todo)
         self.runs, self.listen = runs.absolute(), listen
-        self.context = _context(todo)
+        self.context = serving(TORCH if any(job.specs for job in todo) else LIGHT)
         self.pool = [self._start() for _ in range(workers)]
 
     def go(self) -> Outcome:
@@ -145,32 +137,3 @@ def _end_softly(processes: Sequence[BaseProcess]) -> None:
     last = time.monotonic() + GRACE
     for process in processes:
         process.join(max(0.0, last - time.monotonic()))
-
-
-def _context(todo: Sequence[Job]) -> Any:
-    """Workers fork from a server that has loaded torch once, where the system has that and any job needs it."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["mixbench.runs.work" if any(job.specs for job in todo) else "mixbench.runs.recording"]
-    )
-    with _deaf_to_interrupts():
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Let what starts meanwhile never hear Ctrl-C or SIGTERM: the parent answers them, and a server that ended at once
-    would take with it what its workers still have to keep."""
-    if threading.current_thread() is not threading.main_thread():
-        # Python changes signals in the main thread only.
-        yield
-        return
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler or signal.SIG_DFL)

@@ -50,6 +50,16 @@ class Job:
         return ()
 
     @property
+    def makes(self) -> tuple[str, ...]:
+        """Files and folders within a runs folder that the job makes, in the order in which they are written."""
+        return ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Folders of artefacts within a runs folder that the job reads where they are there."""
+        return ()
+
+    @property
     def computes(self) -> bool:
         """Whether the job trains or examines, which takes long and needs torch."""
         return bool(self.specs) and not self.guard

@@ -14,7 +14,7 @@ from mixbench.runs.job import Job, Report
 from mixbench.runs.passes import Passes, examination_passes, group_passes, training_passes_of, transfer_passes
 from mixbench.runs.provenance import cpu_model, made_with
 from mixbench.runs.sizes import Size, axes, transfer_bytes
-from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
+from mixbench.runs.store import CHECKPOINTS, Store, place_of, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
 from mixbench.spec.sections import Battery, Expected, measured
@@ -40,6 +40,11 @@ class ArtefactJob(Strict, Job):
     def spec(self) -> TrainingSpec:
         """The spec of the model that the job makes or examines."""
         return self.specs[0]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The artefact's folder."""
+        return (place_of(self.kind, self.digest),)
 
     def is_done(self, store: Store) -> bool:
         """Say whether the artefact is there and whole."""
@@ -105,7 +110,7 @@ class TrainJob(ArtefactJob):
 
         return train_model(self.training, report, store)
 
-    def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
+    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
         """Put the training into the store; what was kept of it on the way goes."""
         super().keep(store, files, about, seconds)
         store.drop(CHECKPOINTS, self.digest)
@@ -135,6 +140,11 @@ class TransferJob(ArtefactJob):
         return (self.surrogate.digest,)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The surrogate's folder."""
+        return (place_of(TrainJob.kind, self.surrogate.digest),)
+
+    @property
     def digest(self) -> str:
         """The digest over surrogate, ε and battery version."""
         parts = {"surrogate": self.surrogate.digest, "eps": self.eps, "battery_version": BATTERY_VERSION}
@@ -160,7 +170,7 @@ class TransferJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the surrogate."""
-        from mixbench.runs.work import attack_surrogate
+        from mixbench.runs.measuring import attack_surrogate
 
         return attack_surrogate(self.surrogate, self.eps, store)
 
@@ -192,6 +202,11 @@ class ExamineJob(ArtefactJob):
     def needs(self) -> tuple[str, ...]:
         """The model, unless it comes from elsewhere, and the transfer examples."""
         return (self.transfer.digest,) if self.weights else (self.model.digest, self.transfer.digest)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The folders of what it needs."""
+        return (*self.transfer.makes, *_trained(self))
 
     @property
     def digest(self) -> str:
@@ -236,9 +251,14 @@ class ExamineJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Run the battery."""
-        from mixbench.runs.work import examine_model
+        from mixbench.runs.measuring import examine_model
 
         return examine_model(self, store)
+
+
+def _trained(examination: ExamineJob) -> tuple[str, ...]:
+    """The folder of an examination's model, unless that comes from elsewhere."""
+    return () if examination.weights else (place_of(TrainJob.kind, examination.model.digest),)
 
 
 class GroupJob(ArtefactJob):
@@ -257,6 +277,11 @@ class GroupJob(ArtefactJob):
     def needs(self) -> tuple[str, ...]:
         """The model, unless it comes from elsewhere."""
         return () if self.examination.weights else (self.examination.model.digest,)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The model's folder."""
+        return _trained(self.examination)
 
     @property
     def digest(self) -> str:
@@ -284,7 +309,7 @@ class GroupJob(ArtefactJob):
 
     def make(self, store: Store, report: Report) -> Files:
         """Attack the subject."""
-        from mixbench.runs.work import attack_model
+        from mixbench.runs.measuring import attack_model
 
         return attack_model(self, store)
 

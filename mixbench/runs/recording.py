@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from mixbench.augment.build import brief
+from mixbench.results.attacks import OPTIONAL
 from mixbench.runs.assemble import assemble, finished, record_path
 from mixbench.runs.job import Job, Report
-from mixbench.runs.plan import Plan, RecordPlan
-from mixbench.runs.store import Store
+from mixbench.runs.jobs import TrainJob
+from mixbench.runs.plan import Plan, RecordPlan, group_job
+from mixbench.runs.store import Store, place_of
 from mixbench.spec.digest import digest
 
 
@@ -50,6 +52,20 @@ class RecordJob(Job):
         """The digests of the examination, the groups and the trainings."""
         jobs = (self.record.examination, *self.record.groups)
         return (*(job.digest for job in jobs), *(spec.digest for spec in self.record.trainings.values()))
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The outcomes and then the record, which tells that both are there."""
+        path = self.path(Path())
+        return (str(path.with_suffix(".npz")), str(path))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The folders of what it needs, and of the groups that it may have from before."""
+        examination = self.record.examination
+        groups = [group_job(examination, name) for name in OPTIONAL]
+        trainings = [place_of(TrainJob.kind, spec.digest) for spec in self.record.trainings.values()]
+        return (*examination.makes, *(place for group in groups for place in group.makes), *trainings)
 
     def is_done(self, store: Store) -> bool:
         """Say whether the record is there, whole and with its outcomes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.runs import engine, together
+from mixbench.runs import engine
 from mixbench.runs.assemble import record_path
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
@@ -27,12 +27,11 @@ class Result:
     outcome: Outcome
 
 
-def unfinished_jobs(plan: Plan, runs: Path) -> list[Job]:
+def unfinished_jobs(plan: Plan, store: Store) -> list[Job]:
     """Return the tasks that a plan's missing records still need; none where all records are there.
 
     Artefacts are checked against their SHA-256, so what is damaged is made again.
     """
-    store = Store(runs)
     records = [record for record in (RecordJob.of(plan, each) for each in plan.records) if not record.is_done(store)]
     needed = {digest for record in records for digest in (*record.needs, record.record.examination.transfer.digest)}
     jobs = [job for job in plan.jobs if job.digest in needed or job.guard]
@@ -45,30 +44,30 @@ def carry_out(
     listen: Listen,
     tasks: Sequence[Job] | None = None,
     workers: int | None = None,
-    run: Engine | None = None,
+    run: Engine = engine.run,
 ) -> Result:
     """Run what is missing (`tasks`, where it is known already); every record that can be made is made."""
-    tasks = unfinished_jobs(plan, runs) if tasks is None else tasks
-    outcome = (run or _engine(plan))(tasks, runs, listen, workers)
+    tasks = unfinished_jobs(plan, Store(runs)) if tasks is None else tasks
+    outcome = run(tasks, runs, listen, workers)
     unmade = {task.path(runs) for task in tasks if isinstance(task, RecordJob) and task.digest in outcome.unmade}
     paths = dict.fromkeys(record_path(plan, record, runs) for record in plan.records)
     return Result([path for path in paths if path not in unmade], outcome)
 
 
-def _engine(plan: Plan) -> Engine:
-    spec = plan.records[0].examination.model
-    return together.engine(spec.device) if spec.processes > 1 else engine.run
-
-
 def fulfil(
-    plan: Plan, runs: Path, listen: Listen, tasks: Sequence[Job] | None = None, workers: int | None = None
+    plan: Plan,
+    runs: Path,
+    listen: Listen,
+    tasks: Sequence[Job] | None = None,
+    workers: int | None = None,
+    run: Engine = engine.run,
 ) -> list[Path]:
     """Carry a request out and return the records' paths.
 
     Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with
     the traceback for a bug in a job.
     """
-    result = carry_out(plan, runs, listen, tasks, workers)
+    result = carry_out(plan, runs, listen, tasks, workers, run)
     raise_failures(result.outcome)
     return result.paths
 

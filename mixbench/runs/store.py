@@ -16,6 +16,7 @@ from filelock import FileLock
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import FULL, MixBenchError, StorageFull
 from mixbench.spec.places import given_path
+from mixbench.spec.plain import plain
 from mixbench.spec.whole import sync, write_synced
 
 MANIFEST = "manifest"
@@ -27,7 +28,20 @@ CHECKPOINTS = "checkpoints"
 
 def runs_folder(given: str | os.PathLike[str] | None = None) -> Path:
     """Return the runs folder: the given one, else MIXBENCH_RUNS, else runs/ in the current folder."""
+    if url := url_of(given):
+        raise MixBenchError(f"runs {plain(url)}: needed a folder, got a URL; --engine ray takes one")
     return given_path(given or os.environ.get("MIXBENCH_RUNS") or "runs", "runs")
+
+
+def url_of(given: str | os.PathLike[str] | None = None) -> str | None:
+    """Return the runs folder's URL where one is given, or else in MIXBENCH_RUNS, in place of a path; else None."""
+    place = given or os.environ.get("MIXBENCH_RUNS")
+    return place if isinstance(place, str) and "://" in place else None
+
+
+def place_of(kind: str, digest: str) -> str:
+    """Return where an artefact lies within a runs folder."""
+    return f"store/{kind}/{digest}"
 
 
 class Store:
@@ -49,7 +63,7 @@ class Store:
 
     def folder(self, kind: str, digest: str) -> Path:
         """Return where an artefact lies or would lie."""
-        return self.root / kind / digest
+        return self.runs / place_of(kind, digest)
 
     def manifests(self, kind: str) -> Iterator[dict[str, Any]]:
         """Yield the manifests of all artefacts of a kind that are whole."""
@@ -84,15 +98,19 @@ class Store:
     @contextmanager
     def lock(self, kind: str, digest: str) -> Iterator[None]:
         """Hold an artefact's lock; another process that wants the same one waits."""
-        path = self.root / "locks" / f"{kind}-{digest}.lock"
-        lock = FileLock(path)
         with storage_errors(self.runs):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self.lock_of(kind, digest)
             lock.acquire()
         try:
             yield
         finally:
             lock.release()
+
+    def lock_of(self, kind: str, digest: str) -> FileLock:
+        """Return an artefact's lock, not yet held; OSError where there is no place for it."""
+        path = self.root / "locks" / f"{kind}-{digest}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(path)
 
 
 @contextmanager

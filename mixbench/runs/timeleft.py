@@ -118,8 +118,10 @@ class TimeLeft:
         self.done_size = self.done_seconds = 0.0
 
     def started(self, task: Job) -> None:
-        """Hear that a task was begun."""
+        """Hear that a task was begun, or begun again."""
         self.goes_on(task, 0.0)
+        # A cluster's engine begins as many as there is room for, which nobody knows before.
+        self.workers = max(self.workers, len(self.running))
 
     def goes_on(self, task: Job, share: float) -> None:
         """Hear that a task goes on from a share that was done before."""

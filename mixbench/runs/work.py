@@ -1,4 +1,4 @@
-"""What the jobs on models do: through training or battery to the files of an artefact. Needs torch."""
+"""What training jobs do: through the loop to the files of an artefact. Needs torch."""
 
 from __future__ import annotations
 
@@ -12,40 +12,28 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from mixbench.battery.adversarial import transfer_examples
-from mixbench.battery.battery import examine, examine_group
-from mixbench.battery.behaviour import IMAGES, behaviour
-from mixbench.battery.subject import Subject
 from mixbench.data.load import load
 from mixbench.data.shifted import Shifted, load_shift
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.job import Report
-from mixbench.runs.jobs import EARLIER, ExamineJob, Files, GroupJob, Weights
+from mixbench.runs.jobs import EARLIER, Files, Weights
 from mixbench.runs.normalisation import check_normalisation
 from mixbench.runs.provenance import cpu_model, made_with
-from mixbench.runs.store import CHECKPOINTS, Store, storage_errors
-from mixbench.runs.weights import stored_model
+from mixbench.runs.store import CHECKPOINTS, Store
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.errors import MixBenchError, TrainingDiverged, TrainingStopped
+from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.foreign import METADATA, Written
 from mixbench.spec.sections import Data, Shift
-from mixbench.spec.stopping import Stopped
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import Shape, check_own
-from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
 from mixbench.training.checkpoint import NAME as CHECKPOINT
 from mixbench.training.checkpoint import Checkpoint
-from mixbench.training.foreign import describe_foreign, foreign_model
-from mixbench.training.parts import refuse_parts
-from mixbench.training.predict import examples_of
 from mixbench.training.pretrained import own_normalisation
-from mixbench.training.several import Alone, together
 from mixbench.training.stems import stem_of
-from mixbench.training.tensors import read_rows, write_rows
-from mixbench.training.train import Trained, augmentation_of, prepared_model, train
+from mixbench.training.train import Trained, prepared_model, train
 
 
 def check_models(specs: Sequence[TrainingSpec], weights: Weights | None, shifts: Sequence[dict[str, Any]] = ()) -> None:
@@ -67,7 +55,6 @@ def check_models(specs: Sequence[TrainingSpec], weights: Weights | None, shifts:
 def _fault(spec: TrainingSpec) -> str:
     try:
         _, augmentation = prepared_model(spec)
-        refuse_parts(spec, augmentation)
         data = spec.resolved()[0]
         check_own(augmentation, Shape(data.channels, (data.height, data.width), data.classes))
     except MixBenchError as error:
@@ -77,8 +64,13 @@ def _fault(spec: TrainingSpec) -> str:
 
 def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
     """Train a model, from where it was left if it was; return its weights and the training's outcomes."""
-    together(spec).tell(spec.model_dump_json())
-    checkpoint = _checkpoint(spec, store)
+    checkpoint = Checkpoint(
+        store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT,
+        spec.digest,
+        spec.checkpoint_minutes,
+        made_with()["packages"],
+        [cpu_model()],
+    )
     try:
         trained = train(spec, report, checkpoint)
     except TrainingDiverged:
@@ -87,24 +79,6 @@ def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
     files, about = training_files(spec, trained)
     (model,) = checkpoint.cpu_models if len(checkpoint.cpu_models) == 1 else (None,)
     return files, {**about, EARLIER: checkpoint.earlier_seconds, "cpu_model": model}
-
-
-def follow(several: Alone, store: Store) -> None:
-    """Join in every training that the first process tells of, until it tells of none; it keeps what comes of them."""
-    while said := several.tell():
-        spec = TrainingSpec.model_validate_json(said)
-        try:
-            train(spec, checkpoint=_checkpoint(spec, store))
-        except TrainingStopped:
-            raise Stopped from None
-        except MixBenchError:
-            # The first process meets the same and says it.
-            continue
-
-
-def _checkpoint(spec: TrainingSpec, store: Store) -> Checkpoint:
-    path = store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT
-    return Checkpoint(path, spec.digest, spec.checkpoint_minutes, made_with()["packages"], [cpu_model()])
 
 
 def training_files(spec: TrainingSpec, trained: Trained) -> Files:
@@ -139,60 +113,6 @@ def _training_outcomes(trained: Trained) -> dict[str, Any]:
     }
     curves = {"train_loss": np.array(trained.train_loss), "test_error": np.array(trained.test_error)}
     return {**tensors, **curves}
-
-
-def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
-    """Return the surrogate's adversarial examples."""
-    data, model = _ready(spec, stored_model(store, spec))
-    with fixed_arithmetic(spec.resolved()[2].threads), storage_errors(store.runs):
-        file = store.scratch()
-        made = (
-            (part, transfer_examples(model, images, labels, eps)) for part, images, labels in examples_of(data.test)
-        )
-        write_rows(file, len(data.test), made)
-    return {"examples.safetensors": file}, {}
-
-
-def examine_model(job: ExamineJob, store: Store) -> Files:
-    """Run the battery on a job's model; return the per-example outcomes."""
-    spec = job.model
-    subject, about = _subject(job, store)
-    data, _ = _ready(spec, subject.model)
-    transfer = read_rows(store.folder(job.transfer.kind, job.transfer.digest) / "examples.safetensors", spec.device)
-    with fixed_arithmetic(spec.resolved()[2].threads):
-        if found := behaviour(subject, data.test.pixels(slice(IMAGES))):
-            raise MixBenchError(f"model: cannot be measured twice alike: {found[0]}")
-        name = Data.model_validate(spec.data).name
-        shifts = {shift: shifted.to(spec.device) for shift, shifted in load_shifted(spec, job.shifts).items()}
-        outcomes = examine(subject, data.test, job.settings(), name, transfer, data.train, shifts)
-    return {"outcomes.npz": dump(compact(outcomes))}, {**about, "device": device_name(spec.device)}
-
-
-def attack_model(job: GroupJob, store: Store) -> Files:
-    """Run an optional group's attacks on an examination's model; return the per-example outcomes."""
-    spec, settings = job.spec, job.examination.settings()
-    subject, _ = _subject(job.examination, store)
-    data, _ = _ready(spec, subject.model)
-    with fixed_arithmetic(spec.resolved()[2].threads):
-        outcomes = examine_group(subject, data.test, settings, job.group)
-    return {"outcomes.npz": dump(compact(outcomes))}, {"device": device_name(spec.device)}
-
-
-def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
-    """The subject, and what the record says of it."""
-    spec, weights, section = job.model, job.weights, job.model.resolved()[0]
-    if weights is None:
-        model, augmentation = stored_model(store, spec), augmentation_of(spec)
-        about: dict[str, Any] = {"model": describe(spec.backbone, section, spec.start)}
-    else:
-        model, augmentation = foreign_model(spec.backbone, section, weights.path, weights.made)
-        about = {"model": describe_foreign(spec.backbone, section, weights.sha256, weights.made)}
-        about["weights"] = {"path": str(weights.path), "sha256": weights.sha256}
-    return Subject(model.to(spec.device), augmentation.log_probabilities), {**about, "link": augmentation.link}
-
-
-def _ready(spec: TrainingSpec, model: torch.nn.Module) -> tuple[DataSet, torch.nn.Module]:
-    return load_data_set(spec).to(spec.device), model.to(spec.device).eval()
 
 
 def load_data_set(spec: TrainingSpec) -> DataSet:

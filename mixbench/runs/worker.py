@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from functools import partial
+from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -14,16 +14,17 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from mixbench.runs.job import Job, Report
+from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
-from mixbench.spec.stopping import STOPPED, hear
+from mixbench.spec.stopping import answer_stop
 
-CRASHED, ENDED, FULL = "crashed", "ended", "full"
+ENDED, FULL = "ended", "full"
 
 
 class Message(NamedTuple):
-    """What a worker says: `what` is progress, done, failed (a line for the user) or crashed (a traceback).
+    """What is said of a job: `what` is started, progress, again (why it is begun once more), or its end: done, failed
+    (a line for the user) or crashed (a traceback).
 
     Failures of their own kind are `ended`, by a worker that was told to stop, and `full`, where the disk is.
     """
@@ -37,15 +38,14 @@ def serve(pipe: Connection, runs: Path) -> None:
     """Do the jobs that come through the pipe until it closes."""
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
+    answer_stop()
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     # What a user's method prints must not get between the records on stdout.
     sys.stdout = sys.stderr
     os.dup2(2, 1)
     try:
         while True:
-            job = pipe.recv()
-            message = done(job, Store(runs), partial(_tell, pipe, job))
+            message = _done(pipe.recv(), Store(runs), pipe)
             pipe.send(message)
             if message.what == ENDED:
                 return
@@ -60,20 +60,14 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _stop(*_: object) -> None:
-    """Keep a training in its midst, and end at once with anything else."""
-    if not hear():
-        os._exit(STOPPED)
+def _done(job: Job, store: Store, pipe: Connection) -> Message:
+    return end_of(job, lambda: job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress))))
 
 
-def _tell(pipe: Connection, job: Job, content: dict[str, Any]) -> None:
-    pipe.send(Message("progress", job.digest, content))
-
-
-def done(job: Job, store: Store, report: Report) -> Message:
-    """Do a job in this process and return how it ended; BrokenPipeError where nobody hears any more."""
+def end_of(job: Job, do: Callable[[], None]) -> Message:
+    """Do a job and return how it ended; only a broken pipe is raised."""
     try:
-        job.do(store, report)
+        do()
     except TrainingStopped as error:
         return Message(ENDED, job.digest, str(error))
     except StorageFull as error:
@@ -83,5 +77,5 @@ def done(job: Job, store: Store, report: Report) -> Message:
     except BrokenPipeError:
         raise
     except Exception:  # noqa: BLE001 - a bug in a job must reach the parent with its traceback
-        return Message(CRASHED, job.digest, traceback.format_exc())
+        return Message("crashed", job.digest, traceback.format_exc())
     return Message("done", job.digest)

@@ -12,13 +12,13 @@ Device = Literal["cpu", "cuda"]
 Request = Literal["auto", "cpu", "cuda"]
 
 
-def resolve(request: str) -> Device:
-    """Return the device of a request; MixBenchError for 'cuda' where there is none."""
+def resolve(request: str, elsewhere: bool = False) -> Device:
+    """Return the device of a request; MixBenchError for 'cuda' where there is none, unless it runs elsewhere."""
     if request not in get_args(Request):
         raise unknown("device", request, get_args(Request), "one of auto, cpu, cuda")
     if request == "cpu":
         return "cpu"
-    if cuda_is_here():
+    if (elsewhere and request == "cuda") or cuda_is_here():
         return "cuda"
     if request == "cuda":
         raise MixBenchError("--device cuda: needed a CUDA device that torch can use, got none; use --device cpu")

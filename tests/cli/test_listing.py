@@ -118,3 +118,25 @@ def test_augs_have_a_summary_and_short_numbers_at_eighty_columns(capsys, monkeyp
 )
 def test_a_radius_is_written_in_pixel_steps_where_it_is_whole(eps, text):
     assert eps_text(eps) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("cutmix(alpha=0.5)", "needed a name, got 'cutmix(alpha=0.5)'; try 'mixbench list augs cutmix'"),
+        ("mixup|cutmix", "try 'mixbench list augs mixup'"),
+        ("mine.py:MyMix(alpha=2)", "'mixbench check-aug' and 'show' take yours"),
+        ("cutmx", "Did you mean 'cutmix'?"),
+    ],
+)
+def test_a_spec_is_answered_with_the_name_to_ask_for(capsys, given, hint):
+    assert main(["list", "augs", given]) == 2
+    said = capsys.readouterr().err
+    assert hint in said
+    assert said.count("\n") == 1
+
+
+def test_a_document_that_cannot_be_written_is_refused_before_it_is_made(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["docs", "--folder", str(tmp_path / "file")]) == 2
+    assert "mixbench: --folder " in capsys.readouterr().err

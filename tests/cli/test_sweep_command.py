@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 
 import pytest
 from rich.console import Console
@@ -94,7 +95,7 @@ def test_a_plan_counts_by_augmentation_and_runs_nothing(mixbench, tmp_path):
     [
         (("--aug", "cutmx", "--aug", "mixup", "--aug", "cutot"), "2 of 3 augmentations cannot be"),
         (("--aug", "cutmx"), "Did you mean 'cutmix'?"),
-        (("--aug", "cutmix", "--engine", "ray"), "comes later"),
+        (("--aug", "cutmix", "--runs", "s3://bucket/runs"), "needed a folder, got a URL; --engine ray takes one"),
         (("--aug", "cutmix", "--engine", "lokal"), "Did you mean 'local'?"),
         (("--aug", "cutmix", "--workers", "0"), "--workers: needed a whole number from 1 to 1024, got 0"),
         (("--aug", "cutmix", "--workers", "-2"), "got -2"),
@@ -189,13 +190,6 @@ def test_a_narrow_screen_shortens_names_and_never_the_count_or_the_time_left(mon
     assert "1 failed, about" in rows[-1]
 
 
-def test_an_engine_that_is_not_there_is_one_line(mixbench):
-    said = mixbench("sweep", "--aug", "erm", "--engine", "ray")
-    assert (said.code, said.err.count("\n")) == (2, 1)
-    assert "which comes later; use local" in said.err
-    assert "Did you mean 'local'?" in mixbench("sweep", "--aug", "erm", "--engine", "locl").err
-
-
 def test_a_plan_on_a_card_is_an_estimate_and_says_so(mixbench, tmp_path):
     words = (*GRID, "--aug", "regmixup", "--runs", finished_runs())
     said = mixbench(*words, "--plan", "--card", "h100", "--workers", 8)
@@ -211,3 +205,31 @@ def test_a_plan_on_a_card_is_an_estimate_and_says_so(mixbench, tmp_path):
     refused = mixbench(*words, "--card", "h100")
     assert (refused.code, "--card h100: needed --plan beside it" in refused.err) == (2, True)
     assert "Did you mean 'h100'?" in mixbench(*words, "--plan", "--card", "h10").err
+
+
+@pytest.mark.parametrize("command", ["eval", "sweep"])
+@pytest.mark.parametrize("library", ["ray", "fsspec"])
+def test_an_engine_whose_library_is_missing_is_one_line_that_names_the_extra(command, library, mixbench, monkeypatch):
+    pytest.importorskip("ray", reason="needs the extra ray")
+    monkeypatch.setitem(sys.modules, library, None)
+    said = mixbench(command, "--aug", "erm", "--engine", "ray", "--runs", "memory://runs")
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "none installed; pip install 'mixbench[ray]'" in said.err
+    assert "Did you mean 'local'?" in mixbench(command, "--aug", "erm", "--engine", "locl").err
+
+
+def test_a_job_that_is_begun_again_is_told_and_its_row_starts_anew(monkeypatch):
+    def again(terminal: bool) -> str:
+        plan, text = plan_of(suite_path(), "cutmix"), io.StringIO()
+        screen = Console(file=text, force_terminal=terminal, width=120, highlight=False)
+        monkeypatch.setattr("mixbench.report.progress.console", lambda stderr: screen)
+        job = plan.jobs[1]
+        with live_progress([job], {job.digest: 60.0}, 1, lines=True) as hear:
+            hear(job, Message("started", job.digest))
+            hear(job, Message("progress", job.digest, {"epoch": 1, "epochs": 2, "test_error": 0.25}))
+            hear(job, Message("again", job.digest, "its machine died"))
+            hear(job, Message("done", job.digest))
+        return Text.from_ansi(text.getvalue()).plain
+
+    assert again(terminal=False) == "again cutmix, seed 0: its machine died\n"
+    assert "again cutmix, seed 0: its machine died" in again(terminal=True)

@@ -82,7 +82,7 @@ def test_equal_variances_give_statsmodels_tukey_kramer():
 def _fewer_draws(monkeypatch):
     """Of the simulated boards' critical values, so that a thousand boards take seconds."""
     monkeypatch.setattr(critical, "DRAWS", 2500)
-    for cached in (critical.critical, critical._plain, critical._normal, critical._variances):
+    for cached in (critical.critical, critical._plain, critical._normal, critical._range, critical._variances):
         cached.cache_clear()
     monkeypatch.setattr(critical, "draw", cache(critical.draw.__wrapped__))
 
@@ -177,6 +177,16 @@ def test_ranks_are_monotone_in_the_mean_and_bands_hold_nobody_apart(monkeypatch)
             assert not found.better[np.ix_(band, band)].any()
             assert np.diff([places[place] for place in band]).tolist() == [1] * (len(band) - 1)
     assert several > 900
+
+
+@pytest.mark.parametrize("board", ["digits", "fashion-mnist-small"])
+def test_ranks_on_the_shipped_boards_are_monotone_in_the_mean(board):
+    for measure in (IFGSM, FGSM, NOISE, CLEAN):
+        column = Column(shipped(board, measure), prior=6.0)
+        found = standing(column, column.rows)
+        ranks = np.array(found.ranks)[np.argsort([row.mean for row in column.rows], kind="stable")]
+        assert (np.diff(ranks) >= 0).all()
+        assert ranks[0] == 1 < ranks[-1]
 
 
 def test_bands_by_hand(monkeypatch):

@@ -65,9 +65,9 @@ def test_the_check_comes_first_and_every_job_is_told_of(reversed_runs):
 def test_nothing_is_left_to_do_and_nobody_is_started(reversed_runs, monkeypatch):
     runs, record, _ = reversed_runs
     plan = plan_of(suite_path(), "cutmix")
-    monkeypatch.setattr(engine, "_context", None)
+    monkeypatch.setattr(engine, "serving", None)
     before = record.stat().st_mtime_ns
-    assert unfinished_jobs(plan, runs) == []
+    assert unfinished_jobs(plan, Store(runs)) == []
     assert engine.run(plan.jobs, runs, quiet) == Outcome()
     assert fulfil(plan, runs, quiet) == [record]
     assert record.stat().st_mtime_ns == before

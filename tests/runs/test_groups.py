@@ -40,7 +40,7 @@ def test_a_group_is_examined_alone_and_joins_the_record(tmp_path):
     runs, plan = copied_runs(tmp_path), grouped("apgd")
     path = record_path(plan, plan.records[0], runs)
     before = load_record(path)
-    tasks = unfinished_jobs(plan, runs)
+    tasks = unfinished_jobs(plan, Store(runs))
     assert sorted(task.kind for task in tasks if not task.guard) == ["groups", "records"]
     for task in tasks:
         task.do(Store(runs))
@@ -53,6 +53,6 @@ def test_a_group_is_examined_alone_and_joins_the_record(tmp_path):
     assert {row.name for row in expected(("model", *noises), ("apgd",), OUTCOMES_VERSION)} == outcomes.keys()
     error, fixed = after.readings["apgd.white.top1_error"].value, after.readings["ifgsm.white.top1_error"].value
     assert after.readings["apgd.white.gap"].value == pytest.approx(error - fixed)
-    assert unfinished_jobs(plan, runs) == []
-    assert unfinished_jobs(plan_of(suite_path(), "cutmix"), runs) == []
+    assert unfinished_jobs(plan, Store(runs)) == []
+    assert unfinished_jobs(plan_of(suite_path(), "cutmix"), Store(runs)) == []
     assert len(list(runs.glob("*.json"))) == 1

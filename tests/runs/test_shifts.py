@@ -113,7 +113,7 @@ def test_a_shift_changes_the_examinations_digest_and_no_trainings(folder):
     trained = [{job.digest for job in plan.jobs if job.kind == "trainings"} for plan in (with_shift, without)]
     assert trained[0] == trained[1]
     assert with_shift.suite.digest == elsewhere.suite.digest != other.suite.digest
-    passes = [_examination(plan).image_passes(plan.suite) for plan in (with_shift, without)]
+    passes = [_examination(plan).passes(plan.suite).images for plan in (with_shift, without)]
     assert passes[0] - passes[1] == TESTS
 
 

@@ -46,7 +46,7 @@ def without_record(folder):
 
 
 def test_a_record_comes_right_after_the_last_job_it_needs(grid, tmp_path):
-    tasks = unfinished_jobs(grid, tmp_path)
+    tasks = unfinished_jobs(grid, Store(tmp_path))
     assert Counter(type(task) for task in tasks) == {
         CheckJob: 1, TrainJob: 1 + 4 * 4, TransferJob: 1, ExamineJob: 4, RecordJob: 4,
     }  # fmt: skip
@@ -65,21 +65,21 @@ def test_records_of_no_job_in_the_list_still_come(grid):
 
 def test_shared_trainings_are_asked_for_once_and_finished_ones_not_at_all(grid):
     runs = finished_runs()
-    tasks = unfinished_jobs(grid, runs)
+    tasks = unfinished_jobs(grid, Store(runs))
     assert Counter(type(task) for task in tasks) == {CheckJob: 1, TrainJob: 3 * 4, ExamineJob: 3, RecordJob: 3}
 
 
 def test_a_finished_request_opens_no_artefact_and_starts_nobody(monkeypatch, found):
     monkeypatch.setattr(engine, "_context", None)
     plan = plan_of(suite_path(), "cutmix")
-    assert unfinished_jobs(plan, finished_runs()) == []
+    assert unfinished_jobs(plan, Store(finished_runs())) == []
     assert len(fulfil(plan, finished_runs(), quiet)) == 1
     assert not found
 
 
 def test_going_on_checks_each_artefact_once_before_the_jobs_and_makes_no_second_one(tmp_path, found):
     runs, plan = without_record(tmp_path), plan_of(suite_path(), "cutmix")
-    tasks = unfinished_jobs(plan, runs)
+    tasks = unfinished_jobs(plan, Store(runs))
     assert [type(task) for task in tasks] == [RecordJob]
     assert set(found.values()) == {1}
     assert len(found) == 7
@@ -96,7 +96,7 @@ def test_a_damaged_artefact_of_a_missing_record_is_made_again(tmp_path):
     job = next(job for job in plan.jobs if isinstance(job, TransferJob))
     damaged = Store(runs).folder(job.kind, job.digest) / "examples.safetensors"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
-    tasks = unfinished_jobs(plan, runs)
+    tasks = unfinished_jobs(plan, Store(runs))
     assert [type(task) for task in tasks] == [CheckJob, TransferJob, RecordJob]
 
 
@@ -142,7 +142,7 @@ def failing(title: str):
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])
 def test_what_cannot_be_tried_is_known_in_any_order_and_the_rest_is_kept(grid, tmp_path, order):
-    tasks = unfinished_jobs(grid, tmp_path)[::order]
+    tasks = unfinished_jobs(grid, Store(tmp_path))[::order]
     result = carry_out(grid, tmp_path, quiet, tasks, run=failing("cutout, 50% noise, seed 1"))
     assert [path.name.rsplit("-", 1)[0] for path in result.paths] == [
         "tiny-test_resnet-cutmix-seed0", "tiny-test_resnet-cutmix-seed1", "tiny-test_resnet-cutout-seed0",

@@ -173,3 +173,14 @@ def test_what_was_done_before_a_training_goes_on_says_nothing_of_its_pace(plan, 
     left.over(model, done=True)
     left.started(other)
     assert left.seconds() == 60
+
+
+def test_an_engine_that_runs_more_at_once_than_was_known_shares_the_time(plan, clock):
+    jobs = [job for job in plan.jobs if job.computes][:4]
+    left = TimeLeft(jobs, {job.digest: 10.0 for job in jobs}, 1, clock)
+    assert left.seconds() == 40.0
+    left.started(jobs[0])
+    left.started(jobs[1])
+    assert left.seconds() == 20.0
+    left.started(jobs[1])
+    assert left.seconds() == 20.0

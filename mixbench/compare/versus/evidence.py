@@ -34,7 +34,7 @@ class Evidence:
                 raise MixBenchError(
                     f"record {shown(found.path)}: needed outcomes of its own axes, got another {error}; measure again"
                 ) from None
-            self._read[found.path] = self.checked(with_eps(outcomes, _eps(found)), shown(found.path))
+            self._read[found.path] = self.checked(with_eps(outcomes, found.record.eps_curve), shown(found.path))
         return self._read[found.path]
 
     def checked(self, outcomes: Outcomes, where: str) -> Outcomes:
@@ -50,8 +50,3 @@ class Evidence:
         for name, values in there.items():
             self._shared.setdefault(name, (values, where))
         return outcomes
-
-
-def _eps(found: Found) -> list[float]:
-    eps = found.record.settings.get("eps_curve")
-    return [float(each) for each in eps if isinstance(each, int | float)] if isinstance(eps, list) else []

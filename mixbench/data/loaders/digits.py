@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gzip
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
+from jaxtyping import Int, Integer, UInt8
 
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
@@ -15,6 +17,8 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 
 WHITE = 16
+FILE = Path("datasets", "data", "digits.csv.gz")
+"""Within scikit-learn, which is not imported: that takes longer than to read its file."""
 
 
 def digits(data: Data) -> tuple[Split, Split]:
@@ -24,13 +28,49 @@ def digits(data: Data) -> tuple[Split, Split]:
     """
     if data.test_fraction is None:
         raise MixBenchError("data digits: needed a test_fraction, got none; add it to the suite's [data]")
-    bunch: Any = load_digits()
-    train, test = train_test_split(
-        np.arange(len(bunch.target)), test_size=data.test_fraction, stratify=bunch.target, random_state=0
-    )
-    images = torch.from_numpy(bunch.images.astype(np.uint8))[:, None]
-    labels = torch.from_numpy(bunch.target.astype(np.int64))
+    rows = _rows()
+    images = torch.from_numpy(rows[:, :-1].reshape(-1, 1, 8, 8))
+    labels = torch.from_numpy(rows[:, -1].astype(np.int64))
+    train, test = stratified(rows[:, -1], data.test_fraction)
     return Split(images[train], labels[train], WHITE), Split(images[test], labels[test], WHITE)
+
+
+def _rows() -> UInt8[np.ndarray, "n 65"]:
+    """Return each image's pixels and, last, its label."""
+    (package,) = find_spec("sklearn").submodule_search_locations  # pyright: ignore[reportOptionalMemberAccess, reportGeneralTypeIssues, reportOptionalIterable]
+    text = gzip.decompress((Path(package) / FILE).read_bytes())
+    return np.loadtxt(BytesIO(text), delimiter=",", dtype=np.uint8)
+
+
+def stratified(labels: Integer[np.ndarray, " n"], test_fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of training and test images as scikit-learn's train_test_split with random_state=0 draws them.
+
+    Each class gets its share of both, rounded down; what is missing then goes to the classes of the largest remainders,
+    among equal ones by lot.
+    """
+    rng = np.random.RandomState(0)
+    count = len(labels)
+    tests = int(np.ceil(test_fraction * count))
+    sizes = np.bincount(labels)
+    in_train = _shares(sizes, count - tests, rng)
+    in_test = _shares(sizes - in_train, tests, rng)
+    train, test = [], []
+    for label, (first, second) in enumerate(zip(in_train, in_test, strict=True)):
+        places = np.flatnonzero(labels == label)[rng.permutation(sizes[label])]
+        train.append(places[:first])
+        test.append(places[first : first + second])
+    return rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))
+
+
+def _shares(sizes: Int[np.ndarray, " k"], wanted: int, rng: np.random.RandomState) -> Int[np.ndarray, " k"]:
+    exact = sizes / sizes.sum() * wanted
+    shares = np.floor(exact).astype(int)
+    remainders = exact - shares
+    for remainder in np.unique(remainders)[::-1]:
+        if missing := wanted - shares.sum():
+            (places,) = np.where(remainders == remainder)
+            shares[rng.choice(places, size=min(len(places), missing), replace=False)] += 1
+    return shares
 
 
 LOADER = Loader("digits", published(digits), of_shape(channels=1, height=8, width=8))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
 from mixbench.data.checksum import checksum
 from mixbench.data.load import LOADERS, load
-from mixbench.data.loaders.digits import digits
+from mixbench.data.loaders.digits import digits, stratified
 from mixbench.data.loaders.loader import published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
@@ -34,6 +35,15 @@ def test_every_class_has_its_share_of_both_parts():
     train, test = (np.bincount(part.labels.numpy(), minlength=10) for part in (data.train, data.test))
     np.testing.assert_array_equal(train + test, np.bincount(load_digits().target))
     assert np.abs(test - 0.2 * (train + test)).max() < 1
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.2, 0.25, 0.33, 0.61])
+@pytest.mark.parametrize("labels", [load_digits().target, np.arange(120) % 6, np.repeat([0, 1, 2], [5, 5, 20])])
+def test_the_draw_is_scikit_learns(labels, fraction):
+    """Equal classes have equal remainders, which are settled by lot."""
+    expected = train_test_split(np.arange(len(labels)), test_size=fraction, stratify=labels, random_state=0)
+    for ours, theirs in zip(stratified(labels, fraction), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_pixels_are_sixteenths():
