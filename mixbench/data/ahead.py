@@ -143,7 +143,7 @@ def _context() -> Any:
     return context
 
 
-def _as_it_is(part: Tensor | str) -> Tensor | str:
+def _as_it_is(part: Any) -> Any:
     return part
 
 

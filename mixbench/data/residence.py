@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mixbench.spec.sections import Data
 
-PARTS = ("train", "test")
+PARTS: tuple[str, ...] = ("train", "test")
 """The splits, in the order in which files and messages have them."""
 
 OF_FILES = ("folder", "imagenet", "shards")

@@ -23,7 +23,10 @@ class Streamed(Protocol):
     With `whole` the random resized crop is cut out of the picture as its file has it, by `read`'s crops.
     """
 
-    whole: bool
+    @property
+    def whole(self) -> bool:
+        """Whether crops are cut out of whole pictures."""
+        ...
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

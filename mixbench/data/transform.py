@@ -85,7 +85,7 @@ class Crops(NamedTuple):
         cut = np.stack([tall[rows, first], wide[rows, first]], axis=1)
         boxes = np.concatenate([np.floor(self.corners * (sides - cut + 1)).astype(np.int64), cut], axis=1)
         for row in np.flatnonzero(~fit.any(axis=1)):
-            boxes[row] = _central_box(*sides[row].tolist(), self.ratio)
+            boxes[row] = _central_box(int(sides[row, 0]), int(sides[row, 1]), self.ratio)
         return boxes
 
 

@@ -58,11 +58,12 @@ def where_images_are(plan: Plan) -> list[str]:
 
     def place(part: str) -> str:
         if part in streams:
-            return "streams"
+            return "streams whole pictures" if data.whole and part == "train" else "streams"
         on_gpu = "cuda" in devices and device_holds("cuda", sizes[part])
         return "is held on the GPU" if on_gpu else "is held in memory"
 
-    free = f"; {size(free_memory())} of memory are free" if streams and data.stream is None else ""
+    decided = data.stream is None and [part for part in streams if place(part) == "streams"]
+    free = f"; {size(free_memory())} of memory are free" if decided else ""
     return [f"Images: {', '.join(f'{part} {place(part)} ({size(sizes[part])})' for part in sizes)}{free}."]
 
 

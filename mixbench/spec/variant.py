@@ -96,8 +96,9 @@ def variant(source: Suite, name: str, changes: dict[str, Any]) -> dict[str, Any]
     tables |= {"name": name, "version": 1}
     if "data" in changes:
         tables.pop("shifts", None)
-    for key, value in changes.items():
-        _set(tables, key.split("."), value)
+    # A whole section, such as that of one's own data, goes before what is changed in it.
+    for key in sorted(changes, key=lambda key: key.count(".")):
+        _set(tables, key.split("."), changes[key])
     return tables
 
 

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from pictures import noise
 from pictures import section as own_section
@@ -12,6 +13,7 @@ from streams import pets, section, write_pets
 from mixbench.augment.build import canonical, composition, versions
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
+from mixbench.cli import main
 from mixbench.data import ahead as ahead_module
 from mixbench.data import residence
 from mixbench.data.ahead import Wanted, ahead, decoders
@@ -22,8 +24,12 @@ from mixbench.data.load import load
 from mixbench.data.neighbours import nearest
 from mixbench.data.residence import image_bytes, streamed
 from mixbench.data.split import Streamed
+from mixbench.runs.engine import run
+from mixbench.runs.jobs import TrainJob
+from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
+from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.train import prepared_model, train
 
@@ -102,6 +108,29 @@ def test_the_battery_finds_the_same_whatever_streams(root, monkeypatch):
         assert other.keys() == found[0].keys() >= {"clean.rank", "ifgsm.white.rank", "between.miss_mixup"}
         for name, values in found[0].items():
             np.testing.assert_array_equal(other[name], values, err_msg=name)
+
+
+def test_workers_decode_inside_the_engines_workers(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXBENCH_DECODERS", "1")
+    held, listed = specs(pets(root))
+    job, heard = TrainJob(title="a training", training=listed), []
+    outcome = run([job], tmp_path / "runs", lambda job, message: heard.append(message.what))
+    assert (outcome.failed, outcome.crashes, heard[-1]) == ({}, [], "done")
+    folder = Store(tmp_path / "runs").folder(job.kind, job.digest)
+    stored = safetensors.torch.load_file(folder / "weights.safetensors")
+    expected = train(held).model.net.state_dict()
+    assert stored.keys() == expected.keys()
+    assert all(torch.equal(stored[name], values) for name, values in expected.items())
+
+
+def test_a_new_suite_says_what_streams_of_ones_own_data(root, tmp_path):
+    words = ["--data", str(root), "--size", "8", "--set", "data.whole=true", "--set", "data.stream=true"]
+    assert (
+        main(["suite", "new", "--from", "imagenet", "--model", "test_resnet", *words, str(tmp_path / "new.toml")]) == 0
+    )
+    made = load_suite(tmp_path / "new.toml").data
+    assert (made.whole, made.stream, made.train_images, made.path) == (True, True, 16, str(root))
+    assert load(made).test.images.shape == (16, 3, 8, 8)
 
 
 def test_the_nearest_images_need_those_that_are_held(root):

@@ -42,6 +42,12 @@ def test_a_suite_says_it_outright():
     assert found.endswith("test streams (7.5 GB).")
 
 
+def test_whole_pictures_stream_whatever_is_free(monkeypatch):
+    monkeypatch.setattr(residence, "free_memory", lambda: 10**13)
+    said = "Images: train streams whole pictures (193 GB), test is held in memory (7.5 GB)."
+    assert where_images_are(plan(load_suite("imagenet"))) == [said]
+
+
 def test_what_the_gpu_holds(monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (2 * 50_000, 0))
     made = plan(load_suite(suite_path()), "cuda")

@@ -16,7 +16,7 @@ from mixbench.spec.plain import plain, shown
 from mixbench.spec.sections import Data
 
 MAX_BYTES = 2**34
-"""Of one array, which is read into memory; more belong into an image folder, which is memory-mapped."""
+"""Of one array, which is read into memory; more belong into a folder of images or shards, which streams."""
 
 BROKEN = (
     ValueError, OSError, EOFError, LookupError, TypeError, OverflowError, SyntaxError, RuntimeError, MemoryError,

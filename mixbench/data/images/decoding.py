@@ -42,7 +42,7 @@ class Pictures:
 
     def only(self, places: Sequence[int]) -> Pictures:
         """Return those at some places."""
-        names, labels = ([column[place] for place in places] for column in (self.names, self.labels))
+        names, labels = [self.names[place] for place in places], [self.labels[place] for place in places]
         return Pictures(names, labels, self.read, None if self.listing is None else self.listing[list(places)])
 
 

@@ -11,7 +11,7 @@ import pytest
 from pictures import noise, section, write, write_folder
 
 from mixbench.data.checksum import checksum
-from mixbench.data.images import decoded, decoding
+from mixbench.data.images import decoded, decoding, opened
 from mixbench.data.images.decoded import Source
 from mixbench.data.images.decoding import Pictures
 from mixbench.data.loaders.folder import folder
@@ -65,7 +65,7 @@ def test_another_folder_of_the_same_listing_is_another(root, tmp_path, decodings
 def test_large_sets_bring_their_checksum_unless_they_were_touched(root, home, monkeypatch):
     small = folder(section(root))
     assert small[0].sha256 is None
-    monkeypatch.setattr(decoded, "TRUSTED_BYTES", 6 * 48 - 1)
+    monkeypatch.setattr(opened, "TRUSTED_BYTES", 6 * 48 - 1)
     large = folder(section(root))
     assert large[0].sha256 == large[1].sha256 == checksum(*small) == checksum(*large)
     (path,) = home.rglob("train.npy")
@@ -87,6 +87,21 @@ def test_damage_is_decoded_anew(root, home, name, content, decodings):
         path.write_bytes(content)
     assert checksum(*folder(section(root))) == first
     assert (len(decodings), files(home)) == (4, WHOLE)
+
+
+LISTED = ["manifest.json", "test.labels.npy", "test.listing.npy", "train.labels.npy", "train.listing.npy"]
+
+
+@pytest.mark.parametrize("name", LISTED)
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"\x93NUMPY\x01\x00"])
+def test_a_damaged_list_is_made_anew(root, home, name, content):
+    first = checksum(*folder(section(root, stream=True)))
+    (path,) = home.rglob(name)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    assert checksum(*folder(section(root, stream=True))) == first
+    assert files(home) == LISTED
 
 
 def test_the_manifest_says_what_was_skipped_and_repeated(root, home):
