@@ -91,6 +91,7 @@ SETTING = [
         "got one digest twice", False),
     Row("another training", put("trainings", "model", SHA), "trainings.model: 012345678"),
     Row("another seed's trainings", put("seed", 1), "trainings.model:", False),
+    Row("batches divided that were not", put("provenance", "processes", 2), "trainings.model:", False),
     Row("another surrogate", put("trainings", "surrogate", SHA), "trainings.surrogate: 012345678"),
     Row("a pretrained model", put("model", "create_model", "pretrained", True), "model.create_model.pretrained"),
     Row("weights by a path", put("model", "create_model", "checkpoint_path", "x.pth"),

@@ -62,7 +62,7 @@ class Forgery:
         self.content["curves"], self.content["flags"] = curves_of(self.outcomes, eps), flags_of(self.outcomes)
         self.content["label_noise"] = label_noise_of(self.outcomes)
 
-    def retrain(self, suite: Suite | None = None) -> None:
+    def retrain(self, suite: Suite | None = None, **division: int) -> None:
         """Claim the trainings that belong to what the record says."""
         said = self.content
         own = (said["augmentation"], said["method_versions"], said["seed"])
@@ -70,7 +70,7 @@ class Forgery:
             augmentation, versions, seed = ("erm", {"erm": 1}, -1) if role == "surrogate" else own
             said["trainings"][role] = TrainingSpec.of(
                 suite or tiny_suite(), backbone=said["backbone"], augmentation=augmentation, method_versions=versions,
-                seed=seed, noise=LEVELS.get(role, 0.0), device="cpu",
+                seed=seed, noise=LEVELS.get(role, 0.0), device="cpu", **division,
             ).digest  # fmt: skip
 
     def differ(self, share: float = 0.01) -> None:

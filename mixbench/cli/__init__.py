@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mixbench.cli.meant import unknown_command
-from mixbench.cli.streams import Stopped, abandon, open_streams, stoppable
+from mixbench.cli.streams import abandon, open_streams, stoppable
 from mixbench.runs import server
 from mixbench.spec.errors import FULL, MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.stopping import STOPPED
+from mixbench.spec.stopping import STOPPED, Stopped
+from mixbench.spec.torchrun import processes, rank
 
 if TYPE_CHECKING:
     from cyclopts.exceptions import UnknownOptionError
@@ -33,6 +34,9 @@ def main(words: Sequence[str] | None = None) -> int:
     gone.
     """
     open_streams()
+    if rank():
+        # The first of torchrun's processes speaks for all.
+        abandon(sys.stdout)
     try:
         with stoppable(), _server(words):
             code = _run(words)
@@ -62,8 +66,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _server(words: Sequence[str] | None) -> Iterator[None]:
-    """Let workers' libraries load beside the command's own; who calls with words of their own keeps the process."""
-    if words is not None:
+    """Let workers' libraries load beside the command's own; who calls with words of their own keeps the process.
+
+    torchrun's processes have no workers.
+    """
+    if words is not None or processes() > 1:
         yield
         return
     server.begin_early(sys.argv[1:])

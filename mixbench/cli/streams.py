@@ -10,7 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn, TextIO
+from typing import TextIO
+
+from mixbench.spec.stopping import Stopped, hear
 
 _PLAINER = {
     "ε": "eps", "λ": "lambda", "α": "alpha", "β": "beta", "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "≈": "~",
@@ -19,10 +21,6 @@ _PLAINER = {
     # Not the bare digit, which would lengthen the number before it.
     **{raised: f"^{digit}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }  # fmt: skip
-
-
-class Stopped(KeyboardInterrupt):
-    """The process was asked to end; what Ctrl-C keeps is kept."""
 
 
 def plainer(error: UnicodeError) -> tuple[str, int]:
@@ -71,5 +69,6 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
-def _stop(*_: object) -> NoReturn:
-    raise Stopped
+def _stop(*_: object) -> None:
+    if not hear():
+        raise Stopped

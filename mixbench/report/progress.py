@@ -16,6 +16,7 @@ from mixbench.runs.recording import RecordJob
 from mixbench.runs.schedule import Listen
 from mixbench.runs.timeleft import TimeLeft
 from mixbench.runs.worker import Message
+from mixbench.spec.torchrun import rank
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def live_progress(
     Yields what the engine tells. `expected` has the seconds that are known beforehand, by digest; with `lines`, a
     line a record and failure is written where stderr is no terminal; `quiet` shows nothing.
     """
-    if quiet or not tasks:
+    if quiet or not tasks or rank():
         yield lambda task, message: None
         return
     screen, left = console(stderr=True), TimeLeft(tasks, expected, workers)

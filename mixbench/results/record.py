@@ -16,6 +16,7 @@ from mixbench.results.shown import Readings, readings_frame, summary, summary_ht
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.places import given_path
+from mixbench.spec.sections import Count
 from mixbench.spec.strict import Strict
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Provenance(Strict):
 
     `trainings_made_with` has the trainings that other versions or another commit made; seconds are wall time a job.
     `cpu_model` is that of all jobs, on which equal bits depend; null where they had several or it is not known.
+    `processes` is among how many each batch of a training was divided, `micro_batch` how many images went through the
+    model at once, null for all of a process's.
     """
 
     commit: str | None
@@ -85,6 +88,8 @@ class Provenance(Strict):
     threads: int
     seconds: dict[str, float]
     created: str
+    processes: Count = 1
+    micro_batch: Count | None = None
 
 
 class Record(Strict):

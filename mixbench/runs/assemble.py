@@ -25,6 +25,7 @@ from mixbench.runs.plan import Plan, RecordPlan, group_job
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.training import TrainingSpec
 from mixbench.spec.whole import write_atomically
 
 
@@ -121,7 +122,7 @@ def _content(
         "curves": curves_of(outcomes, eps),
         "flags": flags_of(outcomes),
         "trainings": {role: spec.digest for role, spec in record.trainings.items()},
-        "provenance": _provenance(plan, manifests),
+        "provenance": _provenance(plan, record, manifests),
         **({"groups": [job.group for job in record.groups]} if record.groups else {}),
         **_sources(record),
         **({"name": record.name} if record.name else {}),
@@ -147,7 +148,7 @@ def _source(name: str, path: Path, sha256: str) -> dict[str, str]:
     return {"file": path.name, "sha256": sha256, "text": text}
 
 
-def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _provenance(plan: Plan, record: RecordPlan, manifests: dict[str, dict[str, Any]]) -> dict[str, Any]:
     here = manifests["examination"]["made_with"]
     return {
         **here,
@@ -159,7 +160,14 @@ def _provenance(plan: Plan, manifests: dict[str, dict[str, Any]]) -> dict[str, A
         "threads": plan.suite.training.threads,
         "seconds": {role: round(manifest["seconds"], 3) for role, manifest in manifests.items()},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **_division(record.examination.model),
     }
+
+
+def _division(spec: TrainingSpec) -> dict[str, int]:
+    """How a training's batches were divided; no key where they were not."""
+    processes = {"processes": spec.processes} if spec.processes > 1 else {}
+    return {**processes, **({"micro_batch": spec.micro_batch} if spec.micro_batch else {})}
 
 
 def _cpu_model(manifests: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.server import LIGHT, TORCH, serving
 from mixbench.runs.store import Store
 from mixbench.runs.worker import ENDED, Message, serve
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.processes import without_main
 
 GRACE = 20.0
@@ -31,7 +32,7 @@ class _Worker:
 def workers_for(jobs: Sequence[Job]) -> int:
     """Return how many workers run side by side: one on a GPU, else as many as the cores have room for."""
     specs = [spec for job in jobs if job.computes for spec in job.specs]
-    if any(spec.device == "cuda" for spec in specs):
+    if any(spec.device == "cuda" or spec.processes > 1 for spec in specs):
         return 1
     threads = max((spec.resolved()[2].threads for spec in specs), default=1)
     room = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -41,8 +42,10 @@ def workers_for(jobs: Sequence[Job]) -> int:
 def run(jobs: Sequence[Job], runs: Path, listen: Listen, workers: int | None = None) -> Outcome:
     """Do the missing jobs, in order and as their needs allow; one that fails does not stop the others.
 
-    A failed guard stops everything, before any training.
+    A failed guard stops everything, before any training. MixBenchError under torchrun, whose processes are no workers.
     """
+    if any(spec.processes > 1 for job in jobs for spec in job.specs):
+        raise MixBenchError("torchrun: needed 'mixbench eval' or 'mixbench sweep', got another command; run it without")
     todo = missing(jobs, Store(runs))
     return _Run(todo, runs, listen, min(workers or workers_for(todo), len(todo))).go() if todo else Outcome()
 

@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixbench.runs import engine
+from mixbench.runs import engine, together
 from mixbench.runs.request import Engine
 from mixbench.runs.store import Store, runs_folder, url_of
-from mixbench.spec.errors import unknown
+from mixbench.spec.errors import MixBenchError, unknown
+from mixbench.spec.torchrun import processes
 
 ENGINES = ("local", "ray")
 
@@ -35,7 +36,11 @@ def venue_of(name: str, runs: str | os.PathLike[str] | None) -> Venue:
     """Return an engine with its runs folder; MixBenchError for one that is not there or cannot work on that folder."""
     if name == "local":
         folder = runs_folder(runs)
+        if processes() > 1:
+            return Venue(together.run, folder, Store(folder), workers=1)
         return Venue(engine.run, folder, Store(folder))
+    if name == "ray" and processes() > 1:
+        raise MixBenchError("--engine ray: needed one process, got torchrun's; it starts its own, leave torchrun out")
     if name == "ray":
         return _on_ray(runs)
     raise unknown("engine", name, ENGINES, "leave it out")

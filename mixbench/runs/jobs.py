@@ -110,7 +110,7 @@ class TrainJob(ArtefactJob):
 
         return train_model(self.training, report, store)
 
-    def keep(self, store: Store, files: dict[str, bytes], about: dict[str, Any], seconds: float) -> None:
+    def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
         """Put the training into the store; what was kept of it on the way goes."""
         super().keep(store, files, about, seconds)
         store.drop(CHECKPOINTS, self.digest)

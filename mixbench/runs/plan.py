@@ -18,6 +18,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.seeding import SURROGATE_SEED
 from mixbench.spec.suite import Suite, known_suites
+from mixbench.spec.torchrun import processes
 from mixbench.spec.training import TrainingSpec
 
 
@@ -200,7 +201,8 @@ def _examination(
 def _spec(
     suite: Suite, backbone: str, made: _Made, seed: int, noise: float | Literal["given"], device: Device
 ) -> TrainingSpec:
-    return TrainingSpec.of(suite, backbone=backbone, noise=noise, seed=seed, device=device, **made._asdict())
+    where = {"backbone": backbone, "device": device, "processes": processes()}
+    return TrainingSpec.of(suite, noise=noise, seed=seed, **where, **made._asdict())
 
 
 def _title(role: str, spec: TrainingSpec) -> str:

@@ -23,15 +23,18 @@ from mixbench.runs.normalisation import check_normalisation
 from mixbench.runs.provenance import cpu_model, made_with
 from mixbench.runs.store import CHECKPOINTS, Store
 from mixbench.spec.digest import canonical_json
-from mixbench.spec.errors import MixBenchError, TrainingDiverged
+from mixbench.spec.errors import MixBenchError, TrainingDiverged, TrainingStopped
 from mixbench.spec.foreign import METADATA, Written
 from mixbench.spec.sections import Data, Shift
+from mixbench.spec.stopping import Stopped
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import Shape, check_own
 from mixbench.training.backbone import describe
 from mixbench.training.checkpoint import NAME as CHECKPOINT
 from mixbench.training.checkpoint import Checkpoint
+from mixbench.training.parts import refuse_parts
 from mixbench.training.pretrained import own_normalisation
+from mixbench.training.several import Alone, together
 from mixbench.training.stems import stem_of
 from mixbench.training.train import Trained, prepared_model, train
 
@@ -55,6 +58,7 @@ def check_models(specs: Sequence[TrainingSpec], weights: Weights | None, shifts:
 def _fault(spec: TrainingSpec) -> str:
     try:
         _, augmentation = prepared_model(spec)
+        refuse_parts(spec, augmentation)
         data = spec.resolved()[0]
         check_own(augmentation, Shape(data.channels, (data.height, data.width), data.classes))
     except MixBenchError as error:
@@ -64,13 +68,8 @@ def _fault(spec: TrainingSpec) -> str:
 
 def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
     """Train a model, from where it was left if it was; return its weights and the training's outcomes."""
-    checkpoint = Checkpoint(
-        store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT,
-        spec.digest,
-        spec.checkpoint_minutes,
-        made_with()["packages"],
-        [cpu_model()],
-    )
+    together(spec).tell(spec.model_dump_json())
+    checkpoint = _checkpoint(spec, store)
     try:
         trained = train(spec, report, checkpoint)
     except TrainingDiverged:
@@ -79,6 +78,24 @@ def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
     files, about = training_files(spec, trained)
     (model,) = checkpoint.cpu_models if len(checkpoint.cpu_models) == 1 else (None,)
     return files, {**about, EARLIER: checkpoint.earlier_seconds, "cpu_model": model}
+
+
+def follow(several: Alone, store: Store) -> None:
+    """Join in every training that the first process tells of, until it tells of none; it keeps what comes of them."""
+    while said := several.tell():
+        spec = TrainingSpec.model_validate_json(said)
+        try:
+            train(spec, checkpoint=_checkpoint(spec, store))
+        except TrainingStopped:
+            raise Stopped from None
+        except MixBenchError:
+            # The first process meets the same and says it.
+            continue
+
+
+def _checkpoint(spec: TrainingSpec, store: Store) -> Checkpoint:
+    path = store.folder(CHECKPOINTS, spec.digest) / CHECKPOINT
+    return Checkpoint(path, spec.digest, spec.checkpoint_minutes, made_with()["packages"], [cpu_model()])
 
 
 def training_files(spec: TrainingSpec, trained: Trained) -> Files:

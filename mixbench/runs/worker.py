@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
-from mixbench.spec.stopping import answer_stop
+from mixbench.spec.stopping import STOPPED, hear
 
-ENDED, FULL = "ended", "full"
+CRASHED, ENDED, FULL = "crashed", "ended", "full"
 
 
 class Message(NamedTuple):
@@ -38,7 +38,7 @@ def serve(pipe: Connection, runs: Path) -> None:
     """Do the jobs that come through the pipe until it closes."""
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answer_stop()
+    signal.signal(signal.SIGTERM, _stop)
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
     # What a user's method prints must not get between the records on stdout.
     sys.stdout = sys.stderr
@@ -60,6 +60,12 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
+def _stop(*_: object) -> None:
+    """Keep a training in its midst, and end at once with anything else."""
+    if not hear():
+        os._exit(STOPPED)
+
+
 def _done(job: Job, store: Store, pipe: Connection) -> Message:
     return end_of(job, lambda: job.do(store, lambda progress: pipe.send(Message("progress", job.digest, progress))))
 
@@ -77,5 +83,5 @@ def end_of(job: Job, do: Callable[[], None]) -> Message:
     except BrokenPipeError:
         raise
     except Exception:  # noqa: BLE001 - a bug in a job must reach the parent with its traceback
-        return Message("crashed", job.digest, traceback.format_exc())
+        return Message(CRASHED, job.digest, traceback.format_exc())
     return Message("done", job.digest)

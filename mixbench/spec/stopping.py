@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,19 +9,18 @@ STOPPED = 143
 """The exit code of a process that was told to stop."""
 
 
+class Stopped(KeyboardInterrupt):
+    """The process was asked to end; what Ctrl-C keeps is kept."""
+
+
 class _Told:
     listening = False
     stop = False
 
 
-def answer_stop() -> None:
-    """Answer SIGTERM from now on, in this process: end at once, or have `told` say so inside `keepable`."""
-    signal.signal(signal.SIGTERM, _hear)
-
-
 @contextmanager
 def keepable() -> Iterator[None]:
-    """Inside, being told to stop waits until the work asks."""
+    """Inside, `hear` leaves it to the work, which asks whether it was told."""
     _Told.listening, _Told.stop = True, False
     try:
         yield
@@ -36,7 +33,7 @@ def told() -> bool:
     return _Told.stop
 
 
-def _hear(*_: object) -> None:
-    if not _Told.listening:
-        os._exit(STOPPED)
-    _Told.stop = True
+def hear() -> bool:
+    """Note that this process is told to stop; return whether the work will end of itself."""
+    _Told.stop = _Told.listening
+    return _Told.listening

@@ -37,27 +37,33 @@ class TrainingSpec(Strict):
     """Whether those files may be run. Without that the training can be examined, as its backbone, and not be made."""
     checkpoint_minutes: float = Execution().checkpoint_minutes
     """How often its state is kept while it is made; not in the digest."""
+    processes: int = 1
+    """Among how many each batch is divided; with another number its sums have other last bits."""
+    micro_batch: int | None = None
+    """How many images go through the model at once, None for all of a process's."""
 
     @classmethod
     def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
         """Make the spec of a training under a suite."""
         written = suite.written
         parts = {"data": written["data"], "transform": written["transform"], "budget": written["training"]}
-        parts |= {"model": written.get("model", {}), "checkpoint_minutes": suite.execution.checkpoint_minutes}
-        return cls(**parts, **rest)
+        parts |= {"model": written.get("model", {}), **suite.execution.model_dump()}
+        return cls(**{**parts, **rest})
 
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
         dumped = measured(self.model_dump(mode="json", exclude={"sources", "run_sources", "checkpoint_minutes"}))
-        # Trainings of suites without a section of their own for the model keep the digest from before there was one.
-        return digest({key: value for key, value in dumped.items() if key != "model" or value})
+        # What a training leaves as it is is not in its digest, which stays as it was before there was a choice.
+        usual = {"model": {}, "processes": 1, "micro_batch": None}
+        return digest({key: value for key, value in dumped.items() if key not in usual or value != usual[key]})
 
     @property
     def family(self) -> str:
         """The digest of what decides a training's cost."""
         found = measured({"data": self.data, "model": self.model})
         made = [found["model"]] if self.model else []
+        made += [self.processes, self.micro_batch] if (self.processes, self.micro_batch) != (1, None) else []
         return digest([found["data"], self.budget, self.backbone, self.device, *made])
 
     @property

@@ -24,6 +24,7 @@ from mixbench.training.state import State
 
 NAME = "checkpoint.safetensors"
 METADATA = "mixbench"
+GO_ON, KEEP, STOP = range(3)
 
 
 class Head(Strict):
@@ -57,18 +58,20 @@ class Checkpoint:
         """Start the clock."""
         self.last = self.started
 
-    def due(self) -> bool:
-        """Whether the state is to be kept now."""
-        return told() or time.monotonic() - self.last >= 60 * self.minutes
+    def wish(self) -> int:
+        """Whether the state is to be kept now: GO_ON, KEEP, or STOP after it, where the process was told to."""
+        if told():
+            return STOP
+        return KEEP if time.monotonic() - self.last >= 60 * self.minutes else GO_ON
 
-    def keep(self, state: State) -> str:
+    def keep(self, state: State, wish: int = KEEP) -> str:
         """Write the state, in place of an older one; return why it could not be, in a line, or nothing.
 
-        TrainingStopped, after that, where the process was told to stop.
+        Of several processes the first one writes, and all call it. TrainingStopped, after that, for STOP.
         """
         fault = self._written(state)
         self.last = time.monotonic()
-        if told():
+        if wish == STOP:
             at = f"epoch {state.progress.epoch + 1}, after step {state.progress.step}"
             raise TrainingStopped(f"told to stop in {at}; " + (fault or "kept, the same command goes on from there"))
         return fault
@@ -105,7 +108,8 @@ class Checkpoint:
                 "state": pack(state.take(), tensors),
             }
             head = json.dumps({**content, "digest": _digest(content, tensors)}, allow_nan=False)
-            write_atomically(self.path, safetensors.torch.save(tensors, {METADATA: head}))
+            if state.several.rank == 0:
+                write_atomically(self.path, safetensors.torch.save(tensors, {METADATA: head}))
         except OSError as error:
             return f"its state could not be kept: {error}"
         except (TypeError, ValueError, RecursionError, SafetensorError) as error:
@@ -128,4 +132,4 @@ def _digest(content: dict[str, Any], tensors: Tensors) -> str:
 
 
 def _bytes_digest(tensor: Tensor) -> str:
-    return hashlib.sha256(tensor.reshape(-1).view(torch.uint8).numpy()).hexdigest()
+    return hashlib.sha256(tensor.reshape(-1).view(torch.uint8).numpy().data).hexdigest()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mixbench.data.feed import in_turn
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
+from mixbench.training.several import ALONE, Alone
 
 BATCH = 512
 """Images in one evaluation batch; fixed, since a batch's size can decide a result's last bit."""
@@ -34,11 +35,16 @@ def examples_of(split: Split) -> Iterator[tuple[slice, Float[Tensor, "n c h w"],
         yield part, images, split.labels[part]
 
 
-def predictions_on(model: nn.Module, split: Split) -> Int[Tensor, " n"]:
-    """Return the predicted label (N,) of each image of a split, which is made float a batch at a time."""
+def predictions_on(model: nn.Module, split: Split, several: Alone = ALONE) -> Int[Tensor, " n"]:
+    """Return the predicted label (N,) of each image of a split, which is made float a batch at a time.
+
+    Of several processes each predicts its batches, and all return all.
+    """
+    predicted, mine = torch.zeros_like(split.labels), list(several.mine(batches(len(split))))
     with torch.no_grad():
-        parts = [as_logits(model(images)).argmax(1) for images in in_turn(split, batches(len(split)))]
-    return torch.cat(parts)
+        for part, images in zip(mine, in_turn(split, mine), strict=True):
+            predicted[part] = as_logits(model(images)).argmax(1)
+    return several.total(predicted)
 
 
 def as_logits(output: object) -> Float[Tensor, "n k"]:

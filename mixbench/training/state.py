@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mixbench.training.several import Alone
+
 
 @dataclass
 class Progress:
@@ -29,15 +31,16 @@ class State:
     optimiser: torch.optim.Optimizer
     memo: dict[str, Any] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
+    several: Alone = field(default_factory=Alone)
 
     def take(self) -> dict[str, Any]:
-        """Return it as tensors and plain values, together with torch's generators."""
+        """Return it as tensors and plain values, together with torch's generators, all processes' of them."""
         return {
             "modules": {name: tensor.detach() for name, tensor in self._tensors().items()},
             "optimiser": self.optimiser.state_dict()["state"],
             "memo": self.memo,
             "progress": {**vars(self.progress), "step_losses": _stacked(self.progress.step_losses)},
-            "random": _generators(),
+            "random": {name: self.several.rows(each) for name, each in _generators().items()},
         }
 
     def put(self, taken: dict[str, Any]) -> None:
@@ -46,12 +49,14 @@ class State:
         ValueError, KeyError, TypeError or RuntimeError, and nothing is changed, where it belongs to another.
         """
         own, found, generators = self._tensors(), taken["modules"], _generators()
-        if (_shapes(own), _shapes(generators)) != (_shapes(found), _shapes(taken["random"])):
+        # torch's generators read a state from where its memory begins, so that a row must be one of its own.
+        drawn = {name: rows[self.several.rank].clone() for name, rows in taken["random"].items()}
+        if (_shapes(own), _shapes(generators)) != (_shapes(found), _shapes(drawn)):
             raise ValueError("another training's tensors")
         step_losses = list(taken["progress"]["step_losses"])
         progress, memo = Progress(**{**taken["progress"], "step_losses": step_losses}), dict(taken["memo"])
         groups = self.optimiser.state_dict()["param_groups"]
-        _set_generators(taken["random"])
+        _set_generators(drawn)
         try:
             self.optimiser.load_state_dict({"state": taken["optimiser"], "param_groups": groups})
         except (ValueError, KeyError, TypeError, RuntimeError):

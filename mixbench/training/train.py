@@ -25,9 +25,11 @@ from mixbench.spec.stopping import keepable
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic, library_randomness
 from mixbench.training.backbone import Classifier, build
-from mixbench.training.checkpoint import Checkpoint
+from mixbench.training.checkpoint import GO_ON, Checkpoint
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
+from mixbench.training.parts import backward, parts_of, refuse_parts
 from mixbench.training.predict import predictions_on
+from mixbench.training.several import together
 from mixbench.training.state import State
 
 Report = Callable[[dict[str, Any]], None]
@@ -76,16 +78,21 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint
     data = DataSet(data.train.with_labels(given), data.test, data.classes, data.mean, data.std).to(spec.device)
     with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")):
         model, augmentation = prepared_model(spec)
+        several = together(spec)
+        refuse_parts(spec, augmentation)
         model.to(spec.device)
         learned = augmentation.learners(model, data.classes)
         parameters = [p for module in (model, *learned.values()) for p in module.to(spec.device).parameters()]
-        state = State(model, learned, optimiser(parameters, budget))
+        several.prepare([model, *learned.values()])
+        state = State(model, learned, optimiser(parameters, budget), several=several)
+        if several.rank:
+            torch.manual_seed(int(stream(spec.seed, "library", several.rank).integers(2**63)))
         run = _Run(spec, data, transform, budget, augmentation, state, checkpoint, report)
         with keepable() if checkpoint else nullcontext():
             _go_on(run)
             _epochs(run)
-        train_predicted = predictions_on(model, data.train)
-        test_predicted = predictions_on(model, data.test)
+        train_predicted = predictions_on(model, data.train, several)
+        test_predicted = predictions_on(model, data.test, several)
         _check_weights(run)
     return Trained(
         model=model,
@@ -136,7 +143,9 @@ def _go_on(run: _Run) -> None:
 
 def _keep(run: _Run) -> None:
     """Keep the state where that is due."""
-    if run.checkpoint and run.checkpoint.due() and (fault := run.checkpoint.keep(run.state)):
+    progress, checkpoint = run.state.progress, run.checkpoint
+    wish = run.state.several.agree(checkpoint.wish(), progress.step) if checkpoint else GO_ON
+    if checkpoint and wish and (fault := checkpoint.keep(run.state, wish)):
         _say(run, fault)
 
 
@@ -155,8 +164,9 @@ def _epochs(run: _Run) -> None:
 
 
 def _test_error(run: _Run) -> float:
-    run.state.model.eval()
-    return float((predictions_on(run.state.model, run.data.test) != run.data.test.labels).double().mean())
+    state, test = run.state, run.data.test
+    state.model.eval()
+    return float((predictions_on(state.model, test, state.several) != test.labels).double().mean())
 
 
 def _epoch(run: _Run) -> float:
@@ -207,10 +217,13 @@ def _step(run: _Run, epoch: int, step: int, steps: int, chunk: Tensor, images: T
     images, targets = run.augmentation.mix(images, targets, stream(spec.seed, "mix", epoch, step), context)
     rate = budget.optimizer.learning_rate * rate_factor(budget.schedule, epoch + step / steps, budget.epochs)
     set_rate(state.optimiser, rate)
-    with torch.autocast(spec.device, torch.bfloat16, enabled=budget.precision == "bfloat16"):
-        rng = stream(spec.seed, "loss", epoch, step)
-        loss = run.augmentation.loss(state.model, run.augmentation.criterion, images, targets, rng, context)
-    state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    rng = stream(spec.seed, "loss", epoch, step)
+
+    def loss_of(images: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(spec.device, torch.bfloat16, enabled=budget.precision == "bfloat16"):
+            return run.augmentation.loss(state.model, run.augmentation.criterion, images, targets, rng, context)
+
+    parts = parts_of(len(images), spec.micro_batch, state.several)
+    loss = backward(loss_of, images, targets, parts, state.several, state.optimiser)
     state.optimiser.step()
-    return loss.detach()
+    return loss

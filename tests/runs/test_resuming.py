@@ -14,7 +14,7 @@ from mixbench.runs.job import Job
 from mixbench.runs.jobs import TrainJob
 from mixbench.runs.schedule import Schedule
 from mixbench.runs.store import Store, storage_errors
-from mixbench.runs.worker import FULL, Message
+from mixbench.runs.worker import FULL, Message, end_of
 from mixbench.spec.errors import StorageFull
 
 OWN = """
@@ -136,12 +136,10 @@ def test_a_full_disk_is_told_apart_from_a_forbidden_one(tmp_path):
 
 
 def test_a_worker_says_which_failure_is_the_disks(tmp_path):
-    from mixbench.runs.worker import _done
-
     class Full(TrainJob):
         def make(self, store, report):
             raise StorageFull("runs folder: full")
 
     job = next(job for job in plan_of(write_suite(tmp_path), "erm").jobs if isinstance(job, TrainJob))
     full = Full(title=job.title, training=job.training)
-    assert _done(full, Store(tmp_path), None) == Message(FULL, job.digest, "runs folder: full")
+    assert end_of(full, lambda: full.do(Store(tmp_path))) == Message(FULL, job.digest, "runs folder: full")

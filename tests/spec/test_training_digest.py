@@ -37,6 +37,8 @@ def spec(path=None, **changes) -> TrainingSpec:
         {"seed": -1},
         {"device": "cuda"},
         {"training_version": TRAINING_VERSION + 1},
+        {"processes": 2},
+        {"micro_batch": 8},
     ],
 )
 def test_every_field_moves_the_digest(change):
@@ -69,6 +71,7 @@ def test_the_digest_is_that_of_the_specs_json():
     fields = json.loads(spec().model_dump_json())
     assert (fields.pop("sources"), fields.pop("model"), fields.pop("run_sources")) == ({}, {}, True)
     assert fields.pop("checkpoint_minutes") == 5
+    assert (fields.pop("processes"), fields.pop("micro_batch")) == (1, None)
     assert set(fields) == {*REST, "data", "transform", "budget", "training_version"}
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert spec().digest == sha256(text.encode()).hexdigest()

@@ -43,6 +43,13 @@ def test_a_contributed_method_is_a_good_submission_and_is_never_run(tmp_path):
     assert not fired.exists()
 
 
+def test_what_several_processes_trained_in_micro_batches_is_a_good_submission(tmp_path):
+    it, division = golden(), {"processes": 2, "micro_batch": 64}
+    it.content["provenance"] |= division
+    it.retrain(**division)
+    assert reasons(it.write(tmp_path)) == []
+
+
 @pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
 def test_a_forgery_is_refused_for_its_reason(tmp_path, row):
     it = golden()

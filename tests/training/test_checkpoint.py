@@ -18,7 +18,7 @@ from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training import checkpoint as module
 from mixbench.training import train as loop
-from mixbench.training.checkpoint import NAME, Checkpoint
+from mixbench.training.checkpoint import GO_ON, KEEP, NAME, Checkpoint
 from mixbench.training.packing import pack, unpack
 from mixbench.training.state import State
 from mixbench.training.train import train
@@ -133,8 +133,8 @@ def test_told_to_stop_it_keeps_the_step_says_so_and_goes_on(tmp_path, monkeypatc
             signal.raise_signal(signal.SIGTERM)
         return set_rate(*arguments)
 
-    set_rate, before = loop.set_rate, signal.getsignal(signal.SIGTERM)
-    stopping.answer_stop()
+    set_rate = loop.set_rate
+    before = signal.signal(signal.SIGTERM, lambda *_: stopping.hear())
     try:
         monkeypatch.setattr(loop, "set_rate", stop_in_the_third)
         with pytest.raises(TrainingStopped, match="told to stop in epoch 1, after step 3; kept"):
@@ -253,7 +253,7 @@ def test_what_a_memo_holds_comes_back_with_bits_types_and_strides():
 @pytest.mark.parametrize("thing", [object(), {1, 2}, nn.Linear(1, 1), torch.ones(2, requires_grad=True) * 2])
 def test_a_memo_with_other_things_is_said_once_and_never_pickled(thing, tmp_path):
     made = Checkpoint(tmp_path / NAME, "d", EVERY_STEP, PACKAGES, [None])
-    assert made.due()
+    assert made.wish() == KEEP
     assert made.keep(state({"thing": thing})).startswith("its state cannot be kept, since the method's memo has")
-    assert not made.due()
+    assert made.wish() == GO_ON
     assert list(tmp_path.iterdir()) == []

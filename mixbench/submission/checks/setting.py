@@ -141,6 +141,7 @@ def _digests(case: Case, suite: Suite, role: str, noise: float | Literal["given"
     if device not in ("cpu", "cuda"):
         return
     rest: dict[str, Any] = {"backbone": record.backbone, "device": device, "noise": noise}
+    rest |= {name: getattr(record.provenance, name) for name in ("processes", "micro_batch")}
     own = {"augmentation": record.augmentation, "method_versions": record.method_versions, "seed": record.seed}
     erm = [
         {"augmentation": "erm", "method_versions": {"erm": version}, "seed": SURROGATE_SEED}
