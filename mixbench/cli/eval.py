@@ -177,8 +177,9 @@ def _show_plan(plan: Plan, venue: Venue, as_json: bool, card: Card | None) -> No
     found = costs(plan, venue.store, card)
     if as_json:
         return print_json(plan_json(found))
-    plan_shown = plan_table(plan, found, venue.workers or workers_for(missing(plan.jobs, venue.store)), card)
-    places = [] if card else where_images_are(plan)
+    workers = venue.workers or workers_for(missing(plan.jobs, venue.store))
+    plan_shown = plan_table(plan, found, workers, card)
+    places = [] if card else where_images_are(plan, workers)
     return console().show(plan_shown, *places, *what_seeds_tell(plan, venue.folder))
 
 

@@ -135,8 +135,9 @@ def _show_plan(
     else:
         cached = {cost.digest for cost in found if cost.cached}
         left = [job for job in plan.jobs if job.digest not in cached]
-        table = sweep_plan_table(plan, found, workers or venue.workers or workers_for(left), card)
-        places = [] if card else where_images_are(plan)
+        many = workers or venue.workers or workers_for(left)
+        table = sweep_plan_table(plan, found, many, card)
+        places = [] if card else where_images_are(plan, many)
         console().show(table, *places, *what_seeds_tell(plan, venue.folder, board))
     return DONE
 

@@ -15,7 +15,7 @@ OF_FILES = ("folder", "imagenet", "shards")
 """The loaders whose images lie in files of their own, or in shards, and so can stream."""
 
 SHARE = 4
-"""Of the free memory a data set takes at most one part in so many: models, other workers and the system need some."""
+"""Of the free memory all copies of a data set take at most one part in so many: models and the system need some."""
 
 SMALL = 2**28
 """Bytes of images that are always held."""
@@ -34,6 +34,14 @@ _CGROUPS = (
 
 Size = tuple[int, int]
 
+_beside = 1
+
+
+def share_memory(processes: int) -> None:
+    """Take it that so many processes of this machine, this one too, hold data side by side."""
+    global _beside
+    _beside = processes
+
 
 def kept_sizes(data: Data) -> dict[str, Size]:
     """Return the height and width that each split has, held or streamed, before the base transform."""
@@ -48,10 +56,11 @@ def image_bytes(data: Data) -> dict[str, int]:
     return {part: counts[part] * data.channels * math.prod(size) for part, size in kept_sizes(data).items()}
 
 
-def streamed(data: Data, free: int | None = None) -> tuple[str, ...]:
+def streamed(data: Data, free: int | None = None, processes: int | None = None) -> tuple[str, ...]:
     """Return which splits stream: of image files, as the suite says, else what a part of the free memory cannot hold.
 
-    The test split is held first, since the battery looks at it a hundred times; `free` is what is free, in bytes.
+    The test split is held first, since the battery looks at it a hundred times. `free` are the bytes that are free, of
+    which as many `processes` take their part; by default as measured, and as share_memory was told.
     """
     if (data.loader or data.name) not in OF_FILES:
         return ()
@@ -60,7 +69,7 @@ def streamed(data: Data, free: int | None = None) -> tuple[str, ...]:
     sizes, found = image_bytes(data), []
     if sum(sizes.values()) <= SMALL and not data.whole:
         return ()
-    room = max(SMALL, (free_memory() if free is None else free) // SHARE)
+    room = max(SMALL, (free_memory() if free is None else free) // (SHARE * (processes or _beside)))
     for part in reversed(PARTS):
         if sizes[part] > room or (part == "train" and data.whole):
             found.append(part)

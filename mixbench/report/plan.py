@@ -50,11 +50,11 @@ def time_left(plan: Plan, costs: Sequence[Cost], workers: int, card: Card | None
     return f"About {hours(seconds)} on {workers} worker(s), plus the start of the workers.{guess}"
 
 
-def where_images_are(plan: Plan) -> list[str]:
-    """Say which splits are held, in memory or on the GPU, and which stream, by the memory that is free now."""
+def where_images_are(plan: Plan, workers: int = 1) -> list[str]:
+    """Say which splits each worker holds, in memory or on the GPU, and which stream, by the memory that is free now."""
     data = plan.suite.data
     devices = {record.examination.model.device for record in plan.records}
-    sizes, streams = image_bytes(data), streamed(data)
+    sizes, streams = image_bytes(data), streamed(data, processes=workers)
 
     def place(part: str) -> str:
         if part in streams:

@@ -55,6 +55,7 @@ class _Run:
         self.schedule = Schedule(todo)
         self.runs, self.listen = runs.absolute(), listen
         self.context = serving(TORCH if any(job.specs for job in todo) else LIGHT)
+        self.workers = workers
         self.pool = [self._start() for _ in range(workers)]
 
     def go(self) -> Outcome:
@@ -115,7 +116,7 @@ class _Run:
     def _start(self) -> _Worker:
         here, there = self.context.Pipe()
         # A daemon may have no processes of its own, such as those that decode; serve ends with this one all the same.
-        process = self.context.Process(target=serve, args=(there, self.runs), daemon=False)
+        process = self.context.Process(target=serve, args=(there, self.runs, self.workers), daemon=False)
         with without_main():
             process.start()
         there.close()

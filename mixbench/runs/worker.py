@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
+from mixbench.data.residence import share_memory
 from mixbench.runs.job import Job
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
@@ -34,8 +35,9 @@ class Message(NamedTuple):
     content: Any = None
 
 
-def serve(pipe: Connection, runs: Path) -> None:
-    """Do the jobs that come through the pipe until it closes."""
+def serve(pipe: Connection, runs: Path, workers: int) -> None:
+    """Do the jobs that come through the pipe until it closes, one of so many workers."""
+    share_memory(workers)
     # Ctrl-C reaches the whole process group; the parent decides what becomes of a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)

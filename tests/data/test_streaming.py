@@ -180,13 +180,19 @@ def test_a_corrupt_picture_is_named_before_any_training(root):
         load(section(suite, **STREAMS))
 
 
-def test_what_fits_is_held_and_the_test_split_first(root):
+def test_what_fits_is_held_and_the_test_split_first(root, monkeypatch):
     data = section(pets(root), stream=None, train_images=10**7, test_images=10**6)
     train, test = image_bytes(data).values()
     assert (train, test) == (10**7 * 192, 10**6 * 192)
     share = residence.SHARE
     assert streamed(data, share * (train + test)) == ()
     assert streamed(data, share * (train + test) - share) == ("train",)
+    assert streamed(data, share * (train + test), processes=2) == ("train",)
+    assert streamed(data, 2 * share * (train + test), processes=2) == ()
+    monkeypatch.setattr(residence, "_beside", 3)
+    residence.share_memory(2)
+    assert streamed(data, 2 * share * (train + test) - 2 * share) == ("train",)
+    residence.share_memory(1)
     assert streamed(data, share * test) == streamed(data, 0) == ("train",)
     assert streamed(data.model_copy(update={"test_images": 2 * 10**6}), 0) == ("train", "test")
     assert streamed(data.model_copy(update={"stream": False}), 0) == ()
