@@ -12,6 +12,7 @@ from tiny import plan_of, suite_path
 
 from mixbench.runs.job import Job
 from mixbench.runs.store import place_of
+from mixbench.spec.errors import StorageFull
 from mixbench.spec.training import TrainingSpec
 
 KIND = "errands"
@@ -33,6 +34,7 @@ class Errand(Job):
     specs: tuple[Any, ...] = ()
     runs_own_code: bool = False
     guard: bool = False
+    full: bool = False
     kind = KIND
 
     @property
@@ -51,6 +53,10 @@ class Errand(Job):
         return store.find(KIND, self.digest) is not None
 
     def do(self, store, report=lambda progress: None) -> None:
+        if self.full:
+            while not (Path(self.signals) / "fill").exists():
+                time.sleep(0.01)
+            raise StorageFull("no space left")
         if self.signals:
             said = Path(self.signals) / f"{self.digest}.{os.getpid()}"
             said.touch()

@@ -55,6 +55,11 @@ class Job:
         return ()
 
     @property
+    def keeps(self) -> tuple[str, ...]:
+        """Folders within a runs folder where the job keeps what it has so far, to go on from when it was killed."""
+        return ()
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Folders of artefacts within a runs folder that the job reads where they are there."""
         return ()

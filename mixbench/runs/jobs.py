@@ -88,6 +88,11 @@ class TrainJob(ArtefactJob):
         return self.training.digest
 
     @property
+    def keeps(self) -> tuple[str, ...]:
+        """The folder of its state."""
+        return (place_of(CHECKPOINTS, self.digest),)
+
+    @property
     def length(self) -> int:
         """The epochs."""
         return self.training.resolved()[2].epochs

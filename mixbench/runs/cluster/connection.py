@@ -60,7 +60,7 @@ def _connect(ray: Any, address: str) -> None:
         said = plain(str(error).partition("\n")[0])
         raise MixBenchError(
             f"--engine ray: needed a cluster at {address or 'this machine'}, got {said}; start one by 'ray start"
-            " --head', or unset RAY_ADDRESS for this machine alone"
+            f" --head', or {'unset RAY_ADDRESS' if address else 'set RAY_ADDRESS=local'} for this machine alone"
         ) from None
     finally:
         # Ray has the process end by its own way of SIGTERM.

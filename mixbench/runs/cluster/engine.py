@@ -164,9 +164,10 @@ class _Run:
     def _end(self, flight: _Flight, message: Message) -> None:
         if flight.lock:
             flight.lock.release()
-        self._pass_on(flight, self.schedule.end(flight.job, message))
+        told = self.schedule.end(flight.job, message)
         if message.what == FULL:
             self._take_back()
+        self._pass_on(flight, told)
 
     def _take_back(self) -> None:
         """Give up what was handed out and is not begun, since nothing could be kept of it."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mixbench.runs.cluster.keeping import keeping
 from mixbench.runs.cluster.shared import Shared
 from mixbench.runs.job import Job, Report
 from mixbench.runs.store import MANIFEST, Store
@@ -53,10 +54,11 @@ def work(job: Job, shared: Shared, folder: Path, report: Report) -> None:
         return
     for name in job.reads:
         _bring(name, shared, store)
-    job.do(store, report)
-    with shared.errors():
-        for name in job.makes:
-            shared.publish(name, folder)
+    with keeping(job.keeps, shared, folder):
+        job.do(store, report)
+        with shared.errors():
+            for name in job.makes:
+                shared.publish(name, folder)
 
 
 def _bring(name: str, shared: Shared, store: Store) -> None:

@@ -121,6 +121,22 @@ def test_a_job_whose_worker_dies_each_time_fails_and_stops_nobody_else(cluster, 
     assert said(tmp_path, "c") == b"c"
 
 
+def test_after_a_full_disk_nothing_more_is_begun(cluster, tmp_path, signals):
+    def direct(job, message):
+        if message.what == "progress":
+            (signals / "fill").touch()
+        if message.what == "failed":
+            (signals / "go").touch()
+
+    # The wide one waits in the cluster's queue for both CPUs.
+    full, stays = Errand("full", full=True, signals=str(signals)), Errand("a", signals=str(signals))
+    jobs = [full, stays, Errand("wide", specs=asking(2)), Errand("after", needs=("a",))]
+    outcome = engine_on(tmp_path).run(jobs, tmp_path, direct)
+    assert outcome.failed == {"full": "no space left"}
+    assert outcome.unmade == {"full", "wide", "after"}
+    assert said(tmp_path, "a") == b"a"
+
+
 def test_a_job_that_runs_a_users_code_leaves_its_process_to_nobody(cluster, tmp_path):
     jobs = [Errand("own", runs_own_code=True), Errand("after", needs=("own",)), Errand("last", needs=("after",))]
     assert engine_on(tmp_path).run(jobs, tmp_path, quiet, workers=1) == Outcome()
