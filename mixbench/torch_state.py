@@ -22,15 +22,19 @@ def library_randomness(rng: np.random.Generator) -> Iterator[None]:
 
 @contextmanager
 def fixed_arithmetic(threads: int) -> Iterator[None]:
-    """Compute with so many CPU threads and with deterministic cuDNN kernels inside: same spec, same bits."""
-    before = torch.get_num_threads(), torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    """Compute with so many CPU threads and with deterministic cuDNN kernels inside: same spec, same bits.
+
+    float32 is float32 there: without this cuDNN's convolutions would keep ten bits of it (TF32).
+    """
+    cudnn = torch.backends.cudnn
+    before = torch.get_num_threads(), cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32
     torch.set_num_threads(threads)
-    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+    cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32 = True, False, False
     try:
         yield
     finally:
         torch.set_num_threads(before[0])
-        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before[1:]
+        cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32 = before[1:]
 
 
 @contextmanager

@@ -55,11 +55,11 @@ def size(count: float) -> str:
 
 def big(count: float) -> str:
     """Write a large number with the prefix of its thousands: 3.3 G."""
-    for prefix in ("", "k", "M", "G", "T", "P"):
+    for prefix in ("", "k", "M", "G", "T", "P", "E"):
         if count < 1000:
             return f"{count:.3g} {prefix}"
         count /= 1000
-    return f"{count:,.3g} E"
+    return f"{count:,.3g} Z"
 
 
 def hours(seconds: float) -> str:
