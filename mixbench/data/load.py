@@ -13,7 +13,9 @@ from mixbench.data.loaders import (
     fashion_mnist,
     folder,
     imagenet,
+    japanese_vowels,
     shards,
+    speech_commands,
     svhn,
     tiny_imagenet,
 )
@@ -27,6 +29,7 @@ LOADERS: dict[str, Loader] = {
     loader.name: loader
     for loader in (
         digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, *emoji.LOADERS,
+        japanese_vowels.LOADER, speech_commands.LOADER,
         arrays.LOADER, imagenet.LOADER, shards.LOADER, folder.LOADER,
     )
 }  # fmt: skip

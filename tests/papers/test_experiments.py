@@ -57,6 +57,13 @@ def test_a_whole_table_of_the_mixup_paper_has_all_its_cells(name: str, where: st
     assert Counter(numbers(load_experiment(name))) == wanted
 
 
+def test_figure_4_has_the_test_errors_of_the_model_that_there_is() -> None:
+    published = [row for row in rows() if (row["where"], row["backbone"]) == ("Figure 4", "VGG-11")]
+    wanted = [("clean.top1_error", float(row["percent"])) for row in published if row["measure"] == "clean.top1_error"]
+
+    assert numbers(load_experiment("mixup/figure4")) == wanted
+
+
 @pytest.mark.parametrize("name", RECORDS)
 def test_specs_quantities_and_suites_are_known(name: str) -> None:
     experiment = load_experiment(name)

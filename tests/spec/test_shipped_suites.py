@@ -17,6 +17,8 @@ DIGESTS = {
     "fashion-mnist-small@1": "cad7faada164b5116f5f64abc3a711daac3c13469c7ad83eb325c87fb5529425",
     "imagenet@1": "74352498bf7dcb5f61e6e83aa9998e3cb343f0d87f41affa2986d840baeb3d9c",
     "imagenet@2": "b489c6afe620ec0641346f31b4ee9fe5d33916b79e9ee3ea1f4e3293bb653698",
+    "japanese-vowels@1": "779875f61ba37053220fbd04d37ebaf2c8fee6bb31074d12df18f17d01d8b2c1",
+    "speech-commands@1": "a5a0dcd8ea3bdf834d0108c49942716bf39787eb42d94986598685b8647b7dbd",
     "svhn@1": "4c0b405f76740a0a3d70b126209ccf260f872084414b5efc657e6d6410180dfc",
     "tiny-imagenet@1": "17e3b3a6270ed2705b4bd25f013226441901097c9798c0d972406a03ae17cd62",
 }

@@ -32,18 +32,20 @@ class Pictures:
     """The files of one split: names for messages, labels, how to read one's bytes.
 
     `read` runs in threads and raises Unreadable where the file is corrupt, OSError where it cannot be read. `listing`
-    says where they lie, see listed.py, where they may stream.
+    says where they lie, see listed.py, where they may stream; `what` is what such a file is called.
     """
 
     names: Sequence[str]
     labels: Sequence[int]
     read: Callable[[str], bytes]
     listing: np.ndarray | None = None
+    what: str = "an image"
 
     def only(self, places: Sequence[int]) -> Pictures:
         """Return those at some places."""
         names, labels = [self.names[place] for place in places], [self.labels[place] for place in places]
-        return Pictures(names, labels, self.read, None if self.listing is None else self.listing[list(places)])
+        listing = None if self.listing is None else self.listing[list(places)]
+        return replace(self, names=names, labels=labels, listing=listing)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _look(data: Data, part: str, pictures: Pictures, stored: Size, size: Size, a
             if append and each.pixels is not None:
                 append(each.pixels[None])
             if each.corrupt and not data.skip_corrupt:
-                raise _corrupt(data, name, each.corrupt)
+                raise _corrupt(data, pictures.what, name, each.corrupt)
             files.append(each.file)
             shown.append(each.shown)
     return Contents(pictures.names, pictures.labels, files, shown)
@@ -185,8 +187,8 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
     file.seek(max(end, file.tell()))
 
 
-def _corrupt(data: Data, name: str, reason: str) -> MixBenchError:
+def _corrupt(data: Data, what: str, name: str, reason: str) -> MixBenchError:
     return MixBenchError(
-        f"data {data.name}: needed an image, got {plain(name)}, which is corrupt ({plain(reason)}); mend or delete"
+        f"data {data.name}: needed {what}, got {plain(name)}, which is corrupt ({plain(reason)}); mend or delete"
         " it, or write skip_corrupt = true in the suite's [data] (--skip-corrupt for 'mixbench suite new')"
     )
