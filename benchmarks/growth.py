@@ -13,6 +13,7 @@ from measured import Row, Settings, in_turn, timed
 from mixbench.augment.table import BY_NAME
 from mixbench.runs.plan import plan_spec
 from mixbench.runs.request import unfinished_jobs
+from mixbench.runs.store import Store
 from mixbench.spec.suite import Suite, load_suite
 from mixbench.torch_state import fixed_arithmetic
 
@@ -36,4 +37,4 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 def _plan(suite: Suite, augs: list[str], seeds: int, runs: Path) -> None:
     plan = plan_spec(suite, suite.backbone, augs, range(seeds), "cpu")
-    unfinished_jobs(plan, runs)
+    unfinished_jobs(plan, Store(runs))
