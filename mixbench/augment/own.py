@@ -13,7 +13,7 @@ from typing import Any
 from mixbench.augment.beside import nothing_beside
 from mixbench.augment.hooks import check_claims, check_signatures
 from mixbench.augment.own_file import class_in_file, fault
-from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, as_generator, stage_of, words
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Stage, as_generator, stage_of, words
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.grammar import Value
@@ -39,6 +39,7 @@ class Own(Augmentation):
             # Frozen classes too; one with slots keeps no name, and then asks for none.
             with suppress(AttributeError):
                 object.__setattr__(instance, "name", kind.__name__)
+        self.kinds = ANY_KIND
         self.stage = stage_of(getattr(self.instance, "stage", Stage.MIX), kind.__name__)
         self.paper = getattr(self.instance, "paper", "") or "a user's own"
         self.claims = frozenset(words(Claim, getattr(self.instance, "claims", ()), kind.__name__, "claims"))

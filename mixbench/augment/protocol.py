@@ -14,6 +14,8 @@ from pydantic import ConfigDict
 
 from mixbench.augment.origin import Origin
 from mixbench.spec.errors import MixBenchError, did_you_mean
+from mixbench.spec.kinds import KINDS
+from mixbench.spec.kinds import Name as Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +32,9 @@ Positive = Annotated[float, Gt(0), Le(1e6)]
 NonNegative = Annotated[float, Ge(0)]
 Probability = Annotated[float, Interval(ge=0, le=1)]
 Count = Annotated[int, Ge(1)]
+
+
+ANY_KIND: tuple[Kind, ...] = tuple(kind.name for kind in KINDS.values())
 
 
 class Stage(IntEnum):
@@ -192,6 +197,9 @@ class Augmentation:
     version: int | str = 1
     claims: frozenset[Claim] = frozenset()
     changes: tuple[Change, ...] = ()
+    kinds: tuple[Kind, ...] = ("images",)
+    """The kinds of data on which it makes sense."""
+
     libraries: tuple[str, ...] = ()
     """Packages whose version changes this method's numbers, such as timm for DropBlock."""
 

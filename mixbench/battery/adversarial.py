@@ -10,11 +10,12 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from mixbench.battery.attack import ATTACKS, attacking, check_images, fgsm, perturb_batch
+from mixbench.battery.attack import ATTACKS, attacking, check_images, fgsm, perturb_by
 from mixbench.battery.subject import Outcomes, Subject, joined, judge, wrong
 from mixbench.battery.views import Images, Labels, MarginView, PlainView, Start, Watch, margin, start_of, watched_logits
 from mixbench.data.split import Split
 from mixbench.results.attacks import CORE, attacks_in
+from mixbench.spec.kinds import PIXELS, Bounds
 from mixbench.training.predict import examples_of
 
 Bits = Bool[Tensor, " n"]
@@ -34,9 +35,9 @@ class Look:
     stuck: Bits
 
 
-def look(model: nn.Module, images: Images, labels: Labels) -> Look:
-    """Look at a batch; AttackError for images outside [0, 1] and for gradients that are none."""
-    check_images(images)
+def look(model: nn.Module, images: Images, labels: Labels, bounds: Bounds = PIXELS) -> Look:
+    """Look at a batch; AttackError for images outside their bounds and for gradients that are none."""
+    check_images(images, bounds)
     with attacking(model):
         images, labels, watch = images.clone().requires_grad_(), labels.clone(), Watch(images.device)
         logits = watched_logits(model, images, watch)
@@ -61,9 +62,11 @@ def _is_zero(gradient: Images) -> Bits:
     return (gradient == 0).flatten(1).all(1)
 
 
-def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps: float) -> dict[str, Images]:
+def transfer_examples(
+    surrogate: nn.Module, images: Images, labels: Labels, eps: float, bounds: Bounds = PIXELS
+) -> dict[str, Images]:
     """Return the surrogate's adversarial examples of a batch by attack, for black-box evaluation; ε in pixels."""
-    check_images(images)
+    check_images(images, bounds)
     made = [row.name for row in attacks_in(CORE) if "black" in row.boxes]
     with attacking(surrogate):
         pixels, labels, watch = images.clone().requires_grad_(), labels.clone(), Watch(images.device)
@@ -71,7 +74,8 @@ def transfer_examples(surrogate: nn.Module, images: Images, labels: Labels, eps:
         start = start_of(MarginView(surrogate, labels), pixels, logits)
         watch.check()
         images = pixels.detach()
-        return {name: perturb_batch(surrogate, images, labels, ATTACKS[name], eps, start=start) for name in made}
+        perturb = perturb_by(bounds)
+        return {name: perturb(surrogate, images, labels, ATTACKS[name], eps, start=start) for name in made}
 
 
 def white_box(subject: Subject, seen: Look, eps: float) -> Outcomes:
@@ -106,7 +110,8 @@ def black_box(subject: Subject, examples: dict[str, Images], labels: Labels) -> 
 def diagnostics(subject: Subject, seen: Look, eps: float) -> Outcomes:
     """Return FGSM's outcomes by plain float32 cross-entropy, and who is saturated, has no gradient or is stuck."""
     with attacking(subject.model):
-        plain = perturb_batch(subject.model, seen.images, seen.labels, fgsm, eps, PlainView, seen.plain)
+        perturb = perturb_by(subject.kind.bounds)
+        plain = perturb(subject.model, seen.images, seen.labels, fgsm, eps, PlainView, seen.plain)
     bits = {"saturated": seen.saturated, "zero_gradient": seen.zero, "stuck": seen.stuck}
     outcomes = {f"fgsm.plain.{name}": values for name, values in judge(subject, plain, seen.labels).items()}
     return {**outcomes, **{name: values.cpu().numpy() for name, values in bits.items()}}
@@ -127,13 +132,14 @@ def group_outcomes(subject: Subject, test: Split, eps: float, group: str) -> Out
 
 
 def _made(subject: Subject, name: str, images: Images, labels: Labels, eps: float) -> Images:
-    check_images(images)
-    return perturb_batch(subject.model, images, labels, ATTACKS[name], eps)
+    check_images(images, subject.kind.bounds)
+    return perturb_by(subject.kind.bounds)(subject.model, images, labels, ATTACKS[name], eps)
 
 
 def _attacked(subject: Subject, seen: Look, name: str, eps: float) -> Images:
     with attacking(subject.model):
-        return perturb_batch(subject.model, seen.images, seen.labels, ATTACKS[name], eps, start=seen.margins)
+        perturb = perturb_by(subject.kind.bounds)
+        return perturb(subject.model, seen.images, seen.labels, ATTACKS[name], eps, start=seen.margins)
 
 
 def _outcomes(subject: Subject, examples: dict[str, Images], labels: Labels, box: str) -> Outcomes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 import torchattacks
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torchattacks.attack import Attack
 
 from mixbench.battery.views import AttackError, Images, Labels, MakeView, MarginView, OrderedView, Start
+from mixbench.spec.kinds import PIXELS, Bounds
 from mixbench.spec.ranges import to_shares
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.torch_state import evaluation_mode, library_randomness, modes
@@ -114,11 +116,47 @@ def perturb_batch(
     return adversarial
 
 
-def check_images(images: Tensor) -> None:
-    """Refuse, with AttackError, images outside [0, 1] or not float32."""
+class _Around(nn.Module):
+    """A model of values without bounds, as one of shares in [0, 1] that say where in each ε-ball it is asked."""
+
+    def __init__(self, model: nn.Module, images: Images, eps: float) -> None:
+        super().__init__()
+        self.model, self.images, self.eps = model, images, eps
+
+    def forward(self, shares: Images) -> Tensor:
+        """Ask the model."""
+        return self.model(self.at(shares))
+
+    def at(self, shares: Images) -> Images:
+        """Return the values; 0.5 stands for the centre, itself."""
+        return self.images + (shares - 0.5) * (2 * self.eps)
+
+
+def perturb_unbounded(
+    model: nn.Module,
+    images: Images,
+    labels: Labels,
+    make: Make,
+    eps: float,
+    view: MakeView = MarginView,
+    start: Start | None = None,
+) -> Images:
+    """Do as perturb_batch for values that have no bounds, where the ε-ball is the box that the attack stays in."""
+    around, centre = _Around(model, images, eps).eval(), torch.full_like(images, 0.5)
+    known = start and replace(start, images=centre, gradient=start.gradient * (2 * eps))
+    return around.at(perturb_batch(around, centre, labels, make, 0.5, view, known))
+
+
+def perturb_by(bounds: Bounds) -> Callable[..., Images]:
+    """Return what perturbs a batch of values that lie within bounds."""
+    return perturb_batch if bounds == PIXELS else perturb_unbounded
+
+
+def check_images(images: Tensor, bounds: Bounds = PIXELS) -> None:
+    """Refuse, with AttackError, images that are not float32, outside [0, 1], or other values outside their bounds."""
     if images.dtype != torch.float32:
         raise AttackError(f"attack: needed float32 images, got {images.dtype}; {_advice(images)}")
-    if not bool(((images >= 0) & (images <= 1)).all()):
+    if not bool(((images >= bounds[0]) & (images <= bounds[1])).all()):
         low, high = float(images.min()), float(images.max())
         raise AttackError(f"attack: needed pixels in [0, 1], got {low:g} to {high:g}; {_advice(images)}")
 

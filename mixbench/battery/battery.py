@@ -68,7 +68,7 @@ def _examine_batch(
 ) -> tuple[Tensor, Outcomes]:
     """Return the clean logits of a batch, and what attacks make of it."""
     logits = subject.logits(images)
-    seen = look(subject.model, images, labels)
+    seen = look(subject.model, images, labels, subject.kind.bounds)
     outcomes = {**white_box(subject, seen, settings.eps), **diagnostics(subject, seen, settings.eps)}
     known = {
         row.name: {0.0: wrong(logits, labels), settings.eps: outcomes[f"{row.name}.white.rank"] > 1}

@@ -39,7 +39,8 @@ def draw_pairs(labels: Int[np.ndarray, " n"], count: int, name: str) -> Int[np.n
 
 
 def in_between(subject: Subject, train: Split, count: int, name: str, device: str) -> Outcomes:
-    """Return pairs (P, 2) and, for each pair and λ (P, 11): misses of both mixers, gradient norms, CutMix's real λ.
+    """Return pairs (P, 2) and, for each pair and λ (P, 11): misses of the mixers that the kind of data has, gradient
+    norms, CutMix's real λ.
 
     Zhang et al., mixup, 2018, §2 and Figure 2; Yun et al., CutMix, 2019, Figure 5, here on training images.
     """
@@ -59,15 +60,27 @@ def _part(subject: Subject, train: Split, pairs: np.ndarray, corners: np.ndarray
 
 
 def _at(subject: Subject, a: Side, b: Side, lam: float, corners: np.ndarray) -> Outcomes:
-    blend = lam * a.images + (1 - lam) * b.images
-    paste, share = paste_box(a.images, b.images, lam, corners)
-    logits, norm = _gradient_norm(subject.model, blend, a.labels, b.labels, lam)
     return {
-        "miss_mixup": _missed(logits, a.labels, b.labels),
-        "miss_cutmix": _missed(subject.logits(paste), a.labels, b.labels),
-        "gradient_norm": norm,
-        "cutmix_lambda": np.full(len(corners), share),
+        key: values
+        for mixer in subject.kind.mixers
+        for key, values in _PATHS[mixer](subject, a, b, lam, corners).items()
     }
+
+
+def _on_blends(subject: Subject, a: Side, b: Side, lam: float, _corners: np.ndarray) -> Outcomes:
+    blend = lam * a.images + (1 - lam) * b.images
+    logits, norm = _gradient_norm(subject.model, blend, a.labels, b.labels, lam)
+    return {"miss_mixup": _missed(logits, a.labels, b.labels), "gradient_norm": norm}
+
+
+def _on_pastes(subject: Subject, a: Side, b: Side, lam: float, corners: np.ndarray) -> Outcomes:
+    paste, share = paste_box(a.images, b.images, lam, corners)
+    missed = _missed(subject.logits(paste), a.labels, b.labels)
+    return {"miss_cutmix": missed, "cutmix_lambda": np.full(len(corners), share)}
+
+
+_PATHS = {"mixup": _on_blends, "cutmix": _on_pastes}
+"""What is found on the path of each mixer."""
 
 
 def paste_box(

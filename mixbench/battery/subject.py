@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.kinds import IMAGES, Kind
 from mixbench.training.predict import logits_of
 
 Outcomes = dict[str, np.ndarray]
@@ -24,10 +25,12 @@ def softmax_link(logits: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model from pixels (N, C, H, W) in [0, 1] to logits (N, K), and the link to its log-probabilities."""
+    """A model from pixels (N, C, H, W) in [0, 1], or other kinds of data, to logits (N, K), and the link to its
+    log-probabilities."""
 
     model: nn.Module
     log_probabilities: Callable[[Tensor], Tensor] = softmax_link
+    kind: Kind = IMAGES
 
     def logits(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
         """Return the logits on images; MixBenchError where they are not numbers."""

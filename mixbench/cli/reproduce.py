@@ -153,7 +153,7 @@ def _show_plan(
     plan = kind_of(experiment.kind).plan
     if plan is None:
         raise MixBenchError(f"reproduce --plan: {experiment.key} trains nothing that is stored; leave --plan out")
-    store = Store(bench.runs)
+    store, places = Store(bench.runs), [place for place in places if not place.lacks]
     made = [plan(experiment, place, seeds, bench) for place in places]
     found = [costs(each, store) for each in made]
     if as_json:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from mixbench.data.checksum import checksum
 from mixbench.data.loaders import (
     arrays,
+    bundled,
     cifar,
     digits,
     emoji,
@@ -18,10 +21,12 @@ from mixbench.data.loaders import (
     speech_commands,
     svhn,
     tiny_imagenet,
+    toy,
 )
 from mixbench.data.loaders.loader import Loaded, Loader
 from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
+from mixbench.data.standard import standardised
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data
 
@@ -30,6 +35,7 @@ LOADERS: dict[str, Loader] = {
     for loader in (
         digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, *emoji.LOADERS,
         japanese_vowels.LOADER, speech_commands.LOADER,
+        *bundled.LOADERS, *toy.LOADERS,
         arrays.LOADER, imagenet.LOADER, shards.LOADER, folder.LOADER,
     )
 }  # fmt: skip
@@ -40,7 +46,15 @@ def load(data: Data) -> DataSet:
     """Return the data set that a suite names; MixBenchError where it is missing or is not what the suite declares."""
     train, test, *_ = read(data)
     _verify(data, train, test)
+    return _MADE[data.kind](data, train, test)
+
+
+def _as_they_are(data: Data, train: Split, test: Split) -> DataSet:
     return DataSet(train, test, data.classes, tuple(data.mean), tuple(data.std))
+
+
+_MADE: dict[str, Callable[[Data, Split, Split], DataSet]] = {"images": _as_they_are, "tabular": standardised}
+"""What becomes of splits as they are found, by the kind of data."""
 
 
 def read(data: Data) -> Loaded:
@@ -64,6 +78,8 @@ def _first(split: Split, count: int | None) -> Split:
 
 
 def _verify(data: Data, train: Split, test: Split) -> None:
+    if (kind := loader_of(data.loader or data.name).kind) != data.kind:
+        raise MixBenchError(f"data {data.name}: needed kind = {kind!r}, got {data.kind!r}; mend the suite's [data]")
     for name in ("whole", "stream"):
         if getattr(data, name) and isinstance(train.images, torch.Tensor):
             raise MixBenchError(

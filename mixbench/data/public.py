@@ -34,6 +34,8 @@ def load_data(
 ) -> tuple[Images, Labels] | tuple[Images, Labels, Bool[Tensor, " n"]]:
     """Return a split of a suite: images (N, C, H, W) float32 in [0, 1] and labels (N,), as every training sees them.
 
+    Of a table they are standardised features (N, F, 1, 1).
+
     With `noise` > 0, on the training split, the labels are the given ones of that level and a third part is the mask
     (N,) of the corrupted. MixBenchError for an unknown suite, split or level, or data that is not the suite's.
     """

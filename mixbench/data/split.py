@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mixbench.data.residence import device_holds
 from mixbench.data.transform import Crops
+from mixbench.spec.kinds import PIXELS, Bounds
 
 EVERY = slice(None)
 
@@ -55,7 +56,7 @@ class Streamed(Protocol):
 
 @dataclass(frozen=True)
 class Split:
-    """images (N, C, H, W), uint8 in every data set, of which `white` is 1.0; labels (N,) int64.
+    """images (N, C, H, W), uint8 in every data set of images, of which `white` is 1.0; labels (N,) int64.
 
     `size` is the height and width that everything but the base transform sees, where images are stored larger;
     `sha256` the whole data set's checksum, where a loader keeps it for images that are too many to read on every load.
@@ -110,13 +111,15 @@ class Split:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set under a suite: both splits, the number of classes, the channels' mean and deviation in [0, 1]."""
+    """A data set under a suite: both splits, the number of classes, the channels' mean and deviation; `bounds` is where
+    values lie."""
 
     train: Split
     test: Split
     classes: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    bounds: Bounds = PIXELS
 
     def to(self, device: str) -> DataSet:
         """Return the data set on a device."""

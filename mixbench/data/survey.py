@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from mixbench.data.load import LOADERS, loader_of, read
 from mixbench.data.loaders.arrays import MOST_CLASSES
 from mixbench.data.loaders.loader import SHAPE, Loader
 from mixbench.data.split import Split
+from mixbench.data.standard import feature_moments
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.plain import plain, shown, some
 from mixbench.spec.sections import Data
@@ -68,10 +69,11 @@ def _examined(draft: dict[str, Any]) -> Survey:
     loader = loader_of(name)
     guessed = {**draft, "files": draft.get("files") or dict(loader.files())}
     guessed |= {} if name == draft.get("name") else {"loader": name}
+    guessed |= {} if loader.kind == "images" else {"kind": loader.kind}
     data = _validated({**guessed, **_blank(_shaped(loader, guessed))})
     train, test, names, notes = read(data)
     classes = len(names) or int(torch.cat([train.labels, test.labels]).max()) + 1
-    mean, std = moments(data, train)
+    mean, std = _MOMENTS[data.kind](data, train)
     found = {
         "sha256": train.sha256 or checksum(train, test),
         "train_images": len(train),
@@ -130,6 +132,12 @@ def moments(data: Data, train: Split) -> tuple[list[float], list[float]]:
             " everywhere; check the images"
         )
     return [round(value, DIGITS) for value in mean.tolist()], [round(value, DIGITS) for value in std.tolist()]
+
+
+_MOMENTS: dict[str, Callable[[Data, Split], tuple[list[float], list[float]]]] = {
+    "images": moments,
+    "tabular": feature_moments,
+}
 
 
 def _validated(section: dict[str, Any]) -> Data:

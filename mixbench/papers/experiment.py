@@ -26,18 +26,26 @@ class Setting(Strict):
     """Where the rows are measured: a suite at the paper's budget, and what the paper printed there.
 
     `budget` lays the paper's values over its suite by dotted key, `change` what the setting is about over any suite;
-    where there is no suite both are what the kind of experiment takes. `rows` leaves out the others, by label.
+    where there is no suite both are what the kind of experiment takes. `lacks` says which data no suite has yet; the
+    setting is then not run. `rows` leaves out the others, by label.
     `published` has a number a quantity for each row, by its label, as printed; `-` where the paper has none.
     """
 
     title: Text
     suite: Annotated[str, Len(1, 64)] | None = None
+    lacks: Text | None = None
     backbone: Annotated[str, Len(1, 100)] | None = None
     budget: dict[str, Any] = Field(default_factory=dict)
     change: dict[str, Any] = Field(default_factory=dict)
     quantities: list[str] = Field(default_factory=list)
     rows: list[Text] = Field(default_factory=list)
     published: dict[str, list[Percent | Literal["-"]]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _a_suite_or_its_lack(self) -> Setting:
+        if self.suite is not None and self.lacks is not None:
+            raise ValueError("needs either suite or lacks")
+        return self
 
 
 class Row(Strict):

@@ -32,6 +32,11 @@ class Place:
     """Whether the suite stands for the paper's."""
 
     @property
+    def lacks(self) -> str:
+        """The data that it would need, where there is no suite of them."""
+        return (self.setting.lacks or "") if self.suite is None else ""
+
+    @property
     def setting(self) -> Setting:
         """The first of them, whose published numbers are shown."""
         return self.settings[0]
@@ -44,7 +49,7 @@ def places_of(experiment: Experiment, on: str | None, model: str | None = None) 
     """
     found: dict[object, Place] = {}
     for setting in experiment.settings:
-        suite, options = suite_of(setting, on), {} if setting.suite else _wishes(setting, on)
+        suite, options = suite_of(setting, on), {} if setting.suite or setting.lacks else _wishes(setting, on)
         backbone = model or (None if on else setting.backbone) or (suite.backbone if suite else "")
         names = tuple(experiment.quantities_of(setting))
         key = (suite.digest, backbone, names) if suite else (setting.title,)
@@ -58,9 +63,10 @@ def places_of(experiment: Experiment, on: str | None, model: str | None = None) 
 
 def suite_of(setting: Setting, on: str | None) -> Suite | None:
     """Return a setting's suite with its changes, None for one without; MixBenchError where they do not fit it."""
-    if setting.suite is None:
-        return _no_suite(setting, on)
-    suite, wishes = load_suite(on or setting.suite), _wishes(setting, on)
+    name = setting.suite or (on if setting.lacks else None)
+    if name is None:
+        return None if setting.lacks else _no_suite(setting, on)
+    suite, wishes = load_suite(on or name), _wishes(setting, on)
     if not wishes:
         return suite
     name = f"{suite.name[:40]}-{digest(sorted(wishes.items()))[:8]}"

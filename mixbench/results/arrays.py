@@ -15,6 +15,7 @@ import numpy as np
 from mixbench.results.attacks import ATTACKS, CORE, FIRST, Attack
 from mixbench.results.noises import NOISES
 from mixbench.results.shifts import SINCE, condition
+from mixbench.spec.kinds import MIXERS
 from mixbench.spec.shifts import SHIFTS
 
 Limits = Callable[[int], tuple[float, float]]
@@ -43,9 +44,9 @@ class Per(StrEnum):
 class Array:
     """One row: `kind` is the type it is kept in, `per` its axes, `limits` its range by the number of classes.
 
-    `role` is the training it comes from, if it comes from one, `shift` the suite's shift. A `shared` array is the
-    suite's own draw, equal for all models, on which comparisons rest. Records have it from version `since` of the
-    outcomes on.
+    `role` is the training it comes from, if it comes from one, `shift` the suite's shift, `mixer` the one on whose
+    paths it is found, which not every kind of data has. A `shared` array is the suite's own draw, equal for all models,
+    on which comparisons rest. Records have it from version `since` of the outcomes on.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Array:
     since: int = FIRST
     role: str = ""
     shift: str = ""
+    mixer: str = ""
     shared: bool = False
 
     def shape(self, sizes: Mapping[Per, int]) -> tuple[int, ...]:
@@ -144,9 +146,24 @@ ARRAYS: tuple[Array, ...] = (
     Array("between.pairs", WHOLE, (Per.PAIR, Per.SIDE), _LENGTH, "places in the training split", shared=True),
     Array("between.lambda", TRUE, (Per.LAMBDA,), _SHARE, "the first image's share", shared=True),
     Array("between.miss_mixup", BIT, _GRID, _SHARE, "whether neither parent's class is predicted on the blend"),
-    Array("between.miss_cutmix", BIT, _GRID, _SHARE, "whether neither parent's class is predicted on the paste"),
+    Array(
+        "between.miss_cutmix",
+        BIT,
+        _GRID,
+        _SHARE,
+        "whether neither parent's class is predicted on the paste",
+        mixer="cutmix",
+    ),
     Array("between.gradient_norm", FLOAT, _GRID, _LENGTH, "L2 norm of the loss's gradient to the blend's pixels"),
-    Array("between.cutmix_lambda", TRUE, _GRID, _SHARE, "the first image's real share of the paste", shared=True),
+    Array(
+        "between.cutmix_lambda",
+        TRUE,
+        _GRID,
+        _SHARE,
+        "the first image's real share of the paste",
+        shared=True,
+        mixer="cutmix",
+    ),
     *(row for name, words in SHIFTS.items() for row in _shift(name, words)),
     *(replace(row, name=f"{role}.{row.name}", role=role) for role in ROLES for row in TRAINING),
 )
@@ -155,14 +172,19 @@ BY_NAME = {array.name: array for array in (*ARRAYS, *TRAINING)}
 
 
 def expected(
-    roles: Collection[str], groups: Collection[str], version: int, shifts: Collection[str] = ()
+    roles: Collection[str],
+    groups: Collection[str],
+    version: int,
+    shifts: Collection[str] = (),
+    mixers: Collection[str] = MIXERS,
 ) -> tuple[Array, ...]:
-    """Return the arrays of a record with these trainings, optional groups and shifts at a version of its outcomes."""
+    """Return the arrays of a record with these trainings, optional groups, shifts and mixers at a version of its
+    outcomes."""
     return tuple(
         array
         for array in ARRAYS
         if array.since <= version and array.group in (CORE, *groups)
-        and array.role in ("", *roles) and array.shift in ("", *shifts)
+        and array.role in ("", *roles) and array.shift in ("", *shifts) and array.mixer in ("", *mixers)
     )  # fmt: skip
 
 

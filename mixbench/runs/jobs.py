@@ -247,7 +247,9 @@ class ExamineJob(ArtefactJob):
     def stored_bytes(self, suite: Suite, size: Size) -> int:
         """What is measured of each image and pair."""
         shifts = {"", *(shift["name"] for shift in self.shifts)}
-        rows = [row for row in ARRAYS if row.group == CORE and not row.role and row.shift in shifts]
+        mixers = {"", *suite.data.values.mixers}
+        made = (row for row in ARRAYS if row.shift in shifts and row.mixer in mixers)
+        rows = [row for row in made if row.group == CORE and not row.role]
         return array_bytes(rows, axes(suite))
 
     def usual_seconds(self, suite: Suite, expected: Expected) -> float:

@@ -32,9 +32,10 @@ def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
     """Return the surrogate's adversarial examples."""
     data, model = _ready(spec, stored_model(store, spec))
     with fixed_arithmetic(spec.resolved()[2].threads), storage_errors(store.runs):
-        file = store.scratch()
+        file, bounds = store.scratch(), spec.resolved()[0].values.bounds
         made = (
-            (part, transfer_examples(model, images, labels, eps)) for part, images, labels in examples_of(data.test)
+            (part, transfer_examples(model, images, labels, eps, bounds))
+            for part, images, labels in examples_of(data.test)
         )
         write_rows(file, len(data.test), made)
     return {"examples.safetensors": file}, {}
@@ -75,7 +76,8 @@ def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
         model, augmentation = foreign_model(spec.backbone, section, weights.path, weights.made)
         about = {"model": describe_foreign(spec.backbone, section, weights.sha256, weights.made)}
         about["weights"] = {"path": str(weights.path), "sha256": weights.sha256}
-    return Subject(model.to(spec.device), augmentation.log_probabilities), {**about, "link": augmentation.link}
+    subject = Subject(model.to(spec.device), augmentation.log_probabilities, section.values)
+    return subject, {**about, "link": augmentation.link}
 
 
 def _ready(spec: TrainingSpec, model: torch.nn.Module) -> tuple[DataSet, torch.nn.Module]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from mixbench.augment.build import forward_passes, passes_without_gradient
 from mixbench.results.attacks import CORE, attacks_in
+from mixbench.spec.kinds import MIXERS
 from mixbench.spec.sections import Battery
 from mixbench.spec.suite import Suite
 
@@ -59,7 +61,7 @@ def examination_passes(suite: Suite) -> Passes:
     """Count those of an examination under a suite: the test images', shifted ones too, and the pairs' in between."""
     shifted = Passes(forward=len(suite.shifts))
     tested = battery_passes(suite.battery).plus(shifted).times(suite.data.test_images)
-    return tested.plus(pair_passes().times(suite.battery.pairs))
+    return tested.plus(pair_passes(suite.data.values.mixers).times(suite.battery.pairs))
 
 
 def transfer_passes() -> Passes:
@@ -85,6 +87,6 @@ def battery_passes(battery: Battery) -> Passes:
     return group_passes(CORE, LOOK).times(1 + points).plus(single)
 
 
-def pair_passes() -> Passes:
-    """Count those of a pair in between: both mixers at each λ, the gradient on mixup's points."""
-    return Passes(forward=LAMBDAS, attacked=LAMBDAS)
+def pair_passes(mixers: Collection[str] = MIXERS) -> Passes:
+    """Count those of a pair in between: each mixer at each λ, the gradient on mixup's points."""
+    return Passes(forward=LAMBDAS * ("cutmix" in mixers), attacked=LAMBDAS)

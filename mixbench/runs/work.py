@@ -113,7 +113,7 @@ def training_files(spec: TrainingSpec, trained: Trained) -> Files:
 def _written(spec: TrainingSpec) -> Written:
     """What a file of weights says of itself, so that it can be measured without its store."""
     data = spec.resolved()[0]
-    seen = own_normalisation(spec.backbone, data) if spec.start.pretrained else data
+    seen = own_normalisation(spec.backbone, data) if spec.start.pretrained else data.seen
     return Written(
         backbone=spec.backbone,
         stem=stem_of(data, spec.start),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt
 from pydantic import Field, model_validator
 
+from mixbench.spec.kinds import KINDS, Kind
+from mixbench.spec.kinds import Name as KindName
 from mixbench.spec.plain import plain
 from mixbench.spec.shifts import SHIFTS
 from mixbench.spec.strict import Strict
@@ -47,9 +49,11 @@ class Data(Strict):
     `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
     With `whole` it cuts that out of the picture as its file has it; everyone else sees `stored`, cut at the centre.
     `stream` says that images are decoded as they are used, or that all are held in memory; by default memory decides.
+    `kind` is one of KINDS; a feature of a table is a channel of one pixel, with its training mean and deviation.
     """
 
     name: Name
+    kind: KindName = "images"
     loader: str | None = None
     path: str | None = None
     sha256: Sha256 | None = None
@@ -73,6 +77,18 @@ class Data(Strict):
     std: list[Positive]
 
     @property
+    def values(self) -> Kind:
+        """What its values are."""
+        return KINDS[self.kind]
+
+    @property
+    def seen(self) -> Data:
+        """The section as a model sees it: what is standardised on loading has mean 0 and deviation 1."""
+        if not self.values.standardised:
+            return self
+        return self.model_copy(update={"mean": [0.0] * self.channels, "std": [1.0] * self.channels})
+
+    @property
     def names(self) -> list[str]:
         """What the classes are called: by their names, else by their numbers."""
         return self.class_names or [str(label) for label in range(self.classes)]
@@ -90,6 +106,12 @@ class Data(Strict):
         for name in ("mean", "std"):
             if len(getattr(self, name)) != self.channels:
                 raise ValueError(f"{name} needs one value for each of {self.channels} channels")
+        return self
+
+    @model_validator(mode="after")
+    def _no_plane_no_size(self) -> Data:
+        if not self.values.plane and (self.height, self.width, self.stored) != (1, 1, None):
+            raise ValueError(f"kind {self.kind!r} needs height = 1 and width = 1, a channel for each feature")
         return self
 
     @model_validator(mode="after")
@@ -156,6 +178,11 @@ class Transform(Strict):
     crop_padding: Annotated[int, Ge(0)]
     flip: bool
     random_resized_crop: RandomResizedCrop | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it leaves every image as it is."""
+        return not (self.crop_padding or self.flip or self.random_resized_crop)
 
 
 class Sgd(Strict):
@@ -230,7 +257,8 @@ class Budget(Strict):
 
 
 class Battery(Strict):
-    """The settings of the battery; every ε in pixels of [0, 1], pairs of training images in between."""
+    """The settings of the battery: every ε in the data's unit, which is pixels of [0, 1] for images; pairs of training
+    images in between."""
 
     eps: Annotated[float, Gt(0), Le(1)]
     eps_curve: Annotated[list[Share], Len(1, 64)]

@@ -64,6 +64,16 @@ class Suite(Strict):
         return self
 
     @model_validator(mode="after")
+    def _no_plane_no_transform(self) -> Suite:
+        if not self.data.values.plane and not self.transform.is_none:
+            raise ValueError(
+                "transform needs crop_padding = 0 and flip = false, since the data have no height and width"
+            )
+        if not self.data.values.plane and self.model.pretrained:
+            raise ValueError("model.pretrained needs images, since there are no other weights")
+        return self
+
+    @model_validator(mode="after")
     def _shifts_fit(self) -> Suite:
         if len({shift.name for shift in self.shifts}) < len(self.shifts):
             raise ValueError("shifts needs each name once")

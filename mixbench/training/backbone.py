@@ -1,8 +1,9 @@
-"""Backbones: timm's models with small stems for small images and normalisation inside the model."""
+"""Backbones by the kind of data: timm's models of images, with small stems for small ones, and those of tables."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import timm
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections import Data, Model
+from mixbench.training import mlp
 from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
 from mixbench.training.stems import (
     FAMILIES,
@@ -33,7 +35,7 @@ _UNFIT = (TypeError, ValueError, AssertionError, RuntimeError, IndexError, ZeroD
 
 
 class Classifier(nn.Module):
-    """A timm model that takes pixels: images (N, C, H, W) float in [0, 1] → logits (N, K) float32.
+    """A backbone that takes pixels: images (N, C, H, W) float in [0, 1], or features, → logits (N, K) float32.
 
     `size` is the (C, H, W) of the images it was made for.
     """
@@ -52,24 +54,24 @@ class Classifier(nn.Module):
         return self.net(self.normalised(images)).float()
 
     def normalised(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        """Return what the timm model takes: pixels less the mean, by the deviation."""
+        """Return what the backbone takes: pixels less the mean, by the deviation."""
         return ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
 
 
 def backbone_names() -> list[str]:
-    """Return the names of every model timm knows."""
-    return timm.list_models()
+    """Return the names of every backbone: timm's models, and those of other kinds of data."""
+    return [name for family in _FAMILIES.values() for name in family.names()]
 
 
 def is_backbone(name: str) -> bool:
-    """Whether timm has a model of this name; nothing is made or fetched."""
-    return timm.is_model(name)
+    """Whether there is a backbone of this name; nothing is made or fetched."""
+    return any(family.has(name) for family in _FAMILIES.values())
 
 
 def backbone_known(name: str) -> None:
-    """MixBenchError with the nearest name where timm has no such model."""
+    """MixBenchError with the nearest name where there is no such backbone."""
     if not is_backbone(name):
-        raise unknown("backbone", name, backbone_names(), "'mixbench list models' shows timm's")
+        raise unknown("backbone", name, backbone_names(), "'mixbench list models' shows them")
 
 
 def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -> Classifier:
@@ -80,15 +82,22 @@ def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -
     """
     net = random_net(backbone, data, start)
     if not start.pretrained:
-        return Classifier(net, data)
+        return Classifier(net, data.seen)
     if fetch:
         load_pretrained(net, backbone, create_arguments(backbone, data, start), start.pretrained)
     return Classifier(net, own_normalisation(backbone, data))
 
 
 def random_net(backbone: str, data: Data, start: Model = PLAIN) -> nn.Module:
-    """Make a timm model with the stem of a beginning and timm's initial weights; errors as build."""
+    """Make a backbone with the stem of a beginning and its own initial weights; errors as build."""
     backbone_known(backbone)
+    family = _FAMILIES[data.kind]
+    if not family.has(backbone):
+        raise MixBenchError(f"backbone {backbone!r}: needed one for {data.kind}, got another; use {family.such_as}")
+    return family.make(backbone, data, start)
+
+
+def _timm_net(backbone: str, data: Data, start: Model) -> nn.Module:
     try:
         return _made(backbone, create_arguments(backbone, data, start), data, start)
     except _UNFIT as error:
@@ -143,6 +152,10 @@ def create_arguments(backbone: str, data: Data, start: Model = PLAIN) -> dict[st
 
 def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Say how a model was made, for records."""
+    return _FAMILIES[data.kind].describe(backbone, data, start)
+
+
+def _describe_timm(backbone: str, data: Data, start: Model) -> dict[str, Any]:
     about = {"timm": timm.__version__, "create_model": {"model_name": backbone}}
     about["create_model"] |= create_arguments(backbone, data, start)
     if start.pretrained:
@@ -158,3 +171,20 @@ def _check_size(net: nn.Module, data: Data) -> None:
     net.train(was_training)
     if tuple(logits.shape) != (1, data.classes):
         raise ValueError(f"needed {data.classes} logits an image, got a shape of {tuple(logits.shape)[1:]}")
+
+
+class Family(NamedTuple):
+    """The backbones of one kind of data: their names, one of them, how they are made and described."""
+
+    names: Callable[[], list[str]]
+    has: Callable[[str], bool]
+    such_as: str
+    make: Callable[[str, Data, Model], nn.Module]
+    describe: Callable[[str, Data, Model], dict[str, Any]]
+
+
+_FAMILIES = {
+    "images": Family(timm.list_models, timm.is_model, "a model of timm's", _timm_net, _describe_timm),
+    "tabular": Family(mlp.names, mlp.is_mlp, mlp.NAME, mlp.make, mlp.describe),
+}
+"""By the kind of data."""

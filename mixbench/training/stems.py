@@ -41,7 +41,7 @@ _GRID = 7
 
 def is_small(data: Data) -> bool:
     """Whether a suite's images get the small stem."""
-    return side(data) < SMALL
+    return data.values.plane and side(data) < SMALL
 
 
 def stem_of(data: Data, start: Model) -> str:

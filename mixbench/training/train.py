@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mixbench.augment.build import composition, versions, without_own
 from mixbench.augment.compose import Composition
+from mixbench.augment.kinds import check_kind
 from mixbench.augment.protocol import Context
 from mixbench.data.feed import transformed
 from mixbench.data.load import load
@@ -111,6 +112,7 @@ def prepared_model(spec: TrainingSpec, fetch: bool = True) -> tuple[Classifier, 
     Without `fetch` pretrained weights are left out, for whoever loads a finished training's.
     """
     augmentation = augmentation_of(spec)
+    check_kind(augmentation, spec.resolved()[0].kind)
     _check_versions(spec, augmentation)
     with library_randomness(stream(spec.seed, "initial weights")):
         model = build(spec.backbone, spec.resolved()[0], spec.start, fetch)

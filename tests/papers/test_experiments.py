@@ -23,6 +23,7 @@ TABLES = {
     "mixup/table1": "Table 1",
     "mixup/table2": "Table 2",
     "mixup/table3": "Table 3",
+    "mixup/table4": "Table 4",
     "mixup/table5": "Table 5",
 }
 

@@ -8,6 +8,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import known_suites, load_suite, suite_names, suites_folder
 
 DIGESTS = {
+    "breast-cancer@1": "55e957067ad16e124766932ee9bbab9ca02118ef1aff58beae15e01cafbba151",
     "cifar10@1": "5fdbf9240dc8a46954f4e6b8e1aa53c5aac494b4c6fe505932391a8e79281c77",
     "cifar10-fast@1": "c6d3df1afe754acbfd7c6a7610eaf18ddf06aaaf5bc211c94f0a00bf9bf97117",
     "cifar100@1": "b0bd9fef1a8f1ba20b465053d646b296b2ac42c9f2d4fa85023baf4ad902f4ca",
@@ -19,8 +20,12 @@ DIGESTS = {
     "imagenet@2": "b489c6afe620ec0641346f31b4ee9fe5d33916b79e9ee3ea1f4e3293bb653698",
     "japanese-vowels@1": "779875f61ba37053220fbd04d37ebaf2c8fee6bb31074d12df18f17d01d8b2c1",
     "speech-commands@1": "a5a0dcd8ea3bdf834d0108c49942716bf39787eb42d94986598685b8647b7dbd",
+    "iris@1": "2e3b26ab73009a51cc3c0a351d077a0ab275efe557a7b40eb2c4f2a448428733",
     "svhn@1": "4c0b405f76740a0a3d70b126209ccf260f872084414b5efc657e6d6410180dfc",
     "tiny-imagenet@1": "17e3b3a6270ed2705b4bd25f013226441901097c9798c0d972406a03ae17cd62",
+    "toy@1": "ebae70e04875ee878733885a7f56839d5fbd9206a34f0ae35eee9e185f523e4d",
+    "toy-rings@1": "2e5eb97ee444f728d4b3db5f52bbab18dc991e24cb0bc2b4840753e2c4ef6b2d",
+    "wine@1": "21ed4020c3a351a044ba6b63aaa26c23ed383ffab2ef3dfb53f9c8b7bd99823d",
 }
 """A published version's digest never changes: a changed suite gets the next version, its old file moves to past/."""
 

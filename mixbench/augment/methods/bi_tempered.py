@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Probability, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Probability, Stage, method
 from mixbench.spec.grammar import write
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class BiTempered(Augmentation):
 
     name = "bi_tempered"
     stage = Stage.CRITERION
+    kinds = ANY_KIND
     claims = frozenset({Claim.CRITERION})
     changes = (Change.CRITERION,)
     origin = Origin(

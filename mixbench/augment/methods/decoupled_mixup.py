@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, NonNegative, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, NonNegative, Stage, method
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,6 +55,7 @@ class DecoupledMixup(Augmentation):
         ),
     )
     stage = Stage.CRITERION
+    kinds = ANY_KIND
     claims = frozenset({Claim.CRITERION, Claim.SPARSE_TARGETS})
     changes = (Change.CRITERION,)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Stage, method
 
 
 @method
@@ -12,6 +12,7 @@ class Erm(Augmentation):
 
     name = "erm"
     stage = Stage.IMAGE
+    kinds = ANY_KIND
     origin = Origin(
         title="Statistical Learning Theory",
         authors="Vladimir N. Vapnik",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
-from mixbench.augment.tools.draws import standard_normal
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, NonNegative, Stage, method
+from mixbench.augment.tools.draws import bounds_of, standard_normal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,7 @@ class GaussianNoise(Augmentation):
 
     name = "gaussian_noise"
     stage = Stage.NOISE
+    kinds = ANY_KIND
     changes = (Change.PIXELS,)
     origin = Origin(
         title="Vicinal Risk Minimization",
@@ -44,4 +45,4 @@ class GaussianNoise(Augmentation):
         self, images: Images, targets: Targets, rng: np.random.Generator, context: Context | None = None
     ) -> tuple[Images, Targets]:
         """Add noise to a batch."""
-        return (images + self.sigma * standard_normal(images, rng)).clamp(0, 1), targets
+        return (images + self.sigma * standard_normal(images, rng)).clamp(*bounds_of(context)), targets

@@ -8,6 +8,7 @@ from warnings import warn
 
 from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import (
+    ANY_KIND,
     Augmentation,
     Change,
     Claim,
@@ -44,6 +45,7 @@ class LabelConfusion(Augmentation):
     name = "label_confusion"
     version = 2
     stage = Stage.LOSS
+    kinds = ANY_KIND
     claims = frozenset({Claim.CRITERION, Claim.LOSS})
     changes = (Change.LOSS, Change.SCHEDULE)
     origin = Origin(

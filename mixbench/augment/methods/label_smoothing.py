@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, Probability, Stage, method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ class LabelSmoothing(Augmentation):
 
     name = "label_smoothing"
     stage = Stage.TARGET
+    kinds = ANY_KIND
     changes = (Change.TARGETS,)
     origin = Origin(
         title="Rethinking the Inception Architecture for Computer Vision",

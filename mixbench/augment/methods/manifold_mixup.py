@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Len
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.hidden import Place, changed_at, require_places
 from mixbench.augment.tools.partners import permutation
 
@@ -35,6 +35,7 @@ class ManifoldMixup(Augmentation):
 
     name = "manifold_mixup"
     stage = Stage.LOSS
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER, Claim.LOSS})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
     origin = Origin(

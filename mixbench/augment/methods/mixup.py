@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.partners import draw_partners
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Mixup(Augmentation):
 
     name = "mixup"
     stage = Stage.MIX
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.TARGETS)
     origin = Origin(

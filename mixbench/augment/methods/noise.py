@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, NonNegative, Stage, method
-from mixbench.augment.tools.draws import per_image, standard_normal
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, NonNegative, Stage, method
+from mixbench.augment.tools.draws import bounds_of, per_image, standard_normal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,7 @@ class Noise(Augmentation):
 
     name = "noise"
     stage = Stage.NOISE
+    kinds = ANY_KIND
     changes = (Change.PIXELS,)
     origin = Origin(
         title="A survey on Image Data Augmentation for Deep Learning",
@@ -46,4 +47,4 @@ class Noise(Augmentation):
     ) -> tuple[Images, Targets]:
         """Add noise to a batch."""
         strength = per_image(rng.uniform(0, self.sigma, len(images)), images)
-        return (images + strength * standard_normal(images, rng)).clamp(0, 1), targets
+        return (images + strength * standard_normal(images, rng)).clamp(*bounds_of(context)), targets

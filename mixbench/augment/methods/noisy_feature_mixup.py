@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Len
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import (
+    ANY_KIND,
+    Augmentation,
+    Change,
+    Claim,
+    Context,
+    NonNegative,
+    Positive,
+    Stage,
+    method,
+)
 from mixbench.augment.tools.feature_noise import noised
 from mixbench.augment.tools.hidden import Place, changed_at, require_places
 from mixbench.augment.tools.partners import permutation
@@ -52,6 +62,7 @@ class NoisyFeatureMixup(Augmentation):
         departures=("The draws come from the CPU, so that they are the same on every device.",),
     )
     stage = Stage.LOSS
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER, Claim.LOSS})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 

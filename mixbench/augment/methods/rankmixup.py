@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import (
+    ANY_KIND,
+    Augmentation,
+    Change,
+    Claim,
+    Context,
+    NonNegative,
+    Positive,
+    Stage,
+    method,
+)
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
 from mixbench.spec.errors import MixBenchError
@@ -60,6 +70,7 @@ class RankMixup(Augmentation):
         ),
     )
     stage = Stage.LOSS
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER, Claim.LOSS})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 

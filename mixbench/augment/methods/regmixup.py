@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Positive, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
 
@@ -41,6 +41,7 @@ class RegMixup(Augmentation):
         why="The authors' value for CIFAR-10; so large an α keeps nearly every mixture close to one half.",
     )
     stage = Stage.LOSS
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER, Claim.LOSS})
     changes = (Change.PIXELS, Change.TARGETS, Change.LOSS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Stage, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
 
@@ -28,6 +28,7 @@ class SamplePairing(Augmentation):
 
     name = "sample_pairing"
     stage = Stage.MIX
+    kinds = ANY_KIND
     claims = frozenset({Claim.PARTNER})
     changes = (Change.PIXELS, Change.SCHEDULE)
     origin = Origin(

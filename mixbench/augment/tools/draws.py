@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixbench.spec.kinds import PIXELS, Bounds
+
 if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
-    from mixbench.augment.protocol import Images
+    from mixbench.augment.protocol import Context, Images
+
+
+def bounds_of(context: Context | None) -> Bounds:
+    """Return where the values of a batch lie; without a context they are pixels."""
+    return context.data.bounds if context else PIXELS
 
 
 def per_image(values: np.ndarray, images: Images) -> Float[Tensor, "n 1 1 1"]:

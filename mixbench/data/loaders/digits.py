@@ -17,8 +17,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections import Data
 
 WHITE = 16
-FILE = Path("datasets", "data", "digits.csv.gz")
-"""Within scikit-learn, which is not imported: that takes longer than to read its file."""
+FILE = "digits.csv.gz"
 
 
 def digits(data: Data) -> tuple[Split, Split]:
@@ -37,9 +36,13 @@ def digits(data: Data) -> tuple[Split, Split]:
 
 def _rows() -> UInt8[np.ndarray, "n 65"]:
     """Return each image's pixels and, last, its label."""
+    return np.loadtxt(BytesIO(gzip.decompress(package_file(FILE))), delimiter=",", dtype=np.uint8)
+
+
+def package_file(name: str) -> bytes:
+    """Return a data file of scikit-learn, which is not imported: that takes longer than to read its file."""
     (package,) = find_spec("sklearn").submodule_search_locations  # pyright: ignore[reportOptionalMemberAccess, reportGeneralTypeIssues, reportOptionalIterable]
-    text = gzip.decompress((Path(package) / FILE).read_bytes())
-    return np.loadtxt(BytesIO(text), delimiter=",", dtype=np.uint8)
+    return Path(package, "datasets", "data", name).read_bytes()
 
 
 def stratified(labels: Integer[np.ndarray, " n"], test_fraction: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixbench.data.split import Split
+from mixbench.spec.kinds import Name
 from mixbench.spec.sections import Data
 
 SHAPE = ("channels", "height", "width")
@@ -31,7 +32,8 @@ class Loader:
 
     `load` reads the splits and checks them against `Data.files`; content and split are checked by whoever calls.
     `shape` is that of the images, given a draft of [data] and the part of the shape that it already says.
-    `files` are the checksums of the files as published, `fits` whether a user's path holds this kind.
+    `files` are the checksums of the files as published, `fits` whether a user's path holds this kind; `kind` is that of
+    the data.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Loader:
     shape: Callable[[Data, Shape], Shape]
     files: Callable[[], Mapping[str, str]] = field(default=dict)
     fits: Callable[[Path], bool] = field(default=lambda path: False)
+    kind: Name = "images"
 
 
 def published(splits: Callable[[Data], tuple[Split, Split]]) -> Callable[[Data], Loaded]:

@@ -46,10 +46,12 @@ class _Look:
 
 def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Measured:
     """Measure a place's rows; records of boards and runs count first, and no more is trained than quantities need."""
+    readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
+    quantities = {each.quantity.name: each.quantity for each in readings}
+    bare = Measured(place.setting, quantities=quantities, where=title_of(place))
+    if place.lacks:
+        return replace(bare, refused=f"needs {place.lacks}")
     look = _look(experiment, place, seeds, bench)
-    bare = Measured(
-        place.setting, quantities={each.quantity.name: each.quantity for each in look.readings}, where=title_of(place)
-    )
     try:
         known = {**look.known, **_trained(look, place, bench)}
     except MixBenchError as error:

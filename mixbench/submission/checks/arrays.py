@@ -46,7 +46,7 @@ def arrays_of(case: Case, layout: Layout) -> tuple[Array, ...]:
     """Return the arrays that a record must have; weights trained elsewhere have no trainings'."""
     roles = () if case.external else ("model", *layout.noises)
     shifts = [shift.name for shift in layout.shifts]
-    return expected(roles, case.record.groups, case.record.outcomes.version, shifts)
+    return expected(roles, case.record.groups, case.record.outcomes.version, shifts, layout.data.values.mixers)
 
 
 def sizes(layout: Layout) -> dict[Per, int]:
