@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -76,7 +76,7 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint
     data_section, transform, budget = spec.resolved()
     data = load(data_section)
     given, corrupted = given_labels_of(data.train.labels, data_section, spec.noise)
-    data = DataSet(data.train.with_labels(given), data.test, data.classes, data.mean, data.std).to(spec.device)
+    data = replace(data, train=data.train.with_labels(given)).to(spec.device)
     with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")):
         model, augmentation = prepared_model(spec)
         several = together(spec)

@@ -5,6 +5,8 @@ import pytest
 import torch
 from sklearn.neural_network import MLPClassifier
 
+from mixbench.augment.build import composition
+from mixbench.augment.protocol import Context
 from mixbench.augment.table import BY_NAME
 from mixbench.data.load import load
 from mixbench.spec.errors import MixBenchError
@@ -102,15 +104,17 @@ def test_a_sum_or_a_choice_is_refused_for_any_part():
 
 def test_noise_is_not_clamped_where_values_have_no_bounds():
     data = load(SUITE.data)
-    from mixbench.augment.build import composition
-    from mixbench.augment.protocol import Context
-
     indices = torch.arange(100)
     images, targets = data.train.pixels(indices), data.train.one_hot(indices, 3)
     noised, _ = composition("gaussian_noise(sigma=0.1)").mix(
         images, targets, stream(0, "mix"), Context(0, 1, indices, data)
     )
     assert float((noised - images).std()) == pytest.approx(0.1, rel=0.15)
+
+
+def test_a_training_clamps_nothing_either():
+    """Noise of no strength is no noise."""
+    assert train(spec_of("gaussian_noise(sigma=0.0)")).train_loss == train(spec_of("erm")).train_loss
 
 
 def test_a_backbone_of_another_kind_is_refused_in_one_line():
