@@ -66,9 +66,10 @@ def _root(data: Data) -> Path:
 
 
 def _command(folder: Path) -> str:
-    there, archive = shlex.quote(str(folder)), shlex.quote(str(folder / f"{RELEASE}.tar.gz"))
+    file = folder / f"{RELEASE}.tar.gz"
+    there, archive, checksum = map(shlex.quote, (str(folder), str(file), f"{ARCHIVE_SHA256}  {file}"))
     return (
-        f"mkdir -p {there} && curl -L -o {archive} {URL} && echo {ARCHIVE_SHA256} {archive} | sha256sum -c &&"
+        f"mkdir -p {there} && curl -fL -o {archive} {URL} && echo {checksum} | sha256sum -c &&"
         f" tar -xzf {archive} -C {there}"
     )
 
