@@ -47,6 +47,7 @@ def make(folder: Path, python: str) -> str:
         _download(wanted, python, wheels)
         for wheel in sorted(wheels.glob("*.whl")):
             _unpack_wheel(wheel, site)
+        _name_mixbench(site)
         with tarfile.open(folder / ARCHIVE, "w:xz", preset=6) as archive:
             archive.add(site, SITE)
     data = _pack_data(folder)
@@ -100,6 +101,14 @@ def _unpack_wheel(wheel: Path, site: Path) -> None:
         shutil.rmtree(extra)
     for tests in [path for path in site.rglob("tests") if path.is_dir()]:
         shutil.rmtree(tests)
+
+
+def _name_mixbench(site: Path) -> None:
+    """MixBench itself runs from its clone; records name its version, which Python looks for beside the packages."""
+    about = importlib.metadata.metadata("mixbench")
+    named = site / f"mixbench-{about['Version']}.dist-info"
+    named.mkdir(parents=True)
+    (named / "METADATA").write_text(f"Metadata-Version: 2.1\nName: mixbench\nVersion: {about['Version']}\n")
 
 
 def _pack_data(folder: Path) -> list[str]:
