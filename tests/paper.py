@@ -20,7 +20,7 @@ title = "CIFAR-10"
 suite = "cifar10"
 
 [settings.published]
-"ERM" = [5.5]
+"ERM" = ["5.50"]
 
 [[claims]]
 says = "mixup errs less"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -19,22 +20,24 @@ from mixbench.papers.layout import as_json, latex, markdown, terminal
 from mixbench.papers.listed import experiments_json, experiments_table
 from mixbench.papers.reproduce import Reproduced
 from mixbench.papers.reproduce import reproduce as run
-from mixbench.papers.settings import Place, places_of, seeds_of, title_of
+from mixbench.papers.settings import Place, places_of, seeds_of
 from mixbench.report.console import console
 from mixbench.report.plan import plan_json, plan_table
 from mixbench.report.progress import live_progress
+from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
+from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.suite import Suite
 
 Listening = AbstractContextManager[Listen]
 
+DONE, FAILED = 0, 2
 FORMATS = ("table", "markdown", "latex", "json")
 
 
@@ -50,14 +53,16 @@ def reproduce(
     workers: int | None = None,
     device: str = "auto",
     board: Path | None = None,
-    runs: Path | None = None,
+    runs: str | None = None,
     plan: Flag = False,
+    card: str | None = None,
     format: str = "table",
     out: Path | None = None,
     json: Flag = False,
-) -> None:
+) -> int:
     """Run a paper's experiment, lay it out beside the published numbers and judge the paper's claims.
 
+    A training that fails does not stop the others; what failed is said under the table, with exit code 2.
     Without --on it runs at the paper's budget, which mostly wants a GPU; what lacks its data is said and not run.
 
     Parameters
@@ -79,11 +84,13 @@ def reproduce(
     device
         auto takes CUDA where there is one, else the CPU.
     board
-        A board whose records are used; else leaderboards/ where it is here, and the runs folder.
+        A board whose records are used beside the runs folder's; else leaderboards/ where it is here.
     runs
         The folder of records and trainings; else MIXBENCH_RUNS, or runs/ here.
     plan
         Show what would be trained and what it is expected to cost; run nothing.
+    card
+        With --plan: estimate the time on a card, such as h100, by its data sheet.
     format
         table, markdown, latex or json.
     out
@@ -95,32 +102,48 @@ def reproduce(
     if form not in FORMATS:
         raise unknown("format", form, FORMATS, f"one of {', '.join(FORMATS)}")
     if list:
-        return print_json(experiments_json()) if form == "json" else console().show(experiments_table())
-    if experiment is None and not all:
-        names = experiment_names()
-        raise MixBenchError(f"reproduce: needed one of {len(names)} experiments, got none; --list shows them")
+        print_json(experiments_json()) if form == "json" else console().show(experiments_table())
+        return DONE
     if out is not None:
         check_place("--out", out)
-    looked = Places.of(board, runs)
-    folder = looked.runs or runs_folder(runs)
-    bench = Bench(looked, folder, resolve(device), partial(_listen, folder), workers)
+    folder, chosen = runs_folder(runs), planned_card(card, plan)
+    places = Places(Places.of(board).board, folder)
+    bench = Bench(places, folder, resolve(device), partial(_listen, folder), workers)
     if all:
-        return _give(document(_every(experiment, seeds, bench)), out)
-    assert experiment
+        _alone(experiment=experiment, on=on, model=model, plan=plan, json=json)
+        runs_made = _every(seeds, bench)
+        _give(document(runs_made), out)
+        return _code([made for _, made in runs_made])
+    if experiment is None:
+        raise MixBenchError(
+            f"reproduce: needed one of {len(experiment_names())} experiments, got none; --list shows them"
+        )
     loaded = load_experiment(experiment)
-    places = places_of(loaded, on, model)
-    counted = seeds_of(loaded.seeds if seeds is None else seeds)
+    found, counted = places_of(loaded, on, model), seeds_of(loaded.seeds if seeds is None else seeds)
     if plan:
-        return _show_plan(loaded, places, counted, bench, form == "json")
-    made = run(loaded, places, counted, bench)
+        _show_plan(loaded, found, counted, bench, chosen, form == "json")
+        return DONE
+    made = run(loaded, found, counted, bench)
     if form == "table" and out is None:
-        return console().show(*terminal(made))
-    return _give(_text(made, form), out)
+        console().show(*terminal(made))
+    else:
+        _give(_text(made, form), out)
+    return _code([made])
 
 
-def _every(experiment: str | None, seeds: int | None, bench: Bench) -> Sequence[tuple[str, Reproduced]]:
-    if experiment is not None:
-        raise MixBenchError(f"reproduce --all: needed no experiment, got {experiment}; leave one of the two out")
+def _alone(**others: object) -> None:
+    if given := next((name for name, value in others.items() if value), None):
+        option = "an experiment" if given == "experiment" else f"--{given}"
+        raise MixBenchError(
+            f"reproduce --all: runs everything as it is and writes Markdown, got {option}; leave it out"
+        )
+
+
+def _code(made: Sequence[Reproduced]) -> int:
+    return FAILED if any(each.faults for one in made for each in one.measured) else DONE
+
+
+def _every(seeds: int | None, bench: Bench) -> Sequence[tuple[str, Reproduced]]:
     found = []
     for each in map(load_experiment, experiment_names()):
         counted = seeds_of(each.seeds if seeds is None else seeds)
@@ -137,8 +160,8 @@ def _give(text: str, out: Path | None) -> None:
         write_file("--out", out, text.encode())
 
 
-def _listen(folder: Path, suite: Suite, backbone: str, jobs: Sequence[Job]) -> Listening:
-    return live_progress(jobs, expected_seconds(jobs, suite, backbone, Store(folder)))
+def _listen(folder: Path, plan: Plan, jobs: Sequence[Job]) -> Listening:
+    return live_progress(jobs, expected_seconds(jobs, plan.suite, plan.backbone, Store(folder)))
 
 
 def _text(made: Reproduced, form: str) -> str:
@@ -148,17 +171,33 @@ def _text(made: Reproduced, form: str) -> str:
 
 
 def _show_plan(
-    experiment: Experiment, places: Sequence[Place], seeds: Sequence[int], bench: Bench, as_json: bool
+    experiment: Experiment,
+    places: Sequence[Place],
+    seeds: Sequence[int],
+    bench: Bench,
+    card: Card | None,
+    as_json: bool,
 ) -> None:
     plan = kind_of(experiment.kind).plan
     if plan is None:
         raise MixBenchError(f"reproduce --plan: {experiment.key} trains nothing that is stored; leave --plan out")
-    store, places = Store(bench.runs), [place for place in places if not place.lacks]
-    made = [plan(experiment, place, seeds, bench) for place in places]
-    found = [costs(each, store) for each in made]
+    store = Store(bench.runs)
+    made = _merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
+    found = [costs(each, store, card) for each in made]
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])
-    for place, each, cost in zip(places, made, found, strict=True):
+    for each, cost in zip(made, found, strict=True):
         workers = bench.workers or workers_for(missing(each.jobs, store))
-        console().show(title_of(place), plan_table(each, cost, workers))
+        console().show(f"{each.suite.name}, {each.backbone}", plan_table(each, cost, workers, card))
     return None
+
+
+def _merged(plans: Sequence[Plan]) -> list[Plan]:
+    """Several places on one suite share jobs."""
+    found: dict[tuple[str, str], Plan] = {}
+    for each in plans:
+        first = found.get((each.suite.digest, each.backbone), each)
+        jobs = {job.digest: job for job in (*first.jobs, *each.jobs)}
+        records = first.records if first is each else (*first.records, *each.records)
+        found[each.suite.digest, each.backbone] = replace(first, jobs=tuple(jobs.values()), records=records)
+    return list(found.values())

@@ -12,9 +12,9 @@ from mixbench.compare.versus.call import Places
 from mixbench.papers.experiment import Setting
 from mixbench.papers.quantity import Quantity, Table
 from mixbench.runs.job import Job
+from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Listen
 from mixbench.spec.device import Device
-from mixbench.spec.suite import Suite
 
 Key = tuple[str, str]
 """A spec and a quantity."""
@@ -27,7 +27,7 @@ class Bench:
     places: Places
     runs: Path
     device: Device
-    listening: Callable[[Suite, str, Sequence[Job]], AbstractContextManager[Listen]]
+    listening: Callable[[Plan, Sequence[Job]], AbstractContextManager[Listen]]
     workers: int | None = None
 
 
@@ -35,8 +35,8 @@ class Bench:
 class Measured:
     """What came of one setting: numbers by seed and example (S, N) for each spec and quantity that there is.
 
-    `refused` says what was needed where nothing could be measured. `spreads` are what a board's panel says of the
-    variance of a quantity.
+    `refused` says what was needed where nothing could be trained, `faults` what went wrong with some rows. `spreads`
+    are what a board's panel says of the variance of a quantity.
     """
 
     setting: Setting
@@ -45,3 +45,4 @@ class Measured:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     where: str = ""
     refused: str = ""
+    faults: tuple[str, ...] = ()

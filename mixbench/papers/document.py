@@ -14,10 +14,10 @@ from mixbench.report.markup import markdown_table, markdown_text
 HEAD = ("paper", "claim", "on", "verdict", "difference", "95 %")
 TITLE = """# The papers' claims, run again
 
-Made by `mixbench reproduce --all --out docs/claims.md`; not to be edited by hand. Each claim is judged on the data
-named beside it, at a budget for two cores: what it says is of those, not of the paper's own. Differences are paired
-over seeds and examples, two-sided, at 5 % by Holm within an experiment; *no difference* means surely none larger than
-the number said."""
+Made by `mixbench reproduce --all`; not to be edited by hand. Each claim is judged on the data named beside it, at a
+budget for two cores: what it says is of those, not of the paper's own. Differences are paired over seeds and examples,
+two-sided, at 5 % by Holm within an experiment on one suite; *no difference* means surely none larger than the number
+said."""
 
 
 def document(runs: Sequence[tuple[str, Reproduced]]) -> str:
@@ -30,9 +30,8 @@ def document(runs: Sequence[tuple[str, Reproduced]]) -> str:
 
 
 def _row(on: str, made: Reproduced, verdict: Verdict) -> tuple[str, ...]:
-    _, told, difference, interval = claim_cells(made, verdict)
-    claim, experiment = verdict.claim, made.experiment
-    return f"{experiment.key}", f"{claim.says} ({claim.where})", on, told, difference, interval
+    text, told, difference, interval = claim_cells(made, verdict)
+    return made.experiment.key, text, on, told, difference, interval
 
 
 def _section(run: tuple[str, Reproduced]) -> str:

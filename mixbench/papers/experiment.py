@@ -19,7 +19,8 @@ PAPERS = "papers"
 
 MAX_BYTES = 100_000
 Text = Annotated[str, Len(1, 400)]
-Percent = Annotated[float, Interval(ge=-1000, le=1000)]
+Printed = Annotated[str, Field(pattern=r"^(-|-?[0-9]{1,4}(\.[0-9]{1,4})?)$")]
+"""A number as a paper prints it, or - where it has none."""
 
 
 class Setting(Strict):
@@ -39,7 +40,7 @@ class Setting(Strict):
     change: dict[str, Any] = Field(default_factory=dict)
     quantities: list[str] = Field(default_factory=list)
     rows: list[Text] = Field(default_factory=list)
-    published: dict[str, list[Percent | Literal["-"]]] = Field(default_factory=dict)
+    published: dict[str, list[Printed]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _a_suite_or_its_lack(self) -> Setting:
@@ -49,7 +50,7 @@ class Setting(Strict):
 
 
 class Row(Strict):
-    """One method: a spec, or several of which the best is shown, chosen by the very quantity that is shown.
+    """One method: a spec, or several of which the one with the least of a setting's first quantity is shown.
 
     Such a choice looks at the test split, so it is called an oracle and no claim may rest on it.
     """
@@ -71,14 +72,14 @@ class Row(Strict):
 
 
 class Claim(Strict):
-    """What the paper says: one row's quantity is lower, higher or the same, in some settings or all."""
+    """What the paper says: one row's quantity is lower, higher or not lower than another's, in some settings or all."""
 
     says: Text
     where: Text
     quantity: str
     row: Text
     than: Text
-    direction: Literal["lower", "higher", "same"] = "lower"
+    direction: Literal["lower", "higher", "not lower"] = "lower"
     settings: list[Annotated[int, Ge(0)]] = Field(default_factory=list)
 
 
@@ -101,7 +102,7 @@ class Experiment(Strict):
     notes: list[Text] = Field(default_factory=list)
     quantities: Annotated[list[str], Len(1, 20)]
     heads: list[Text] = Field(default_factory=list)
-    rows: Annotated[list[Row], Len(1, 60)]
+    rows: Annotated[list[Row], Len(2, 60)]
     settings: Annotated[list[Setting], Len(1, 40)]
     claims: list[Claim] = Field(default_factory=list)
 
@@ -150,6 +151,9 @@ class Experiment(Strict):
                 raise ValueError(f"claim {claim.says!r} needs settings from 0 to {len(self.settings) - 1}")
             if any(claim.quantity not in self.quantities_of(setting) for setting in self.settings_of(claim)):
                 raise ValueError(f"claim {claim.says!r} needs a quantity of its settings, got {claim.quantity!r}")
+            shown = [{row.label for row in self.rows_of(setting)} for setting in self.settings_of(claim)]
+            if not all({claim.row, claim.than} <= labels for labels in shown):
+                raise ValueError(f"claim {claim.says!r} needs settings that have its rows")
         return self
 
     def settings_of(self, claim: Claim) -> list[Setting]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mixbench.papers.cells import cells_of, here, labels_of, printed
+from mixbench.papers.cells import cells_of, measured_text, published_text
 from mixbench.papers.experiment import Row
 from mixbench.papers.reproduce import Reproduced
 from mixbench.papers.verdict import Ruling, Verdict
@@ -23,11 +23,17 @@ COLOURS = {
 
 def table_of(made: Reproduced) -> tuple[Line, list[Line]]:
     """Return a table's head and rows; a row of one cell is a heading."""
-    labels = labels_of(made.experiment, made.measured)
+    labels = _labels(made)
     if made.experiment.layout == "columns" and len(made.measured) > 1:
         return _columns(made, labels)
     head = ("", *(text for label in labels for text in (label, PAPER)))
     return head, [line for at in range(len(made.measured)) for line in _block(made, at)]
+
+
+def _labels(made: Reproduced) -> list[str]:
+    """What the quantities are called: the experiment's own heads, else their names for people."""
+    known = {name: each.label for one in made.measured for name, each in one.quantities.items()}
+    return made.experiment.heads or [known.get(name, name) for name in made.experiment.quantities]
 
 
 def _block(made: Reproduced, at: int) -> list[Line]:
@@ -52,8 +58,8 @@ def _line(made: Reproduced, places: Sequence[int], row: Row) -> Line:
     texts: list[str] = []
     for at in places:
         measured = made.measured[at]
-        for cell in cells_of(made.experiment, measured, row):
-            texts += [here(cell, measured.quantities.get(cell.quantity)), printed(cell)]
+        for cell in cells_of(made.experiment, made.places[at], measured, row):
+            texts += [measured_text(cell, measured.quantities.get(cell.quantity)), published_text(cell)]
     return (row.label + (" *" if row.best_of else ""), *texts)
 
 
@@ -119,10 +125,11 @@ def _setting(made: Reproduced, at: int) -> dict[str, Any]:
         "suite_digest": place.suite.digest if place.suite else None,
         "backbone": place.backbone,
         "not_run": measured.refused or None,
+        "faults": list(measured.faults),
         "rows": [
             {"label": row.label, "specs": row.specs, "cells": list(map(asdict, cells))}
             for row in place.rows
-            if (cells := cells_of(made.experiment, measured, row))
+            if (cells := cells_of(made.experiment, place, measured, row))
         ],
     }
 

@@ -20,15 +20,20 @@ LAST_EPOCHS = 10
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a row and setting: what it is called, its unit, and the difference that counts as none.
+    """A number of a row and setting: what it is called, and the difference that counts as none.
 
-    `fraction` says that people read it in percent.
+    `fraction` says that people read it in percent, `relative` that the tolerance is a share of the other row's value.
     """
 
     name: str
     label: str
     tolerance: float
     fraction: bool = True
+    relative: bool = False
+
+    def allowed(self, other: float) -> float:
+        """Return the difference from another row's value that counts as none."""
+        return self.tolerance * (abs(other) if self.relative else 1.0)
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ def reading_of(name: str) -> Reading:
     if name not in BY_NAME:
         raise unknown("quantity", name, [*BY_NAME, MEDIAN.quantity.name], "'mixbench list measures' shows them")
     measure = BY_NAME[name]
-    allowed = measure.tolerance.allowed if measure.tolerance and not measure.tolerance.relative else 0.0
-    quantity = Quantity(name, f"{measure.section}: {measure.short}", allowed, measure.unit == "fraction")
+    allowed, relative = (measure.tolerance.allowed, measure.tolerance.relative) if measure.tolerance else (0.0, False)
+    quantity = Quantity(name, f"{measure.section}: {measure.short}", allowed, measure.unit == "fraction", relative)
     return Reading(quantity, measure, lambda outcomes: _raw(measure, outcomes))
 
 

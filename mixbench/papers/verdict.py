@@ -25,8 +25,8 @@ class Ruling(StrEnum):
 
 
 DIFFERENT = {Told.BETTER: Ruling.SUPPORTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.NO_DIFFERENCE}
-ALIKE = {Told.BETTER: Ruling.CONTRADICTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.SUPPORTED}
-"""What two methods' comparison says of a claim that they differ, and of one that they do not."""
+NO_GAIN = {Told.BETTER: Ruling.CONTRADICTED, Told.WORSE: Ruling.SUPPORTED, Told.SAME: Ruling.SUPPORTED}
+"""What two rows' comparison says of a claim that they differ, and of one that the first is not lower."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Verdict:
         """What is said of it."""
         if self.pair is None:
             return Ruling.NOT_RUN
-        told = ALIKE if self.claim.direction == "same" else DIFFERENT
+        told = NO_GAIN if self.claim.direction == "not lower" else DIFFERENT
         return told.get(self.pair.verdict, Ruling.UNDECIDED)
 
     @property
@@ -79,4 +79,6 @@ def _pair(experiment: Experiment, claim: Claim, measured: Measured) -> Pair | No
     if a is None or b is None or a.shape != b.shape:
         return None
     spread = measured.spreads.get(claim.quantity, Spread())
-    return compare_pair(a, b, measured.quantities[claim.quantity].tolerance, spread)
+    other = sides[1]
+    assert other is not None
+    return compare_pair(a, b, measured.quantities[claim.quantity].allowed(float(other.mean())), spread)

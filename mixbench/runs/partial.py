@@ -21,12 +21,13 @@ def plan_for(plan: Plan, measures: Sequence[Measure]) -> Plan:
     """Return the plan without the trainings that measures do not need; its records are never assembled."""
     groups = dict.fromkeys(measure.group for measure in measures if measure.group != CORE)
     whole = with_groups(plan, list(groups)) if groups else plan
-    needed = {digest for record in whole.records for digest in _needed(record, measures)}
+    needed = {digest for record in whole.records for digest in needed_by(record, measures)}
     jobs: tuple[Job, ...] = tuple(job for job in whole.jobs if job.digest in needed or job.guard)
     return Plan(whole.suite, whole.backbone, jobs, whole.records)
 
 
-def _needed(record: RecordPlan, measures: Sequence[Measure]) -> list[str]:
+def needed_by(record: RecordPlan, measures: Sequence[Measure]) -> list[str]:
+    """Return the digests of what a record's measures need: its clean model, its examinations, and noisy trainings."""
     roles = ("model", "surrogate", *_noise(measures))
     jobs = (record.examination, record.examination.transfer, *record.groups)
     return [*(record.trainings[role].digest for role in roles), *(job.digest for job in jobs)]

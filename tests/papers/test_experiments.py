@@ -34,11 +34,11 @@ def rows() -> list[dict[str, str]]:
 
 def numbers(experiment: Experiment) -> list[tuple[str, float]]:
     return [
-        ("clean.top1_error" if name == MEDIAN.quantity.name else name, number)
+        ("clean.top1_error" if name == MEDIAN.quantity.name else name, float(number))
         for setting in experiment.settings
         for values in setting.published.values()
         for name, number in zip(experiment.quantities_of(setting), values, strict=True)
-        if not isinstance(number, str)
+        if number != "-"
     ]
 
 

@@ -15,6 +15,12 @@ MINE = EXPERIMENT.replace('aug = "mixup"', 'aug = "cutmix"').replace(
     'title = "clean error"', 'title = "clean & <b>error</b>_%"'
 )
 
+BAD = """
+class Bad:
+    def mix(self, images, targets, rng):
+        return images, targets * (float("nan") if len(images) > 200 else 1.0)
+"""
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -38,7 +44,7 @@ def test_it_trains_what_is_missing_and_lays_out_beside_the_paper(
     (setting,) = made["settings"]
     erm, cutmix = setting["rows"]
     assert setting["suite"] == "tiny"
-    assert erm["cells"][0]["published"] == 5.5
+    assert erm["cells"][0]["published"] == "5.50"
     (record,) = (place / "runs").glob("*.json")
     assert cutmix["cells"][0]["mean"] == json.loads(record.read_text())["readings"]["clean.top1_error"]["value"]
     assert made["claims"][0]["verdict"] == "undecided"
@@ -57,7 +63,7 @@ def test_what_lacks_its_data_is_said_and_not_run(place: Path, capsys: pytest.Cap
 
     assert "(not run)" in shown
     assert "Not run: data cifar10: needed" in shown
-    assert "5.5" in shown
+    assert "5.50" in shown
 
 
 def test_the_plan_runs_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,6 +87,10 @@ def test_the_list_has_every_shipped_experiment(capsys: pytest.CaptureFixture[str
         (("mixup/table2", "--seeds", "0"), "needed a number of seeds from 1 to 100"),
         (("mixup/table2", "--format", "html"), "one of table"),
         (("mixup/table2", "--on", "digit"), "Did you mean 'digits'"),
+        (("--all", "--plan"), "got --plan; leave it out"),
+        (("mixup/table2", "--all"), "got an experiment; leave it out"),
+        (("mixup/table2", "--card", "h100"), "needed --plan beside it"),
+        (("mixup/table2", "--runs", "s3://bucket/runs"), "needed a folder, got a URL"),
     ],
 )
 def test_wrong_usage_is_one_line(words: tuple[str, ...], needed: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,3 +99,18 @@ def test_wrong_usage_is_one_line(words: tuple[str, ...], needed: str, capsys: py
     error = capsys.readouterr().err
     assert needed in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_a_training_that_fails_leaves_the_others_rows(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "bad.py").write_text(BAD, encoding="utf-8")
+    (place / "mine.toml").write_text(MINE.replace('aug = "erm"', 'aug = "bad.py:Bad"'), encoding="utf-8")
+
+    assert run("--on", "tiny.toml", "--seeds", "1", "--json") == 2
+    made = json.loads(capsys.readouterr().out)
+
+    (setting,) = made["settings"]
+    bad, cutmix = setting["rows"]
+    assert (bad["cells"][0]["mean"], setting["not_run"]) == (None, None)
+    assert cutmix["cells"][0]["mean"] is not None
+    assert setting["faults"]
+    assert made["claims"][0]["verdict"] == "not run"

@@ -52,7 +52,8 @@ def judged(made: Experiment, errors: dict[str, float], seed: int = 0) -> list[Ve
         ("lower", 0.5, Ruling.CONTRADICTED),
         ("higher", 0.5, Ruling.SUPPORTED),
         ("higher", 0.1, Ruling.CONTRADICTED),
-        ("same", 0.5, Ruling.CONTRADICTED),
+        ("not lower", 0.1, Ruling.CONTRADICTED),
+        ("not lower", 0.5, Ruling.SUPPORTED),
     ],
 )
 def test_a_planted_difference_is_found_with_its_sign(direction: str, error: float, ruling: Ruling) -> None:
@@ -70,7 +71,7 @@ def test_a_planted_difference_is_found_with_its_sign(direction: str, error: floa
 def test_equal_rows_are_no_difference_and_support_that_there_is_none() -> None:
     rng = np.random.default_rng(0)
     alike = table(0.3, rng, 0.0)
-    made = experiment(claim("lower"), claim("same"))
+    made = experiment(claim("lower"), claim("not lower"))
     suite = load_suite("digits")
     place = Place((made.settings[0],), suite, suite.backbone, tuple(made.rows))
     flips = (rng.random(alike.shape) < 0.01).astype(np.float64)
@@ -99,3 +100,10 @@ def test_what_was_not_run_is_not_judged() -> None:
 
     assert verdict.ruling is Ruling.NOT_RUN
     assert verdict.difference is None
+
+
+def test_a_relative_tolerance_is_a_share_of_the_other_rows_value() -> None:
+    quantity = Quantity("between.gradient_norm", "gradient norm", 0.2, fraction=False, relative=True)
+
+    assert quantity.allowed(-7.0) == pytest.approx(1.4)
+    assert Quantity(ERROR, "error", 0.02).allowed(0.3) == 0.02

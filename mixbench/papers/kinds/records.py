@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import NamedTuple
 
+from mixbench.augment.build import canonical, composition
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.sides import Setting, sides_of
-from mixbench.compare.versus.until import trainer
 from mixbench.papers.bench import Bench, Key, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
@@ -17,8 +17,11 @@ from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
 from mixbench.papers.settings import Place, title_of
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
-from mixbench.runs.partial import plan_for
+from mixbench.runs import engine
+from mixbench.runs.partial import needed_by, partial_outcomes, plan_for
 from mixbench.runs.plan import Plan, plan_spec
+from mixbench.runs.schedule import Outcome, missing
+from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
 
@@ -45,30 +48,23 @@ class _Look:
 
 
 def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Measured:
-    """Measure a place's rows; records of boards and runs count first, and no more is trained than quantities need."""
+    """Measure a place's rows; records count first, and noisy trainings that no quantity reads are left out."""
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
-    quantities = {each.quantity.name: each.quantity for each in readings}
-    bare = Measured(place.setting, quantities=quantities, where=title_of(place))
+    bare = Measured(
+        place.setting, quantities={each.quantity.name: each.quantity for each in readings}, where=title_of(place)
+    )
     if place.lacks:
         return replace(bare, refused=f"needs {place.lacks}")
     look = _look(experiment, place, seeds, bench)
-    try:
-        known = {**look.known, **_trained(look, place, bench)}
-    except MixBenchError as error:
-        return replace(bare, refused=str(error))
-    tables = _tables(look, seeds, known)
-    return replace(bare, tables=tables, spreads=_spreads(look, tables, bench))
+    made = _trained(look, place, bench)
+    tables = _tables(look, seeds, {**look.known, **made.outcomes})
+    spreads = _spreads(look, tables, bench)
+    return replace(bare, tables=tables, spreads=spreads, refused=made.refused, faults=made.faults)
 
 
 def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Plan:
     """Plan what `measure_records` would train and examine."""
-    look, suite = _look(experiment, place, seeds, bench), _suite(place)
-    plans = [
-        plan_for(plan_spec(suite, place.backbone, [spec], [seed], bench.device), look.measures)
-        for spec, seed in look.missing
-    ]
-    jobs = {job.digest: job for plan in plans for job in plan.jobs}
-    return Plan(suite, place.backbone, tuple(jobs.values()), ())
+    return _plan(_look(experiment, place, seeds, bench), place, bench)
 
 
 RECORDS = Kind(measure_records, plan_records)
@@ -95,19 +91,54 @@ def _suite(place: Place) -> Suite:
     return place.suite
 
 
-def _trained(look: _Look, place: Place, bench: Bench) -> Mapping[Wanted, Outcomes]:
+def _plan(look: _Look, place: Place, bench: Bench) -> Plan:
+    """One plan of all that is missing, so that one guard looks at all models."""
+    specs = list(dict.fromkeys(spec for spec, _ in look.missing))
+    seeds = list(dict.fromkeys(seed for _, seed in look.missing))
+    whole = plan_spec(_suite(place), place.backbone, specs, seeds, bench.device)
+    wanted = {(canonical(composition(spec)), seed) for spec, seed in look.missing}
+    records = tuple(each for each in whole.records if (each.augmentation, each.seed) in wanted)
+    return plan_for(replace(whole, records=records), look.measures)
+
+
+class _Made(NamedTuple):
+    outcomes: Mapping[Wanted, Outcomes]
+    refused: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def _trained(look: _Look, place: Place, bench: Bench) -> _Made:
     if not look.missing:
-        return {}
-    suite, backbone = _suite(place), place.backbone
-    listening = partial(bench.listening, suite, backbone)
-    train = trainer(suite, backbone, look.measures, bench.device, bench.runs, listening, bench.workers)
-    return {each: look.evidence.checked(one, f"{each[0]}, seed {each[1]}") for each, one in train(look.missing).items()}
+        return _Made({})
+    plan = _plan(look, place, bench)
+    todo = missing(plan.jobs, Store(bench.runs))
+    with bench.listening(plan, todo) as listen:
+        outcome = engine.run(todo, bench.runs, listen, bench.workers)
+    if outcome.crashes:
+        raise RuntimeError(outcome.crashes[0])
+    guards = [job.digest for job in plan.jobs if job.guard]
+    if refused := next((outcome.failed[digest] for digest in guards if digest in outcome.failed), ""):
+        return _Made({}, refused)
+    return _Made(_made(look, plan, outcome, bench), faults=tuple(dict.fromkeys(outcome.failed.values())))
+
+
+def _made(look: _Look, plan: Plan, outcome: Outcome, bench: Bench) -> dict[Wanted, Outcomes]:
+    """The outcomes of what is whole."""
+    names = {canonical(composition(spec)): spec for spec, _ in look.missing}
+    found: dict[Wanted, Outcomes] = {}
+    for record in plan.records:
+        if record.seed is not None and not outcome.unmade.intersection(needed_by(record, look.measures)):
+            spec = names[record.augmentation]
+            one = partial_outcomes(plan, record, look.measures, bench.runs)
+            found[spec, record.seed] = look.evidence.checked(one, f"{spec}, seed {record.seed}")
+    return found
 
 
 def _tables(look: _Look, seeds: Sequence[int], known: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:
+    whole = [spec for spec in look.specs if all((spec, seed) in known for seed in seeds)]
     found = {
         (spec, each.quantity.name): _read(each, [known[spec, seed] for seed in seeds])
-        for spec in look.specs
+        for spec in whole
         for each in look.readings
     }
     return {key: table for key, table in found.items() if table is not None}
@@ -117,7 +148,8 @@ def _spreads(look: _Look, tables: Mapping[Key, Table], bench: Bench) -> dict[str
     """What the panel says of each quantity that is a measure."""
     panel = bench.places.panel(look.setting, look.evidence, look.found)
     measures = {each.quantity.name for each in look.readings if each.quantity.name == each.needs.name}
-    return {name: panel.spread(name, table.shape[1]) for (_, name), table in tables.items() if name in measures}
+    sizes = {name: table.shape[1] for (_, name), table in tables.items() if name in measures}
+    return {name: panel.spread(name, size) for name, size in sizes.items()}
 
 
 def _whole(outcomes: Outcomes, readings: Sequence[Reading]) -> bool:
