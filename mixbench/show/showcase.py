@@ -79,6 +79,10 @@ def showcase(spec: str, suite: str | os.PathLike[str], seed: int = 0) -> Showcas
         raise MixBenchError(f"seed: needed 0 or more, got {seed}")
     augmentation = composition(spec)
     loaded = load_suite(suite)
+    if not loaded.data.values.plane:
+        raise MixBenchError(
+            f"show: needed a suite of images, got {loaded.name} of {loaded.data.kind} data; name another"
+        )
     context = example_context(loaded, seed)
     rows = of_different_classes(context.data.train.labels[context.indices].tolist())
     examples = tuple(_example(augmentation, context, row, seed) for row in rows)

@@ -141,3 +141,8 @@ def test_the_same_request_repeats():
 def test_a_negative_seed_is_refused():
     with pytest.raises(MixBenchError, match="needed 0 or more, got -1"):
         showcase("erm", "digits", -1)
+
+
+def test_a_table_is_no_picture_and_refused_in_one_line():
+    with pytest.raises(MixBenchError, match="show: needed a suite of images, got iris of tabular data"):
+        showcase("mixup", "iris")
