@@ -23,6 +23,10 @@ SUMS = 0.02
 """How near to 1 rows of half-precision probabilities add up."""
 
 
+UNSTEADY = ("random", "batch_dependent", "learning")
+"""What a model cannot be measured twice alike for; the other ways change no number, or only what is told."""
+
+
 def behaviour(subject: Subject, images: Tensor) -> list[str]:
     """Return a sentence for each way in which a model from pixels (N, C, H, W) is no fixed function of one image.
 

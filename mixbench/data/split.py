@@ -140,3 +140,9 @@ def centre(images: Pixels, size: tuple[int, int] | None) -> Pixels:
         return images
     top, left = (round((whole - part) / 2) for whole, part in zip(images.shape[-2:], size, strict=True))
     return images[..., top : top + size[0], left : left + size[1]]
+
+
+def held(split: Split) -> Tensor:
+    """Return a split's images (N, C, H, W) as they are stored, of one that is known to be in memory."""
+    assert isinstance(split.images, Tensor)
+    return split.images

@@ -18,9 +18,9 @@ FIGURES = 9
 
 def standardised(data: Data, train: Split, test: Split) -> DataSet:
     """Return both splits with the declared mean subtracted and divided by the declared deviation, float32."""
-    parts = (replace(part, images=_scaled(part.images, data)) for part in (train, test))
+    first, second = (replace(part, images=_scaled(part.images, data)) for part in (train, test))
     zeros, ones = (0.0,) * data.channels, (1.0,) * data.channels
-    return DataSet(*parts, data.classes, zeros, ones, data.values.bounds)
+    return DataSet(first, second, data.classes, zeros, ones, data.values.bounds)
 
 
 def _scaled(features: object, data: Data) -> torch.Tensor:

@@ -19,7 +19,7 @@ from mixbench.battery.battery import Transfer, examine, examine_group
 from mixbench.battery.behaviour import behaviour
 from mixbench.battery.inputs import as_eps, as_examples, as_model
 from mixbench.battery.subject import Subject, softmax_link
-from mixbench.data.split import Split
+from mixbench.data.split import Split, held
 from mixbench.results.arrays import compact
 from mixbench.results.attacks import check_groups
 from mixbench.results.curves import curves_of
@@ -114,13 +114,13 @@ def _evaluate(
     split: Split | None,
     groups: Sequence[str],
 ) -> Evaluation:
-    images, labels = test.images, test.labels
+    images, labels = held(test), test.labels
     flags = behaviour(subject, images)
     if surrogate is not None:
         behaviour(Subject(surrogate), images)
     _check_classes("model", subject.model, images, labels)
     if split is not None:
-        _check_classes("model", subject.model, split.images, split.labels)
+        _check_classes("model", subject.model, held(split), split.labels)
     if surrogate is not None:
         _check_classes("surrogate", surrogate, images, labels)
     found = examine(subject, test, settings, "evaluate", _transfer(surrogate, test, settings.eps), split)
@@ -131,9 +131,7 @@ def _evaluate(
         "settings": settings.model_dump(mode="json"),
         "model": type(subject.model).__name__,
         "data": _data(images, outcomes),
-        "sha256": digest(
-            [_sha256(each) for each in (images, labels, *((split.images, split.labels) if split else ()))]
-        ),
+        "sha256": digest([_sha256(each) for each in (images, labels, *((held(split), split.labels) if split else ()))]),
         "groups": list(groups),
         "device": device_name(images.device.type),
         "link": "softmax" if subject.log_probabilities is softmax_link else "own",

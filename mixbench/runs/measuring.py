@@ -8,7 +8,7 @@ import torch
 
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine, examine_group
-from mixbench.battery.behaviour import IMAGES, behaviour
+from mixbench.battery.behaviour import IMAGES, UNSTEADY, behaviour
 from mixbench.battery.subject import Subject
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
@@ -48,8 +48,9 @@ def examine_model(job: ExamineJob, store: Store) -> Files:
     data, _ = _ready(spec, subject.model)
     transfer = read_rows(store.folder(job.transfer.kind, job.transfer.digest) / "examples.safetensors", spec.device)
     with fixed_arithmetic(spec.resolved()[2].threads):
-        if found := behaviour(subject, data.test.pixels(slice(IMAGES))):
-            raise MixBenchError(f"model: cannot be measured twice alike: {found[0]}")
+        found = behaviour(subject, data.test.pixels(slice(IMAGES)))
+        if unsteady := [sentence for sentence in found if sentence.startswith(UNSTEADY)]:
+            raise MixBenchError(f"model: cannot be measured twice alike: {unsteady[0]}")
         name = Data.model_validate(spec.data).name
         shifts = {shift: shifted.to(spec.device) for shift, shifted in load_shifted(spec, job.shifts).items()}
         outcomes = examine(subject, data.test, job.settings(), name, transfer, data.train, shifts)
