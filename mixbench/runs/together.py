@@ -8,11 +8,12 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from mixbench.runs.job import Job
+from mixbench.runs.jobs import TrainJob
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
 from mixbench.runs.worker import CRASHED, ENDED, Message, end_of
 from mixbench.spec.device import resolve
-from mixbench.spec.errors import MixBenchError
+from mixbench.spec.errors import MixBenchError, TrainingDiverged
 from mixbench.spec.stopping import Stopped
 from mixbench.spec.torchrun import rank
 
@@ -39,11 +40,22 @@ def run(jobs: Sequence[Job], runs: Path, listen: Listen, workers: int | None = N
 
 
 def _done(job: Job, store: Store, listen: Listen) -> Message:
+    alone: list[MixBenchError] = []
+
+    def do() -> None:
+        try:
+            job.do(store, lambda content: listen(job, Message("progress", job.digest, content)))
+        except TrainingDiverged:
+            raise
+        except MixBenchError as error:
+            alone.append(error)
+            raise
+
     # What a user's method prints must not get between the records on stdout.
     with redirect_stdout(sys.stderr):
-        message = end_of(
-            job, lambda: job.do(store, lambda content: listen(job, Message("progress", job.digest, content)))
-        )
+        message = end_of(job, do)
+    if alone and job.kind == TrainJob.kind:
+        raise MixBenchError(f"{alone[0]}; all processes end, what is finished is kept")
     if message.what == ENDED:
         raise Stopped
     if message.what == CRASHED:

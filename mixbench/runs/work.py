@@ -88,8 +88,9 @@ def follow(several: Alone, store: Store) -> None:
             train(spec, checkpoint=_checkpoint(spec, store))
         except TrainingStopped:
             raise Stopped from None
-        except MixBenchError:
-            # The first process meets the same and says it.
+        except TrainingDiverged:
+            # The loss is shared, so the first process meets the same and says it. What this process alone may meet,
+            # such as a file that cannot be read, ends it, and torchrun the others, who would wait for it in mid-step.
             continue
 
 
