@@ -213,7 +213,7 @@ def test_a_model_is_found_by_the_environment_and_missed_with_a_hint(tmp_path, mo
 
 
 def test_an_interrupt_is_one_line_and_130(mixbench, monkeypatch):
-    def interrupt(*args):
+    def interrupt(*args, **more):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mixbench.cli.eval.fulfil", interrupt)

@@ -44,9 +44,8 @@ def test_only_trainings_made_with_other_code_are_named():
     here, other = {"commit": None, "python": "3.12"}, {"commit": None, "python": "3.11"}
     about = {"device": "cpu: x", "seconds": 1.0}
     codes = {"model": here, "noise20": other, "examination": here}
-    found = _provenance(
-        plan_of(suite_path(), "erm"), {role: {**about, "made_with": code} for role, code in codes.items()}
-    )
+    plan = plan_of(suite_path(), "erm")
+    found = _provenance(plan, plan.records[0], {role: {**about, "made_with": code} for role, code in codes.items()})
     assert found["trainings_made_with"] == {"noise20": other}
 
 

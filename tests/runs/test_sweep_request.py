@@ -70,7 +70,7 @@ def test_shared_trainings_are_asked_for_once_and_finished_ones_not_at_all(grid):
 
 
 def test_a_finished_request_opens_no_artefact_and_starts_nobody(monkeypatch, found):
-    monkeypatch.setattr(engine, "_context", None)
+    monkeypatch.setattr(engine, "serving", None)
     plan = plan_of(suite_path(), "cutmix")
     assert unfinished_jobs(plan, Store(finished_runs())) == []
     assert len(fulfil(plan, finished_runs(), quiet)) == 1

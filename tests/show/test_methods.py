@@ -85,13 +85,18 @@ def test_a_docstring_explains_each_parameter_it_names(method):
     assert meanings(method).keys() <= {*method.__dataclass_fields__}
 
 
+NOT_COMPARED = {"dropout"}
+"""The authors' own is Torch 7's, which nothing here runs."""
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_an_origin_is_complete_and_its_settings_are_specs_of_the_method(method):
     origin = method.origin
     assert origin is not None
     assert origin.link.startswith("https://")
     assert all([origin.title, origin.authors, origin.why.endswith("."), method.paper == origin.citation])
-    assert not origin.repository or (origin.repository.startswith("https://") and origin.commit)
+    assert not origin.repository or origin.repository.startswith("https://")
+    assert bool(origin.commit) is (bool(origin.repository) and method.name not in NOT_COMPARED)
     for spec in origin.settings.values():
         assert method.name in [part.name for part in composition(spec).parts]
     assert all(departure.endswith(".") for departure in origin.departures)

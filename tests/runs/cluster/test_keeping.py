@@ -85,8 +85,8 @@ def test_a_training_goes_on_on_another_machine_with_the_same_bits(shared, tmp_pa
     class Lost(BaseException):
         """Stands for kill -9: nothing is published on the way out."""
 
-    def keep_and_publish(self, state):
-        said = keep(self, state)
+    def keep_and_publish(self, *state):
+        said = keep(self, *state)
         for name in job.keeps:
             shared.publish(name, tmp_path / "1")
         return said
