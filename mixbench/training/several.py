@@ -112,7 +112,7 @@ def together(spec: TrainingSpec) -> Alone:
 def join(device: str) -> Several:
     """Join the processes that torchrun started; MixBenchError where accelerate is not installed."""
     try:
-        from accelerate import PartialState
+        from accelerate import PartialState  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise MixBenchError(
             "several GPUs: needed accelerate, got none; install it: pip install 'mixbench[multi-gpu]'"

@@ -21,7 +21,7 @@ def ray_library() -> Any:
     """Return the library, its usage statistics off; MixBenchError where it is not installed."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
+        import ray  # pyright: ignore[reportMissingImports]
         import ray.exceptions  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise MixBenchError("--engine ray: needed Ray, got none installed; pip install 'mixbench[ray]'") from None
