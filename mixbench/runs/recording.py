@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -86,14 +87,21 @@ class RecordJob(Job):
 def with_records(jobs: Iterable[Job], records: Iterable[RecordJob]) -> list[Job]:
     """Return the jobs in their order, each record right after the last job that it needs."""
     tasks: list[Job] = []
-    waiting, seen = list(records), set()
+    waiting = list(records)
+    wants = [set(record.needs) for record in waiting]
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for place, needs in enumerate(wants):
+        for need in needs:
+            wanted[need].append(place)
+    placed: set[int] = set()
     for job in jobs:
         tasks.append(job)
-        seen.add(job.digest)
-        ready = [record for record in waiting if job.digest in record.needs and seen.issuperset(record.needs)]
-        tasks += ready
-        waiting = [record for record in waiting if record not in ready]
-    return [*tasks, *waiting]
+        for place in wanted.pop(job.digest, ()):
+            wants[place].discard(job.digest)
+            if not wants[place]:
+                tasks.append(waiting[place])
+                placed.add(place)
+    return [*tasks, *(record for place, record in enumerate(waiting) if place not in placed)]
 
 
 def _clear(path: Path) -> None:
