@@ -109,6 +109,19 @@ def test_an_interrupt_while_workers_still_load_torch_ends_in_the_same_one_line(t
     assert (process.returncode, out, err.splitlines()) == (130, "", [INTERRUPTED])
 
 
+THROUGH_EXEC = """
+import sys
+import mixbench.cli as cli
+cli._run = lambda words: exec("raise KeyboardInterrupt")
+sys.exit(cli.main(["list"]))
+"""
+
+
+def test_an_interrupt_that_comes_through_exec_ends_in_the_same_exit_code():
+    said = subprocess.run([sys.executable, "-c", THROUGH_EXEC], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr.splitlines()) == (130, [INTERRUPTED])
+
+
 OWN = """
 import os, threading
 from pathlib import Path
