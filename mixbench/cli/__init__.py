@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return code
     except KeyboardInterrupt as end:
-        # Python ends by SIGINT after one that came through exec, such as a dataclass in the making, unless exec runs anew.
+        # After one that came through exec of a text, as dataclasses do, Python would end by SIGINT unless it runs anew.
         exec("")
         sys.stderr.write("mixbench: interrupted; what was finished is kept, the same command goes on from there\n")
         return STOPPED if isinstance(end, Stopped) else INTERRUPTED

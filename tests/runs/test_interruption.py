@@ -117,8 +117,11 @@ sys.exit(cli.main(["list"]))
 """
 
 
-def test_an_interrupt_that_comes_through_exec_ends_in_the_same_exit_code():
-    said = subprocess.run([sys.executable, "-c", THROUGH_EXEC], capture_output=True, text=True, check=False)
+def test_an_interrupt_that_comes_through_exec_ends_in_the_same_exit_code(tmp_path):
+    (tmp_path / "interrupted.py").write_text(THROUGH_EXEC)
+    places = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    words = [sys.executable, "-m", "interrupted"]
+    said = subprocess.run(words, env={**os.environ, "PYTHONPATH": places}, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr.splitlines()) == (130, [INTERRUPTED])
 
 
