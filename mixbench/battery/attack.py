@@ -16,7 +16,6 @@ from mixbench.spec.kinds import PIXELS, Bounds
 from mixbench.spec.ranges import to_shares
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.torch_state import evaluation_mode, library_randomness, modes
-from mixbench.training.predict import batches
 
 TOLERANCE = 1e-6
 STEPS = 10
@@ -75,20 +74,6 @@ def attacking(model: nn.Module) -> Iterator[None]:
         yield
 
 
-def perturb(
-    model: nn.Module, images: Images, labels: Labels, make: Make, eps: float, view: MakeView = MarginView
-) -> Images:
-    """Return adversarial versions of images (N, C, H, W) float32 in [0, 1] for true labels (N,), ε in pixels.
-
-    Errors as perturb_batch.
-    """
-    check_images(images)
-    with attacking(model):
-        images, labels = images.clone(), labels.clone()
-        parts = [perturb_batch(model, images[part], labels[part], make, eps, view) for part in batches(len(images))]
-    return torch.cat(parts)
-
-
 def perturb_batch(
     model: nn.Module,
     images: Images,
@@ -98,7 +83,9 @@ def perturb_batch(
     view: MakeView = MarginView,
     start: Start | None = None,
 ) -> Images:
-    """Do so for one batch, inside `attacking`; the view's `start` at these images saves the first step's passes.
+    """Return adversarial versions of a batch (N, C, H, W) float32 in [0, 1] for true labels (N,), ε in pixels.
+
+    Inside `attacking`; the view's `start` at these images saves the first step's passes.
 
     AttackError for an attack that leaves the ε-ball or [0, 1], returns NaN, or changes a module's mode, and for a model
     whose gradient is none.

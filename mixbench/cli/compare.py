@@ -138,7 +138,7 @@ def _decide(
     def listening(tasks: Sequence[Job]) -> AbstractContextManager[Listen]:
         return live_progress(tasks, expected_seconds(tasks, loaded, setting.backbone, Store(folder)))
 
-    train = trainer(loaded, setting.backbone, [question.measure], resolve(device), folder, listening)
+    train = trainer(loaded, setting.backbone, question.measure, resolve(device), folder, listening)
     last: dict[str, Step] = {}
     for step in looks(a, others, question, panel, evidence, train):
         if step.b.word not in last:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -28,7 +27,7 @@ from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
 from mixbench.runs.job import Job
-from mixbench.runs.plan import Plan
+from mixbench.runs.plan import Plan, merged
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
@@ -110,7 +109,9 @@ def reproduce(
     places = Places(Places.of(board).board, folder)
     bench = Bench(places, folder, resolve(device), partial(_listen, folder), workers)
     if all:
-        _alone(experiment=experiment, on=on, model=model, plan=plan, json=json)
+        _alone(
+            experiment=experiment, on=on, model=model, plan=plan, json=json, format=format not in ("table", "markdown")
+        )
         runs_made = _every(seeds, bench)
         _give(document(runs_made), out)
         return _code([made for _, made in runs_made])
@@ -182,7 +183,7 @@ def _show_plan(
     if plan is None:
         raise MixBenchError(f"reproduce --plan: {experiment.key} trains nothing that is stored; leave --plan out")
     store = Store(bench.runs)
-    made = _merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
+    made = merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
     found = [costs(each, store, card) for each in made]
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])
@@ -190,14 +191,3 @@ def _show_plan(
         workers = bench.workers or workers_for(missing(each.jobs, store))
         console().show(f"{each.suite.name}, {each.backbone}", plan_table(each, cost, workers, card))
     return None
-
-
-def _merged(plans: Sequence[Plan]) -> list[Plan]:
-    """Several places on one suite share jobs."""
-    found: dict[tuple[str, str], Plan] = {}
-    for each in plans:
-        first = found.get((each.suite.digest, each.backbone), each)
-        jobs = {job.digest: job for job in (*first.jobs, *each.jobs)}
-        records = first.records if first is each else (*first.records, *each.records)
-        found[each.suite.digest, each.backbone] = replace(first, jobs=tuple(jobs.values()), records=records)
-    return list(found.values())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.call import Places
 from mixbench.papers.experiment import Setting
 from mixbench.papers.quantity import Quantity, Table
+from mixbench.results.found import Found
 from mixbench.runs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Listen
@@ -29,6 +31,11 @@ class Bench:
     device: Device
     listening: Callable[[Plan, Sequence[Job]], AbstractContextManager[Listen]]
     workers: int | None = None
+
+    @cached_property
+    def found(self) -> Sequence[Found]:
+        """The records that were there at first, which a run adds none to."""
+        return self.places.find()
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from mixbench.augment.build import canonical, composition
 from mixbench.results.arrays import compact
 from mixbench.results.attacks import CORE
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISES
 from mixbench.results.outcomes import load_outcomes, with_eps
 from mixbench.runs.job import Job
-from mixbench.runs.plan import Plan, RecordPlan, with_groups
+from mixbench.runs.plan import Plan, RecordPlan, plan_spec, with_groups
 from mixbench.runs.store import Store
+from mixbench.spec.device import Device
+from mixbench.spec.suite import Suite
+
+Wanted = tuple[str, int]
+"""A spec and a seed."""
+
+
+def plan_wanted(
+    suite: Suite, backbone: str, wanted: Sequence[Wanted], measures: Sequence[Measure], device: Device
+) -> Plan:
+    """Plan what measures need of some specs at some seeds: one plan, so that one guard looks at all models."""
+    specs = list(dict.fromkeys(spec for spec, _ in wanted))
+    seeds = list(dict.fromkeys(seed for _, seed in wanted))
+    whole = plan_spec(suite, backbone, specs, seeds, device)
+    keys = set(map(_key, wanted))
+    records = tuple(record for record in whole.records if (record.augmentation, record.seed) in keys)
+    return plan_for(replace(whole, records=records), measures)
+
+
+def _key(wanted: Wanted) -> Wanted:
+    """As a plan's record has it."""
+    spec, seed = wanted
+    return canonical(composition(spec)), seed
+
+
+def wanted_outcomes(
+    plan: Plan, wanted: Sequence[Wanted], measures: Sequence[Measure], runs: Path, unmade: Collection[str] = ()
+) -> dict[Wanted, Mapping[str, np.ndarray]]:
+    """Return what measures need of each, from the store, but of those that need a job that is `unmade`."""
+    records = {(record.augmentation, record.seed): record for record in plan.records}
+    found = {each: records[_key(each)] for each in wanted}
+    return {
+        each: partial_outcomes(plan, record, measures, runs)
+        for each, record in found.items()
+        if not set(unmade).intersection(needed_by(record, measures))
+    }
 
 
 def plan_for(plan: Plan, measures: Sequence[Measure]) -> Plan:

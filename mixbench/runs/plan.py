@@ -132,6 +132,17 @@ def group_job(examination: ExamineJob, name: str) -> GroupJob:
     return GroupJob(title=f"{name}: {examination.title}", examination=examination, group=name)
 
 
+def merged(plans: Sequence[Plan]) -> list[Plan]:
+    """Return plans of one suite and backbone as one, whose jobs are each there once."""
+    found: dict[tuple[str, str], Plan] = {}
+    for plan in plans:
+        first = found.get((plan.suite.digest, plan.backbone), Plan(plan.suite, plan.backbone, (), ()))
+        jobs = {job.digest: job for job in (*first.jobs, *plan.jobs)}
+        records = (*first.records, *plan.records)
+        found[plan.suite.digest, plan.backbone] = Plan(plan.suite, plan.backbone, tuple(jobs.values()), records)
+    return list(found.values())
+
+
 def leave_out(plan: Plan, held: Collection[str]) -> Plan:
     """Return the plan without the records of these identities, and without the jobs that they alone need."""
     return _plan(plan.suite, plan.backbone, [record for record in plan.records if _identity(plan, record) not in held])

@@ -3,11 +3,12 @@
 import pytest
 import torch
 import torchattacks
+from attacked import perturb
 from conftest import Scaled
 from pyautoattack.autopgd_base import APGDAttack
 from torch import Tensor, nn
 
-from mixbench.battery.attack import apgd, ifgsm, perturb
+from mixbench.battery.attack import apgd, ifgsm
 from mixbench.battery.battery import examine_group
 from mixbench.battery.subject import Subject
 from mixbench.battery.views import OrderedView, margin

@@ -3,10 +3,11 @@
 import pytest
 import torch
 import torchattacks
+from attacked import perturb
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.battery.attack import fgsm, ifgsm, perturb
+from mixbench.battery.attack import fgsm, ifgsm
 from mixbench.battery.views import AttackError, MarginView
 from mixbench.spec.errors import MixBenchError
 

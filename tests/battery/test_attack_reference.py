@@ -5,9 +5,10 @@ import warnings
 import pytest
 import torch
 import torchattacks
+from attacked import perturb
 from torch import Tensor, nn
 
-from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
+from mixbench.battery.attack import ATTACKS, fgsm, ifgsm
 from mixbench.battery.views import MarginView, PlainView, margin
 
 with warnings.catch_warnings():

@@ -5,10 +5,11 @@ import copy
 import numpy as np
 import pytest
 import torch
+from attacked import perturb
 from torch import Tensor, nn
 from torchattacks.attack import Attack
 
-from mixbench.battery.attack import ATTACKS, fgsm, ifgsm, perturb
+from mixbench.battery.attack import ATTACKS, fgsm, ifgsm
 from mixbench.results.attacks import ATTACKS as ROWS
 from mixbench.torch_state import evaluation_mode, modes
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from attacked import perturb
 from conftest import Scaled
 from torch import Tensor, nn
 
 from mixbench.battery.adversarial import look, transfer_examples
-from mixbench.battery.attack import ATTACKS, attacking, fgsm, ifgsm, perturb, perturb_batch
+from mixbench.battery.attack import ATTACKS, attacking, fgsm, ifgsm, perturb_batch
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.battery.views import AttackError, MarginView, PlainView, margin

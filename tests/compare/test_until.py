@@ -126,7 +126,7 @@ def test_other_labels_of_a_training_are_refused():
 
 def train_for(runs, measure="clean.top1_error"):
     suite = load_suite(suite_path())
-    return trainer(suite, suite.backbone, [BY_NAME[measure]], "cpu", runs, live_progress, 1)
+    return trainer(suite, suite.backbone, BY_NAME[measure], "cpu", runs, live_progress, 1)
 
 
 def test_what_lies_in_the_runs_folder_is_not_made_again(tmp_path):

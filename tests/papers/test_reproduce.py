@@ -88,6 +88,7 @@ def test_the_list_has_every_shipped_experiment(capsys: pytest.CaptureFixture[str
         (("mixup/table2", "--format", "html"), "one of table"),
         (("mixup/table2", "--on", "digit"), "Did you mean 'digits'"),
         (("--all", "--plan"), "got --plan; leave it out"),
+        (("--all", "--format", "latex"), "got --format; leave it out"),
         (("mixup/table2", "--all"), "got an experiment; leave it out"),
         (("mixup/table2", "--card", "h100"), "needed --plan beside it"),
         (("mixup/table2", "--runs", "s3://bucket/runs"), "needed a folder, got a URL"),

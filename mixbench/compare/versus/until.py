@@ -22,17 +22,13 @@ from mixbench.results.measure import Direction, Measure
 from mixbench.results.measures import BY_NAME
 from mixbench.runs import engine
 from mixbench.runs.job import Job
-from mixbench.runs.partial import partial_outcomes, plan_for
-from mixbench.runs.plan import plan_spec
+from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store
 from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import Suite
-
-Wanted = tuple[str, int]
-"""A spec and a seed."""
 
 Train = Callable[[Sequence[Wanted]], Mapping[Wanted, Outcomes]]
 
@@ -198,26 +194,24 @@ def _pilot(differences: np.ndarray) -> Spread:
 def trainer(
     suite: Suite,
     backbone: str,
-    measures: Sequence[Measure],
+    measure: Measure,
     device: Device,
     runs: Path,
     listening: Callable[[Sequence[Job]], AbstractContextManager[Listen]],
     workers: int | None = None,
 ) -> Train:
-    """Return what trains and examines specs at seeds, as far as measures need; what is in the runs folder is reused.
+    """Return what trains and examines specs at seeds, as far as a measure needs; what is in the runs folder is reused.
 
     Nothing else of a record is made: `mixbench eval` makes it from what lies there. MixBenchError for the first that
     fails.
     """
 
     def train(wanted: Sequence[Wanted]) -> Mapping[Wanted, Outcomes]:
-        plans = {each: plan_for(plan_spec(suite, backbone, [each[0]], [each[1]], device), measures) for each in wanted}
-        jobs = {job.digest: job for plan in plans.values() for job in plan.jobs}
-        # One guard looks at all of the models that any of them needs.
-        todo = missing(list(jobs.values()), Store(runs))
+        plan = plan_wanted(suite, backbone, wanted, [measure], device)
+        todo = missing(plan.jobs, Store(runs))
         with listening(todo) as listen:
             outcome = engine.run(todo, runs, listen, workers)
         raise_failures(outcome)
-        return {each: partial_outcomes(plan, plan.records[0], measures, runs) for each, plan in plans.items()}
+        return wanted_outcomes(plan, wanted, [measure], runs)
 
     return train

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -36,15 +35,6 @@ def shard_names(data: Data, root: Path, below: str = "") -> list[str]:
     if not names:
         raise MixBenchError(f"data {data.name}: needed .tar files in {shown(root / below)}, got none; check path")
     return ["/".join(filter(None, (below, name))) for name in names]
-
-
-def stamp(root: Path, names: Sequence[str]) -> str:
-    """Return a digest of shards' names, sizes and dates."""
-    total = hashlib.sha256()
-    for name in names:
-        about = (root / name).stat()
-        total.update(f"{name!r} {about.st_size} {about.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
-    return total.hexdigest()
 
 
 def samples(data: Data, root: Path, names: Sequence[str]) -> Iterator[Sample]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from pathlib import Path
 
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.places import candidates, home
+from mixbench.data.files.stamp import stamp
 from mixbench.data.images.decoded import Source, keep
 from mixbench.data.images.decoding import Pictures
 from mixbench.data.images.tree import entries
@@ -49,8 +49,8 @@ def speech_commands(data: Data) -> Loaded:
         return as_pgm(as_image(read_waveform(root / name)))
 
     parts = tuple(Pictures(list(part), list(part.values()), read, what="a WAV file") for part in (train, test))
-    stamp = [str(root.resolve()), VERSION, _stamp(root, [*train, *test]), len(train)]
-    kept = keep(data, stamp, lambda: Source(parts, published=True))
+    marks = [str(root.resolve()), VERSION, stamp(root, [*train, *test]), len(train)]
+    kept = keep(data, marks, lambda: Source(parts, published=True))
     return Loaded(kept.train, kept.test, classes, notes_on_kept(kept))
 
 
@@ -107,14 +107,6 @@ def _refuse_empty(data: Data, root: Path, parts: dict[str, dict[str, int]]) -> N
     for part, files in parts.items():
         if not files:
             raise _wrong(data, f"{part} files in {shown(root)}", "none", f"check {' and '.join(LISTS)}")
-
-
-def _stamp(root: Path, names: list[str]) -> str:
-    stamp = hashlib.sha256()
-    for name in names:
-        about = (root / name).stat()
-        stamp.update(f"{name!r} {about.st_size} {about.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
-    return stamp.hexdigest()
 
 
 def _wrong(data: Data, needed: str, got: str, what_to_do: str) -> MixBenchError:

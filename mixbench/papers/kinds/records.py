@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from mixbench.augment.build import canonical, composition
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.sides import Setting, sides_of
@@ -18,15 +17,12 @@ from mixbench.papers.settings import Place, title_of
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
 from mixbench.runs import engine
-from mixbench.runs.partial import needed_by, partial_outcomes, plan_for
-from mixbench.runs.plan import Plan, plan_spec
-from mixbench.runs.schedule import Outcome, missing
+from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
+from mixbench.runs.plan import Plan
+from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
-
-Wanted = tuple[str, int]
-"""A spec and a seed."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ RECORDS = Kind(measure_records, plan_records)
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
     specs = list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
-    setting, found, evidence = Setting.planned(_suite(place), place.backbone), bench.places.find(), Evidence()
+    setting, found, evidence = Setting.planned(_suite(place), place.backbone), bench.found, Evidence()
     known: dict[Wanted, Outcomes] = {}
     for spec, side in zip(specs, sides_of(specs, setting, found, trained=True), strict=True):
         held = {seed: evidence.of(side.records[seed]) for seed in seeds if seed in side.records}
@@ -92,13 +88,7 @@ def _suite(place: Place) -> Suite:
 
 
 def _plan(look: _Look, place: Place, bench: Bench) -> Plan:
-    """One plan of all that is missing, so that one guard looks at all models."""
-    specs = list(dict.fromkeys(spec for spec, _ in look.missing))
-    seeds = list(dict.fromkeys(seed for _, seed in look.missing))
-    whole = plan_spec(_suite(place), place.backbone, specs, seeds, bench.device)
-    wanted = {(canonical(composition(spec)), seed) for spec, seed in look.missing}
-    records = tuple(each for each in whole.records if (each.augmentation, each.seed) in wanted)
-    return plan_for(replace(whole, records=records), look.measures)
+    return plan_wanted(_suite(place), place.backbone, look.missing, look.measures, bench.device)
 
 
 class _Made(NamedTuple):
@@ -119,19 +109,9 @@ def _trained(look: _Look, place: Place, bench: Bench) -> _Made:
     guards = [job.digest for job in plan.jobs if job.guard]
     if refused := next((outcome.failed[digest] for digest in guards if digest in outcome.failed), ""):
         return _Made({}, refused)
-    return _Made(_made(look, plan, outcome, bench), faults=tuple(dict.fromkeys(outcome.failed.values())))
-
-
-def _made(look: _Look, plan: Plan, outcome: Outcome, bench: Bench) -> dict[Wanted, Outcomes]:
-    """The outcomes of what is whole."""
-    names = {canonical(composition(spec)): spec for spec, _ in look.missing}
-    found: dict[Wanted, Outcomes] = {}
-    for record in plan.records:
-        if record.seed is not None and not outcome.unmade.intersection(needed_by(record, look.measures)):
-            spec = names[record.augmentation]
-            one = partial_outcomes(plan, record, look.measures, bench.runs)
-            found[spec, record.seed] = look.evidence.checked(one, f"{spec}, seed {record.seed}")
-    return found
+    made = wanted_outcomes(plan, look.missing, look.measures, bench.runs, outcome.unmade)
+    checked = {each: look.evidence.checked(one, f"{each[0]}, seed {each[1]}") for each, one in made.items()}
+    return _Made(checked, faults=tuple(dict.fromkeys(outcome.failed.values())))
 
 
 def _tables(look: _Look, seeds: Sequence[int], known: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:
