@@ -72,7 +72,7 @@ COMMANDS = {
         "class confusion matrix confusions",
     ),
     "runs": Command(
-        "runs:runs", MEASURE, "Show what lies in a runs folder, and drop what no record needs.",
+        "runs:runs", MEASURE, "Show what lies in a runs folder, and drop what nothing needs.",
         "mixbench runs --prune",
         "gc prune clean clear cache rm remove delete du store storage disk",
     ),

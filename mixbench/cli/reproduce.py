@@ -161,8 +161,9 @@ def _give(text: str, out: Path | None) -> None:
         write_file("--out", out, text.encode())
 
 
-def _listen(folder: Path, plan: Plan, jobs: Sequence[Job]) -> Listening:
-    return live_progress(jobs, expected_seconds(jobs, plan.suite, plan.backbone, Store(folder)))
+def _listen(folder: Path, plan: Plan | None, jobs: Sequence[Job]) -> Listening:
+    known = expected_seconds(jobs, plan.suite, plan.backbone, Store(folder)) if plan else None
+    return live_progress(jobs, known)
 
 
 def _text(made: Reproduced, form: str) -> str:
@@ -181,7 +182,9 @@ def _show_plan(
 ) -> None:
     plan = kind_of(experiment.kind).plan
     if plan is None:
-        raise MixBenchError(f"reproduce --plan: {experiment.key} trains nothing that is stored; leave --plan out")
+        raise MixBenchError(
+            f"reproduce --plan: {experiment.key} trains models of no suite, whose cost is not known; leave --plan out"
+        )
     store = Store(bench.runs)
     made = merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
     found = [costs(each, store, card) for each in made]

@@ -18,8 +18,9 @@ from mixbench.spec.plain import shown
 
 
 def runs(*, runs: Path | None = None, prune: Flag = False, yes: Flag = False, json: Flag = False) -> None:
-    """Show the records of a runs folder with what they need, and drop what none of them needs; never a record.
+    """Show the records of a runs folder with what they need, and drop what nothing needs; never a record.
 
+    What reproduce and compare --until-decided trained is needed by a file of theirs under uses/ of the folder.
     Trainings of a sweep that is not finished are needed by no record yet: finish it first, or they are made again.
 
     Parameters
@@ -27,7 +28,7 @@ def runs(*, runs: Path | None = None, prune: Flag = False, yes: Flag = False, js
     runs
         The folder of records and trainings; else MIXBENCH_RUNS, else runs/ here.
     prune
-        Drop what no record needs, after asking.
+        Drop what nothing needs, after asking.
     yes
         Do not ask.
     json
@@ -43,7 +44,7 @@ def runs(*, runs: Path | None = None, prune: Flag = False, yes: Flag = False, js
     console().show(runs_table(held))
     if idle:
         where = f" --runs {shlex.quote(str(runs))}" if runs else ""
-        console().show(idle_table(held), f"to drop what no record needs: mixbench runs{where} --prune")
+        console().show(idle_table(held), f"to drop it: mixbench runs{where} --prune")
     return None
 
 
@@ -51,7 +52,7 @@ def _prune(folder: Path, held: Sequence[Held], idle: Sequence[Held], yes: bool, 
     for each in held:
         if each.kind == UNKNOWN:
             raise MixBenchError(
-                f"record {shown(each.path)}: cannot be read, so what it needs is not known; move it out of the folder"
+                f"{shown(each.path)}: cannot be read, so what it needs is not known; move it out of the folder"
             )
     if busy(folder):
         raise MixBenchError(f"runs folder {shown(folder)}: a run is going on there; wait until it has ended")

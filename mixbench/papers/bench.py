@@ -24,12 +24,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Bench:
-    """Where records are looked for and made, by what, and who is told of the progress."""
+    """Where records are looked for and made, by what, and who is told of the progress of a plan's jobs, or others."""
 
     places: Places
     runs: Path
     device: Device
-    listening: Callable[[Plan, Sequence[Job]], AbstractContextManager[Listen]]
+    listening: Callable[[Plan | None, Sequence[Job]], AbstractContextManager[Listen]]
     workers: int | None = None
 
     @cached_property

@@ -74,7 +74,7 @@ class _Display:
             self.progress.console.print(_said(task, message), markup=False, highlight=False)
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]))
         elif message.what == "progress":
-            note = f"test error {message.content['test_error']:.1%}"
+            note = f"test error {message.content['test_error']:.1%}" if "test_error" in message.content else ""
             self.progress.update(self.rows[task.digest], completed=int(message.content["epoch"]), note=note)
         elif message.what == "again":
             self.progress.reset(self.rows[task.digest], note="begun again")

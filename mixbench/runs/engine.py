@@ -54,7 +54,7 @@ class _Run:
     def __init__(self, todo: list[Job], runs: Path, listen: Listen, workers: int) -> None:
         self.schedule = Schedule(todo)
         self.runs, self.listen = runs.absolute(), listen
-        self.context = serving(TORCH if any(job.specs for job in todo) else LIGHT)
+        self.context = serving(TORCH if any(job.computes for job in todo) else LIGHT)
         self.workers = workers
         self.pool = [self._start() for _ in range(workers)]
 

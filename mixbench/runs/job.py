@@ -14,7 +14,7 @@ from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 
 Report = Callable[[dict[str, Any]], None]
-"""Hears how far a job is: epoch of epochs, and test_error, or what it says for people."""
+"""Hears how far a job is: epoch of epochs, and test_error where there is one, or what it says for people."""
 
 SHORT_SECONDS = 2.0
 """About what a job takes that runs no model over all images."""

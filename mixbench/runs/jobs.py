@@ -32,7 +32,7 @@ EXAMINATION_LENGTH = 3
 
 
 class ArtefactJob(Strict, Job):
-    """A job on one model that makes one artefact of the store."""
+    """A job that makes one artefact of the store, on one model of a suite unless it says otherwise."""
 
     title: str
 
@@ -40,6 +40,11 @@ class ArtefactJob(Strict, Job):
     def spec(self) -> TrainingSpec:
         """The spec of the model that the job makes or examines."""
         return self.specs[0]
+
+    @property
+    def family(self) -> str:
+        """What the artefact is timed with."""
+        return self.spec.family
 
     @property
     def makes(self) -> tuple[str, ...]:
@@ -62,7 +67,7 @@ class ArtefactJob(Strict, Job):
 
     def keep(self, store: Store, files: Mapping[str, bytes | IO[bytes]], about: dict[str, Any], seconds: float) -> None:
         """Put the artefact into the store; whoever calls holds its lock."""
-        about = {**about, "title": self.title, "family": self.spec.family, "needs": list(self.needs)}
+        about = {**about, "title": self.title, "family": self.family, "needs": list(self.needs)}
         with storage_errors(store.runs):
             store.put(self.kind, self.digest, files, seconds=seconds, made_with=made_with(), **about)
 

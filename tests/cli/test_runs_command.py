@@ -50,7 +50,7 @@ def test_every_artefact_of_a_record_is_said_to_be_its_own(mixbench):
 
 def test_pruning_drops_what_no_record_needs_and_nothing_else(mixbench, runs):
     before = names(runs)
-    assert "needed by no record: 2, " in mixbench("runs", "--runs", runs).out
+    assert "needed by nothing: 2, " in mixbench("runs", "--runs", runs).out
     said = mixbench("runs", "--runs", runs, "--prune", "--yes", "--json")
     assert [row["kind"] for row in json.loads(said.out)] == ["partial", "trainings"]
     gone = before - names(runs)

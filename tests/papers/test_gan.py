@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from mixbench.papers.kinds.gan import DENSITIES, Density, Options, _real, alpha_of, count, critic_loss, grid, samples_of
+from mixbench.cli import main
+from mixbench.papers.kinds.gan_job import GanJob
+from mixbench.papers.kinds.gan_training import (
+    DENSITIES,
+    Density,
+    Options,
+    _real,
+    alpha_of,
+    count,
+    critic_loss,
+    grid,
+    samples_of,
+)
+from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 
+GANS = """
+source = "A paper (2020)"
+link = "https://example.org/paper"
+where = "Figure 1"
+title = "points"
+kind = "gan"
+quantities = ["gan.modes_missed", "gan.samples_far"]
+
+[[rows]]
+label = "GAN"
+aug = "erm"
+
+[[rows]]
+label = "mixup GAN"
+aug = "mixup(alpha=0.2)"
+
+[[settings]]
+title = "ring"
+budget = { width = 8, iterations = 3, batch = 16 }
+change = { density = "ring" }
+"""
 LINE = Density(np.array([[0.0, 0.0], [10.0, 0.0], [20.0, 0.0], [30.0, 0.0]]), 1.0)
 
 
@@ -52,7 +89,7 @@ def test_real_points_follow_the_density() -> None:
 
 def test_the_same_seed_gives_the_same_points_and_another_others() -> None:
     few = Options("ring", width=8, iterations=3, batch=16)
-    first, again, other = (samples_of("mixup(alpha=0.2)", few, seed) for seed in (0, 0, 1))
+    first, again, other = (samples_of(0.2, few, seed) for seed in (0, 0, 1))
 
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -70,3 +107,31 @@ def test_other_options_are_refused(values: dict[str, str], words: str) -> None:
     with pytest.raises(MixBenchError, match=words):
         Options.of(values)
     assert set(DENSITIES) == {"ring", "grid"}
+
+
+def test_samples_are_made_by_workers_with_the_same_bits_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gans.toml").write_text(GANS, encoding="utf-8")
+    words = ["reproduce", "gans.toml", "--seeds", "2", "--workers", "2", "--json"]
+
+    assert main(words) == 0
+    made, store = json.loads(capsys.readouterr().out), Store(tmp_path / "runs")
+    options = Options("ring", width=8, iterations=3, batch=16)
+    for spec in ("erm", "mixup(alpha=0.2)"):
+        for seed in (0, 1):
+            kept = GanJob.of(spec, alpha_of(spec), options, seed).samples(store)
+            assert np.array_equal(kept, samples_of(alpha_of(spec), options, seed))
+    means = [
+        np.mean([count(samples_of(0.2, options, seed), DENSITIES["ring"]())[at] for seed in (0, 1)]) for at in (0, 1)
+    ]
+    assert [cell["mean"] for cell in made["settings"][0]["rows"][1]["cells"]] == pytest.approx(means)
+
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("manifest")}
+    assert main(["runs", "--prune", "--yes"]) == 0
+    assert "dropped: 0, " in capsys.readouterr().out
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out) == made
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("manifest")} == written
+    assert len(written) == 4

@@ -115,3 +115,24 @@ def test_a_training_that_fails_leaves_the_others_rows(place: Path, capsys: pytes
     assert cutmix["cells"][0]["mean"] is not None
     assert setting["faults"]
     assert made["claims"][0]["verdict"] == "not run"
+
+
+def test_what_it_trained_survives_pruning_until_its_file_of_uses_goes(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--on", "tiny.toml", "--seeds", "1", "--json") == 0
+    trained = sorted((place / "runs" / "store").glob("*/*/manifest"))
+    (place / "runs" / "store" / "trainings" / ("0" * 64)).mkdir()
+    capsys.readouterr()
+
+    assert main(["runs", "--prune", "--yes", "--json"]) == 0
+    assert [each["path"][-64:] for each in json.loads(capsys.readouterr().out)] == ["0" * 64]
+    assert sorted((place / "runs" / "store").glob("*/*/manifest")) == trained
+
+    (use,) = (place / "runs" / "uses").iterdir()
+    assert main(["runs"]) == 0
+    assert f"uses/{use.name}" in "".join(capsys.readouterr().out.split())
+    use.unlink()
+    assert main(["runs", "--prune", "--yes", "--json"]) == 0
+    # The record's erm of the surrogate's seed stays; the experiment's own, seed 0, and its examination go.
+    assert sorted(each["kind"] for each in json.loads(capsys.readouterr().out)) == ["examinations", "trainings"]

@@ -26,6 +26,7 @@ from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store
+from mixbench.runs.uses import note_use
 from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import Suite
@@ -208,6 +209,7 @@ def trainer(
 
     def train(wanted: Sequence[Wanted]) -> Mapping[Wanted, Outcomes]:
         plan = plan_wanted(suite, backbone, wanted, [measure], device)
+        note_use(runs, f"compare --until-decided on {suite.name}, {backbone}", plan.jobs)
         todo = missing(plan.jobs, Store(runs))
         with listening(todo) as listen:
             outcome = engine.run(todo, runs, listen, workers)

@@ -19,7 +19,7 @@ class Kind:
     """How all rows of an experiment are measured in one place, and what that would train.
 
     What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` is None
-    where nothing goes through the store.
+    where the models are no suite's.
     """
 
     measure: Measure

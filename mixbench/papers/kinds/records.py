@@ -21,6 +21,7 @@ from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
+from mixbench.runs.uses import note_use
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
 
@@ -52,7 +53,7 @@ def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], 
     if place.lacks:
         return replace(bare, refused=f"needs {place.lacks}")
     look = _look(experiment, place, seeds, bench)
-    made = _trained(look, place, bench)
+    made = _trained(look, place, bench, f"reproduce {experiment.key}")
     tables = _tables(look, seeds, {**look.known, **made.outcomes})
     spreads = _spreads(look, tables, bench)
     return replace(bare, tables=tables, spreads=spreads, refused=made.refused, faults=made.faults)
@@ -97,10 +98,11 @@ class _Made(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-def _trained(look: _Look, place: Place, bench: Bench) -> _Made:
+def _trained(look: _Look, place: Place, bench: Bench, used_by: str) -> _Made:
     if not look.missing:
         return _Made({})
     plan = _plan(look, place, bench)
+    note_use(bench.runs, f"{used_by} on {plan.suite.name}, {plan.backbone}", plan.jobs)
     todo = missing(plan.jobs, Store(bench.runs))
     with bench.listening(plan, todo) as listen:
         outcome = engine.run(todo, bench.runs, listen, bench.workers)
