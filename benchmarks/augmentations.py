@@ -34,7 +34,7 @@ from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
 from mixbench.augment.table import BY_NAME
 from mixbench.data.split import DataSet, Split
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.training.backbone import build
 
 BATCH, SIDE, CLASSES, STEPS = 128, 32, 10, 3

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.training.backbone import build
 
 Examples = tuple[Tensor, Tensor]

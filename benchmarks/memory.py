@@ -35,7 +35,7 @@ def grown(count: int) -> float:
     from mixbench.battery.battery import examine
     from mixbench.battery.subject import Subject
     from mixbench.data.split import Split
-    from mixbench.spec.sections import Battery
+    from mixbench.spec.sections.battery import Battery
 
     torch.set_num_threads(1)
     images = torch.zeros(count, 3, SIDE, SIDE, dtype=torch.uint8)

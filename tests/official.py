@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 CIFAR10_TRAIN = [f"data_batch_{number}" for number in range(1, 6)]
 

@@ -16,7 +16,7 @@ from mixbench.battery.views import MarginView, PlainView, margin
 from mixbench.data.noise import corrupt
 from mixbench.data.split import DataSet, Split
 from mixbench.data.transform import base_transform
-from mixbench.spec.sections import RandomResizedCrop, Transform
+from mixbench.spec.sections.transform import RandomResizedCrop, Transform
 from mixbench.spec.suite import load_suite
 from mixbench.training.backbone import build
 from mixbench.training.predict import logits_of

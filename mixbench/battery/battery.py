@@ -18,7 +18,7 @@ from mixbench.data.shifted import Shifted
 from mixbench.data.split import Split
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.results.record import BATTERY_VERSION
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 from mixbench.torch_state import evaluation_mode
 from mixbench.training.predict import examples_of
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from mixbench.data.ahead import Wanted, ahead, cores
 from mixbench.data.split import Split, Streamed, as_pixels, centre
 from mixbench.data.transform import after_resizing, base_transform, draw_crops
-from mixbench.spec.sections import Transform
+from mixbench.spec.sections.transform import Transform
 
 Step = tuple[Tensor, np.random.Generator]
 """A batch's places in the training split, and the generator of its base transform."""

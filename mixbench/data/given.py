@@ -19,7 +19,7 @@ from mixbench.data.files.pickled import array
 from mixbench.data.files.unpickle import unpickle
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 LIMIT = 1 << 28
 """Bytes that a file of labels may hold."""

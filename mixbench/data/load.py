@@ -28,7 +28,7 @@ from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
 from mixbench.data.standard import standardised
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 LOADERS: dict[str, Loader] = {
     loader.name: loader

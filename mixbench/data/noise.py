@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from mixbench.data.given import given_labels
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 

@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 PARTS: tuple[str, ...] = ("train", "test")
 """The splits, in the order in which files and messages have them."""

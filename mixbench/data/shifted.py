@@ -12,7 +12,7 @@ from mixbench.data.checksum import checksum
 from mixbench.data.load import read
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data, Shift
+from mixbench.spec.sections.data import Data, Shift
 
 CHUNK = 1024
 """Images that are compared at once."""

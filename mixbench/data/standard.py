@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from mixbench.data.split import DataSet, Split
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 FIGURES = 9
 """Significant, of the mean and the deviation that a suite declares."""

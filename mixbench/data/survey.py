@@ -19,7 +19,7 @@ from mixbench.data.split import Split
 from mixbench.data.standard import feature_moments
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.plain import plain, shown, some
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 LONGEST, MOST_LETTERS = 100, 50_000
 """Letters of a class's name, and of all, in a suite's file."""

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from mixbench.spec.sections import RandomResizedCrop, Transform
+from mixbench.spec.sections.transform import RandomResizedCrop, Transform
 
 Images = Float[Tensor, "n c h w"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import tomli_w
 
 from mixbench.spec.places import as_text
-from mixbench.spec.sections import places_in
 from mixbench.spec.suite import Suite
+from mixbench.spec.written import places_in
 
 
 def suite_json(suite: Suite) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mixbench.results.shown import Readings, readings_frame, summary, summary_ht
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.places import given_path
-from mixbench.spec.sections import Count
+from mixbench.spec.sections.fields import Count
 from mixbench.spec.strict import Strict
 
 if TYPE_CHECKING:

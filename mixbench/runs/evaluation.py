@@ -30,7 +30,7 @@ from mixbench.results.shown import Readings, readings_frame, summary, summary_ht
 from mixbench.runs.work import device_name
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 from mixbench.torch_state import evaluation_mode
 from mixbench.training.predict import logits_of
 

@@ -9,7 +9,7 @@ from mixbench.augment.table import BY_NAME
 from mixbench.runs.passes import Passes
 from mixbench.runs.sizes import Size
 from mixbench.runs.store import Store
-from mixbench.spec.sections import Expected
+from mixbench.spec.sections.execution import Expected
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 

@@ -17,10 +17,12 @@ from mixbench.runs.sizes import Size, axes, transfer_bytes
 from mixbench.runs.store import CHECKPOINTS, Store, place_of, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.foreign import Foreign
-from mixbench.spec.sections import Battery, Expected, measured
+from mixbench.spec.sections.battery import Battery
+from mixbench.spec.sections.execution import Expected
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
+from mixbench.spec.written import measured
 
 Files = tuple[Mapping[str, bytes | IO[bytes]], dict[str, Any]]
 """What a job puts into the store: files by name, and what its manifest says about them."""

@@ -18,7 +18,7 @@ from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.runs.work import device_name, load_data_set, load_shifted
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe

@@ -11,7 +11,7 @@ from mixbench.results.statistics import mcnemar
 from mixbench.runs.jobs import Weights
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import ASSUMED
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.training.foreign import foreign_model
 from mixbench.training.predict import as_logits
 

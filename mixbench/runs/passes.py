@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mixbench.augment.build import forward_passes, passes_without_gradient
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.spec.kinds import MIXERS
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 from mixbench.spec.suite import Suite
 
 LAMBDAS = 11

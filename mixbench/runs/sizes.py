@@ -7,7 +7,8 @@ from typing import NamedTuple
 from mixbench.results.arrays import Per
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.runs.passes import LAMBDAS, Passes
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.spec.suite import Suite
 
 FLOAT_BYTES = 4

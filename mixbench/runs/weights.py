@@ -12,7 +12,7 @@ from mixbench.runs.store import Store, runs_folder
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import Foreign, Given
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier

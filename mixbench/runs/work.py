@@ -25,7 +25,7 @@ from mixbench.runs.store import CHECKPOINTS, Store
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError, TrainingDiverged, TrainingStopped
 from mixbench.spec.foreign import METADATA, Written
-from mixbench.spec.sections import Data, Shift
+from mixbench.spec.sections.data import Data, Shift
 from mixbench.spec.stopping import Stopped
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import Shape, check_own

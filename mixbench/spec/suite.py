@@ -15,23 +15,15 @@ from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain, unknown
 from mixbench.spec.places import as_path
 from mixbench.spec.plain import shown
-from mixbench.spec.sections import (
-    SECTIONS,
-    Battery,
-    Budget,
-    Count,
-    Data,
-    Execution,
-    Expected,
-    Model,
-    Name,
-    Shift,
-    Transform,
-    measured,
-    places_in,
-    without_places,
-)
+from mixbench.spec.sections.battery import Battery
+from mixbench.spec.sections.data import Data, Shift
+from mixbench.spec.sections.execution import Execution, Expected
+from mixbench.spec.sections.fields import Count, Name
+from mixbench.spec.sections.model import Model
+from mixbench.spec.sections.training import Budget
+from mixbench.spec.sections.transform import Transform
 from mixbench.spec.strict import Strict
+from mixbench.spec.written import measured, places_in, without_places
 
 DEFAULT_SUITE = "digits"
 PAST = "past"
@@ -130,8 +122,13 @@ def parse_suite(text: str, path: Path) -> Suite:
     try:
         return Suite.model_validate({**written, "written": written})
     except ValidationError as error:
-        known = {key for part in (Suite, *SECTIONS) for key in part.model_fields} - {"written"}
-        raise MixBenchError(f"suite {shown(path)}: {explain(error, known)}; mend the file") from None
+        raise MixBenchError(f"suite {shown(path)}: {explain(error, _known_keys())}; mend the file") from None
+
+
+def _known_keys() -> set[str]:
+    """Every key that some part of a suite has, for did-you-mean."""
+    schema = Suite.model_json_schema()
+    return {key for part in (schema, *schema["$defs"].values()) for key in part["properties"]} - {"written"}
 
 
 def _find(name: str) -> Path:

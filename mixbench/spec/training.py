@@ -8,9 +8,14 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mixbench.spec.digest import digest
-from mixbench.spec.sections import Budget, Data, Execution, Model, Transform, measured
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.execution import Execution
+from mixbench.spec.sections.model import Model
+from mixbench.spec.sections.training import Budget
+from mixbench.spec.sections.transform import Transform
 from mixbench.spec.strict import Strict
 from mixbench.spec.suite import Suite
+from mixbench.spec.written import measured
 
 TRAINING_VERSION = 1
 """Raised whenever the training code changes a training's numbers."""

@@ -15,7 +15,8 @@ import tomli_w
 
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import NAME, Budget, Steps
+from mixbench.spec.sections.fields import NAME
+from mixbench.spec.sections.training import Budget, Steps
 from mixbench.spec.suite import Suite, parse_suite
 
 FINE_TUNING_EPOCHS = 20

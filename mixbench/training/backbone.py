@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.training import mlp
 from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
 from mixbench.training.stems import (

@@ -8,7 +8,8 @@ from mixbench.augment.build import composition
 from mixbench.augment.protocol import Context
 from mixbench.data.split import DataSet, Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data, Model, PretrainedFile
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model, PretrainedFile
 from mixbench.spec.seeding import stream
 from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import Classifier, build

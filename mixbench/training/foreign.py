@@ -13,7 +13,8 @@ from mixbench.augment.build import composition, without_own
 from mixbench.augment.compose import Composition
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import ASSUMED, GIVEN, METADATA, WRITTEN, Foreign, Given, Written
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.spec.seeding import stream
 from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import Classifier, backbone_known, describe, random_net

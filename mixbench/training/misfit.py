@@ -8,7 +8,7 @@ import timm
 from torch import Tensor, nn
 
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.training.tensors import Shape, shapes, without_prefix
 
 Difference = tuple[Shape | None, Shape | None]

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 
 NAME = "mlp"
 HIDDEN = (128, 128)

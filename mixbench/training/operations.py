@@ -15,7 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.training.backbone import random_net
 
 Kind = Literal["forward", "attacked", "trained"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from mixbench.spec.sections import Budget, Decay, Sgd, Steps
+from mixbench.spec.sections.training import Budget, Decay, Sgd, Steps
 
 
 def optimiser(parameters: Iterable[nn.Parameter], budget: Budget) -> torch.optim.Optimizer:

@@ -9,7 +9,8 @@ import timm
 from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.sections import Data, PretrainedFile
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import PretrainedFile
 from mixbench.training.hub import check_hub
 from mixbench.training.tensors import first_line, read_tensors, shapes, without_prefix
 

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import GIVEN
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.training.backbone import random_net
 from mixbench.training.misfit import Difference, differences, misfit
 from mixbench.training.stems import is_small, stem_of

@@ -18,7 +18,8 @@ from timm.models.vgg import VGG
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 
 SMALL = 64
 """Images with a shorter side than this get the small stem."""

@@ -20,7 +20,8 @@ from mixbench.data.load import load
 from mixbench.data.noise import given_labels_of
 from mixbench.data.split import DataSet
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
-from mixbench.spec.sections import Budget, Transform
+from mixbench.spec.sections.training import Budget
+from mixbench.spec.sections.transform import Transform
 from mixbench.spec.seeding import stream
 from mixbench.spec.stopping import keepable
 from mixbench.spec.training import TrainingSpec

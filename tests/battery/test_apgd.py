@@ -14,7 +14,7 @@ from mixbench.battery.subject import Subject
 from mixbench.battery.views import OrderedView, margin
 from mixbench.data.split import Split
 from mixbench.results.arrays import ARRAYS
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.torch_state import library_randomness
 

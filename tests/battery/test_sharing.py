@@ -13,7 +13,7 @@ from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.battery.views import AttackError, MarginView, PlainView, margin
 from mixbench.data.split import Split
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 
 EPS = [0.05, 0.1]
 SETTINGS = Battery.model_validate({"eps": 0.1, "eps_curve": [0.0, *EPS], "pairs": 2})

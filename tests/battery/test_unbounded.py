@@ -13,7 +13,7 @@ from mixbench.data.split import Split
 from mixbench.results.arrays import expected
 from mixbench.results.measures import OUTCOMES_VERSION
 from mixbench.spec.kinds import IMAGES, TABULAR
-from mixbench.spec.sections import Battery
+from mixbench.spec.sections.battery import Battery
 
 EPS = 0.3
 SETTINGS = Battery(eps=EPS, eps_curve=[0.0, 0.1, EPS, 0.6], pairs=20)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 def section(path: Path, **changes: Any) -> Data:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pictures import noise, write
 
 from mixbench.data.survey import examine
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.suite import Suite, parse_suite
 
 SUITE = """

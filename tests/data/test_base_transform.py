@@ -6,7 +6,7 @@ import torch
 from torchvision.transforms.v2 import functional as reference
 
 from mixbench.data.transform import base_transform, crop, flip
-from mixbench.spec.sections import Transform
+from mixbench.spec.sections.transform import Transform
 
 IMAGES = torch.rand(40, 3, 9, 14, generator=torch.Generator().manual_seed(0))
 

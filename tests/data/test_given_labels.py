@@ -13,7 +13,7 @@ from official import section
 
 from mixbench.data.given import given_labels
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import GivenLabels
+from mixbench.spec.sections.data import GivenLabels
 
 TRUE = torch.tensor([3, 1, 4, 1, 5, 9])
 WORSE = [3, 1, 0, 1, 9, 9]

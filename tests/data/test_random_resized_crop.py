@@ -9,7 +9,7 @@ import torch
 from torchvision.transforms import functional
 
 from mixbench.data.transform import TRIES, base_transform, draw_boxes, resized_crop
-from mixbench.spec.sections import RandomResizedCrop, Transform
+from mixbench.spec.sections.transform import RandomResizedCrop, Transform
 
 USUAL = RandomResizedCrop(scale=[0.08, 1.0], ratio=[3 / 4, 4 / 3])
 

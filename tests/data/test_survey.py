@@ -18,7 +18,7 @@ from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.data.survey import examine, guess_loader, survey
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.suite import load_suite
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -19,7 +19,7 @@ from mixbench.data.images.decode import decode_box
 from mixbench.data.load import load
 from mixbench.data.transform import draw_crops, flip
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import RandomResizedCrop
+from mixbench.spec.sections.transform import RandomResizedCrop
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import parse_suite
 

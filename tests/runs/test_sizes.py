@@ -11,7 +11,7 @@ from mixbench.runs.cost import costs, seconds_left
 from mixbench.runs.passes import Passes
 from mixbench.runs.sizes import SHIPPED, measured_size, size_of
 from mixbench.runs.store import MANIFEST, Store
-from mixbench.spec.sections import Model
+from mixbench.spec.sections.model import Model
 from mixbench.spec.suite import known_suites, load_suite
 from mixbench.training.backbone import random_net
 from mixbench.training.operations import Operation, backbone_operations, operations, weight_bytes

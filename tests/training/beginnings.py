@@ -5,7 +5,8 @@ import timm
 import torch
 
 from mixbench.spec.digest import file_digest
-from mixbench.spec.sections import Data, Model, PretrainedFile
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model, PretrainedFile
 from mixbench.training.backbone import build
 
 PRETRAINED = Model(pretrained=True)

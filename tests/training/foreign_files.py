@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from mixbench.spec.foreign import Given
-from mixbench.spec.sections import Data, Model
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Model
 from mixbench.training.foreign import foreign_model, resolve
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.training.backbone import Classifier, build, describe
 
 SMALL_STEMS = ["test_resnet", "resnet18", "resnetv2_18"]

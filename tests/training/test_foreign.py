@@ -11,7 +11,7 @@ from torch import nn
 from mixbench.augment.build import augmentation, canonical
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import ASSUMED, GIVEN, METADATA, WRITTEN, Given, Written
-from mixbench.spec.sections import Model
+from mixbench.spec.sections.model import Model
 from mixbench.training.backbone import build
 from mixbench.training.foreign import resolve
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mixbench.spec.sections import AdamW, Budget, Decay, Sgd, Steps
+from mixbench.spec.sections.training import AdamW, Budget, Decay, Sgd, Steps
 from mixbench.spec.suite import Suite, load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.optimise import optimiser, rate_factor, set_rate

@@ -14,7 +14,7 @@ from mixbench.runs.store import Store
 from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Model
+from mixbench.spec.sections.model import Model
 from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import describe

@@ -8,7 +8,7 @@ from beginnings import PRETRAINED, data, save, start
 
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Model, PretrainedFile
+from mixbench.spec.sections.model import Model, PretrainedFile
 from mixbench.training import pretrained
 from mixbench.training.backbone import build
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Model
+from mixbench.spec.sections.model import Model
 from mixbench.spec.suite import load_suite
 from mixbench.training.backbone import build, create_arguments, describe, sides_taken
 from mixbench.training.fits import FAMILIES

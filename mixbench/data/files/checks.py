@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 CHUNK = 1 << 20
 """Bytes read at a time."""

@@ -14,7 +14,7 @@ from filelock import FileLock
 from mixbench.data.files.download import DiskFull, Unavailable, download
 from mixbench.data.files.places import home
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 @dataclass(frozen=True)

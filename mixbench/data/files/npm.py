@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mixbench.data.files.places import candidates, home
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 MODULES = "node_modules"
 

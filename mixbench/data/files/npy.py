@@ -13,7 +13,7 @@ import numpy as np
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 MAX_BYTES = 2**34
 """Of one array, which is read into memory; more belong into a folder of images or shards, which streams."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 def home() -> Path:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 class Contents(NamedTuple):

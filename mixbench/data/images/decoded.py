@@ -40,7 +40,7 @@ from mixbench.data.residence import PARTS, kept_sizes, streamed
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 LAYOUT = 2
 """Raised when what is kept is checked or laid out in another way."""

@@ -18,7 +18,7 @@ from mixbench.data.images.decode import Size, Unfit, Unreadable, decode, quiet_p
 from mixbench.data.split import centre
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 Append = Callable[[np.ndarray], None]
 """Takes images (N, C, H, W)."""

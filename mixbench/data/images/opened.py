@@ -13,7 +13,7 @@ from mixbench.data.images.decode import Size
 from mixbench.data.images.listed import Listed
 from mixbench.data.residence import PARTS, kept_sizes
 from mixbench.data.split import Split
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 MANIFEST = "manifest.json"
 TRUSTED_BYTES = 2**31

@@ -9,7 +9,7 @@ from typing import Any
 from mixbench.data.files.progress import in_threads
 from mixbench.data.images.decode import Look, Unreadable, look, quiet_pillow
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 def common_shape(

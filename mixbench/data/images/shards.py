@@ -11,7 +11,7 @@ from mixbench.data.images.decode import SUFFIXES
 from mixbench.data.images.tree import entries
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 SUFFIX = ".tar"
 LABEL = "cls"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mixbench.data.images.decode import SUFFIXES
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 SYSTEM = frozenset(
     ("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "lost+found",

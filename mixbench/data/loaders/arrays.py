@@ -17,7 +17,7 @@ from mixbench.data.split import Split, centre
 from mixbench.spec.errors import MixBenchError, did_you_mean
 from mixbench.spec.plain import plain, shown
 from mixbench.spec.ranges import span, to_bytes
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 SPLIT = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels"))
 WHOLE = (("x", "y"), ("images", "labels"))

@@ -12,7 +12,7 @@ from mixbench.data.loaders.digits import package_file, stratified
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 TABLES = {"iris": ("iris.csv", 4), "wine": ("wine_data.csv", 13), "breast-cancer": ("breast_cancer.csv", 30)}
 """Each one's file within scikit-learn and its number of features."""

@@ -19,7 +19,7 @@ from mixbench.data.files.unpickle import unpickle
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 SIDE = 32
 LIMIT = 1 << 29

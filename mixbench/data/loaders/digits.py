@@ -14,7 +14,7 @@ from jaxtyping import Int, Integer, UInt8
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 WHITE = 16
 FILE = "digits.csv.gz"

@@ -22,7 +22,7 @@ from mixbench.data.images.flat import drawn, on_grey, see_through
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 CLASSES = {
     "Smileys & Emotion": "smileys", "People & Body": "people", "Animals & Nature": "animals", "Food & Drink": "food",

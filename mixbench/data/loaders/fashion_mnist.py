@@ -16,7 +16,7 @@ from mixbench.data.files.places import candidates
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 NAME = "fashion-mnist"
 BELOW = (NAME, "FashionMNIST/raw")

@@ -18,7 +18,7 @@ from mixbench.data.loaders.loader import Loaded, Loader, Shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown, some
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 TESTS = ("test", "val", "valid", "validation")
 """What the folder of test images may be called."""

@@ -11,7 +11,7 @@ from mixbench.data.loaders.loader import Loader, of_shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 CLASSES = 1000
 BELOW = ("imagenet", "imagenet-1k", "ILSVRC2012", "ILSVRC/Data/CLS-LOC")

@@ -18,7 +18,7 @@ from mixbench.data.sound.spectrogram import as_bytes, fitted
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 FILES = {
     "JapaneseVowels_TRAIN.ts": "sha256:68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mixbench.data.split import Split
 from mixbench.spec.kinds import Name
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 SHAPE = ("channels", "height", "width")
 

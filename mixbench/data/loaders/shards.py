@@ -19,7 +19,7 @@ from mixbench.data.loaders.loader import Loaded, Loader, Shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 
 class Place(NamedTuple):

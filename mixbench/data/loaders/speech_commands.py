@@ -18,7 +18,7 @@ from mixbench.data.sound.spectrogram import BANDS, FRAMES, VERSION, as_image, as
 from mixbench.data.sound.waveform import read_waveform
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 _, TESTING = LISTS = ("validation_list.txt", "testing_list.txt")
 NOISE = "_background_noise_"

@@ -17,7 +17,7 @@ from mixbench.data.files.places import candidates
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 BELOW = ("svhn", "SVHN", ".")
 SIZES = {"train_32x32.mat": 182040794, "test_32x32.mat": 64275384}

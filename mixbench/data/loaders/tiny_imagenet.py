@@ -20,7 +20,7 @@ from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 
 BELOW = ("tiny-imagenet", "tiny-imagenet-200", ".")
 BASE = "tiny-imagenet-200"

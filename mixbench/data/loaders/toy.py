@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from mixbench.data.loaders.bundled import as_split
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 TRAIN, TEST = 500, 2000

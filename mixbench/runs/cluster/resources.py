@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mixbench.data.residence import OF_FILES, SMALL, image_bytes
 from mixbench.runs.job import Job
 from mixbench.spec.errors import MixBenchError
-from mixbench.spec.sections import Data
+from mixbench.spec.sections.data import Data
 from mixbench.spec.training import TrainingSpec
 
 GIB = 2**30

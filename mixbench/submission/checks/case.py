@@ -16,7 +16,9 @@ from mixbench.results.found import HOMES
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, Record
-from mixbench.spec.sections import Battery, Budget, Data, Shift
+from mixbench.spec.sections.battery import Battery
+from mixbench.spec.sections.data import Data, Shift
+from mixbench.spec.sections.training import Budget
 from mixbench.spec.suite import Suite
 
 _OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.py:[A-Za-z_][A-Za-z0-9_]{0,99}")

@@ -1,0 +1,1 @@
+"""The sections of a suite's file, a module each."""
