@@ -1,4 +1,4 @@
-"""An experiment of two rows, as its file."""
+"""Experiments of two rows, as their files."""
 
 EXPERIMENT = """
 source = "A paper (2020)"
@@ -29,4 +29,26 @@ quantity = "clean.top1_error"
 row = "mixup"
 than = "ERM"
 settings = [0]
+"""
+
+GANS = """
+source = "A paper (2020)"
+link = "https://example.org/paper"
+where = "Figure 1"
+title = "points"
+kind = "gan"
+quantities = ["gan.modes_missed", "gan.samples_far"]
+
+[[rows]]
+label = "GAN"
+aug = "erm"
+
+[[rows]]
+label = "mixup GAN"
+aug = "mixup(alpha=0.2)"
+
+[[settings]]
+title = "ring"
+budget = { width = 8, iterations = 3, batch = 16 }
+change = { density = "ring" }
 """

@@ -9,10 +9,11 @@ from functools import partial
 from json import dumps
 from pathlib import Path
 
-from mixbench.cli.output import Flag, check_place, print_json, write_file
+from mixbench.cli.output import Flag, check_place, picture_kind, print_json, write_file
 from mixbench.compare.versus.call import Places
 from mixbench.papers.bench import Bench
 from mixbench.papers.document import document
+from mixbench.papers.every import all_here, run_one
 from mixbench.papers.experiment import Experiment, experiment_names, load_experiment
 from mixbench.papers.kinds.table import kind_of
 from mixbench.papers.layout import as_json, latex, markdown, terminal
@@ -31,6 +32,7 @@ from mixbench.runs.plan import Plan, merged
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
+from mixbench.show.planes import draw_planes
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError, unknown
 
@@ -57,6 +59,7 @@ def reproduce(
     card: str | None = None,
     format: str = "table",
     out: Path | None = None,
+    picture: Path | None = None,
     json: Flag = False,
 ) -> int:
     """Run a paper's experiment, lay it out beside the published numbers and judge the paper's claims.
@@ -71,7 +74,8 @@ def reproduce(
     list
         Show the experiments.
     all
-        Run every experiment that runs in minutes, on its suites for that, and write one document of all claims.
+        Run every experiment that runs in minutes, on its suites for that, and write one document of all claims, after
+        every experiment anew; one that cannot be run does not stop the others.
     on
         A suite, or its TOML file, in place of the paper's own, such as digits.
     model
@@ -94,6 +98,9 @@ def reproduce(
         table, markdown, latex or json.
     out
         A file for the markdown, latex or json.
+    picture
+        A file, ending in .png, .svg or .pdf, for the figure of an experiment in the plane: what the first seed's models
+        decide everywhere, or the samples of its GANs.
     json
         The same as --format json.
     """
@@ -105,16 +112,23 @@ def reproduce(
         return DONE
     if out is not None:
         check_place("--out", out)
+    if picture is not None:
+        picture_kind("--picture", picture)
+        check_place("--picture", picture)
     folder, chosen = runs_folder(runs), planned_card(card, plan)
     places = Places(Places.of(board).board, folder)
     bench = Bench(places, folder, resolve(device), partial(_listen, folder), workers)
     if all:
         _alone(
-            experiment=experiment, on=on, model=model, plan=plan, json=json, format=format not in ("table", "markdown")
+            experiment=experiment,
+            on=on,
+            model=model,
+            plan=plan,
+            json=json,
+            picture=picture,
+            format=format not in ("table", "markdown"),
         )
-        runs_made = _every(seeds, bench)
-        _give(document(runs_made), out)
-        return _code([made for _, made in runs_made])
+        return _every(seeds, bench, out)
     if experiment is None:
         raise MixBenchError(
             f"reproduce: needed one of {len(experiment_names())} experiments, got none; --list shows them"
@@ -124,11 +138,14 @@ def reproduce(
     if plan:
         _show_plan(loaded, found, counted, bench, chosen, form == "json")
         return DONE
+    drawn = None if picture is None else kind_of(loaded.kind).picture(loaded, found, counted, bench)
     made = run(loaded, found, counted, bench)
     if form == "table" and out is None:
         console().show(*terminal(made))
     else:
         _give(_text(made, form), out)
+    if picture is not None and drawn is not None:
+        write_file("--picture", picture, draw_planes(drawn, picture_kind("--picture", picture)))
     return _code([made])
 
 
@@ -144,14 +161,19 @@ def _code(made: Sequence[Reproduced]) -> int:
     return FAILED if any(each.faults for one in made for each in one.measured) else DONE
 
 
-def _every(seeds: int | None, bench: Bench) -> Sequence[tuple[str, Reproduced]]:
-    found = []
-    for each in map(load_experiment, experiment_names()):
-        counted = seeds_of(each.seeds if seeds is None else seeds)
-        for on in each.here:
-            console(stderr=True).show(f"{each.key} on {on}")
-            found.append((on, run(each, places_of(each, on), counted, bench)))
-    return found
+def _every(seeds: int | None, bench: Bench, out: Path | None) -> int:
+    """Write the document after every experiment, so that what is done is there whatever happens."""
+    todo, done = all_here(), []
+    if seeds is not None:
+        seeds_of(seeds)
+    for experiment, on in todo:
+        console(stderr=True).show(f"{len(done) + 1}/{len(todo)} {experiment.key} on {on}")
+        done.append(run_one(experiment, on, seeds, bench))
+        if out is not None:
+            _give(document(done, len(todo)), out)
+    if out is None:
+        _give(document(done, len(todo)), None)
+    return FAILED if any(each.fault for each in done) else _code([each.made for each in done if each.made])
 
 
 def _give(text: str, out: Path | None) -> None:

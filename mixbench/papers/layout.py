@@ -90,16 +90,25 @@ def markdown(made: Reproduced) -> str:
     return _written(made, markdown_table, markdown_text, "**")
 
 
+def markdown_numbers(made: Reproduced) -> str:
+    """Write the table alone in Markdown, with its notes, without the verdicts."""
+    return "\n\n".join(_numbers(made, markdown_table, markdown_text, "**"))
+
+
 def latex(made: Reproduced) -> str:
     """Write the table and the verdicts as LaTeX tabulars."""
     return _written(made, latex_table, latex_text)
 
 
 def _written(made: Reproduced, table: Callable[..., str], safe: Callable[[str], str], bold: str = "") -> str:
-    head, lines = table_of(made)
-    parts = [f"{bold}{safe(_title(made))}{bold}", table(head, lines), *map(safe, notes(made))]
+    parts = _numbers(made, table, safe, bold)
     claims = [claim_cells(made, each) for each in made.verdicts]
     return "\n\n".join([*parts, table(CLAIM_HEAD, claims, range(len(CLAIM_HEAD)))] if claims else parts) + "\n"
+
+
+def _numbers(made: Reproduced, table: Callable[..., str], safe: Callable[[str], str], bold: str) -> list[str]:
+    head, lines = table_of(made)
+    return [f"{bold}{safe(_title(made))}{bold}", table(head, lines), *map(safe, notes(made))]
 
 
 def as_json(made: Reproduced) -> dict[str, Any]:

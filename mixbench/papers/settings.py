@@ -45,19 +45,19 @@ class Place:
 def places_of(experiment: Experiment, on: str | None, model: str | None = None) -> list[Place]:
     """Return where an experiment is measured, `on` a suite instead of the paper's, each place once.
 
-    MixBenchError for a suite that cannot be used.
+    Where `on` is a suite of the paper's own, its settings alone. MixBenchError for a suite that cannot be used.
     """
     found: dict[object, Place] = {}
-    for setting in experiment.settings:
+    for setting in [each for each in experiment.settings if each.suite == on] or experiment.settings:
         suite, options = suite_of(setting, on), {} if setting.suite or setting.lacks else _wishes(setting, on)
-        backbone = model or (None if on else setting.backbone) or (suite.backbone if suite else "")
+        backbone = model or (setting.backbone if _own(setting, on) else None) or (suite.backbone if suite else "")
         names = tuple(experiment.quantities_of(setting))
         key = (suite.digest, backbone, names) if suite else (setting.title, *options.items())
         first = found.get(key)
         settings = (*(first.settings if first else ()), setting)
         labels = {row.label for each in settings for row in experiment.rows_of(each)}
         rows = tuple(row for row in experiment.rows if row.label in labels)
-        found[key] = Place(settings, suite, backbone, rows, options, on is not None)
+        found[key] = Place(settings, suite, backbone, rows, options, not _own(setting, on))
     return list(found.values())
 
 
@@ -83,9 +83,13 @@ def _no_suite(setting: Setting, on: str | None) -> None:
         )
 
 
+def _own(setting: Setting, on: str | None) -> bool:
+    return on is None or on == setting.suite
+
+
 def _wishes(setting: Setting, on: str | None) -> dict[str, Any]:
     """The paper's budget goes with its own suite alone."""
-    return {**({} if on else setting.budget), **setting.change}
+    return {**(setting.budget if _own(setting, on) else {}), **setting.change}
 
 
 def seeds_of(count: int) -> Sequence[int]:

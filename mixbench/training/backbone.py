@@ -1,4 +1,4 @@
-"""Backbones by the kind of data: timm's models of images, with small stems for small ones, and those of tables."""
+"""Backbones by the kind of data: timm's models of images, with small stems for small ones, LeNet, those of tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.sections.data import Data
 from mixbench.spec.sections.model import Model
-from mixbench.training import mlp
+from mixbench.training import lenet, mlp
 from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
 from mixbench.training.stems import (
     FAMILIES,
@@ -60,13 +60,13 @@ class Classifier(nn.Module):
 
 
 def backbone_names() -> list[str]:
-    """Return the names of every backbone: timm's models, and those of other kinds of data."""
-    return [name for family in _FAMILIES.values() for name in family.names()]
+    """Return the names of every backbone: timm's models, and those beside them."""
+    return [name for families in _FAMILIES.values() for family in families for name in family.names()]
 
 
 def is_backbone(name: str) -> bool:
     """Whether there is a backbone of this name; nothing is made or fetched."""
-    return any(family.has(name) for family in _FAMILIES.values())
+    return any(family.has(name) for families in _FAMILIES.values() for family in families)
 
 
 def backbone_known(name: str) -> None:
@@ -91,11 +91,16 @@ def build(backbone: str, data: Data, start: Model = PLAIN, fetch: bool = True) -
 
 def random_net(backbone: str, data: Data, start: Model = PLAIN) -> nn.Module:
     """Make a backbone with the stem of a beginning and its own initial weights; errors as build."""
+    return _family(backbone, data).make(backbone, data, start)
+
+
+def _family(backbone: str, data: Data) -> Family:
     backbone_known(backbone)
-    family = _FAMILIES[data.kind]
-    if not family.has(backbone):
-        raise MixBenchError(f"backbone {backbone!r}: needed one for {data.kind}, got another; use {family.such_as}")
-    return family.make(backbone, data, start)
+    families = _FAMILIES[data.kind]
+    if found := next((family for family in families if family.has(backbone)), None):
+        return found
+    such_as = families[0].such_as
+    raise MixBenchError(f"backbone {backbone!r}: needed one for {data.kind}, got another; use {such_as}")
 
 
 def _timm_net(backbone: str, data: Data, start: Model) -> nn.Module:
@@ -153,7 +158,7 @@ def create_arguments(backbone: str, data: Data, start: Model = PLAIN) -> dict[st
 
 def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Say how a model was made, for records."""
-    return _FAMILIES[data.kind].describe(backbone, data, start)
+    return _family(backbone, data).describe(backbone, data, start)
 
 
 def _describe_timm(backbone: str, data: Data, start: Model) -> dict[str, Any]:
@@ -175,7 +180,7 @@ def _check_size(net: nn.Module, data: Data) -> None:
 
 
 class Family(NamedTuple):
-    """The backbones of one kind of data: their names, one of them, how they are made and described."""
+    """Backbones of one kind of data: their names, one of them, how they are made and described."""
 
     names: Callable[[], list[str]]
     has: Callable[[str], bool]
@@ -185,7 +190,10 @@ class Family(NamedTuple):
 
 
 _FAMILIES = {
-    "images": Family(timm.list_models, timm.is_model, "a model of timm's", _timm_net, _describe_timm),
-    "tabular": Family(mlp.names, mlp.is_mlp, mlp.NAME, mlp.make, mlp.describe),
+    "images": (
+        Family(timm.list_models, timm.is_model, "a model of timm's", _timm_net, _describe_timm),
+        Family(lenet.names, lenet.is_lenet, lenet.NAME, lenet.make, lenet.describe),
+    ),
+    "tabular": (Family(mlp.names, mlp.is_mlp, mlp.NAME, mlp.make, mlp.describe),),
 }
 """By the kind of data."""

@@ -58,11 +58,18 @@ def test_a_whole_table_of_the_mixup_paper_has_all_its_cells(name: str, where: st
     assert Counter(numbers(load_experiment(name))) == wanted
 
 
-def test_figure_4_has_the_test_errors_of_the_model_that_there_is() -> None:
-    published = [row for row in rows() if (row["where"], row["backbone"]) == ("Figure 4", "VGG-11")]
-    wanted = [("clean.top1_error", float(row["percent"])) for row in published if row["measure"] == "clean.top1_error"]
-
-    assert numbers(load_experiment("mixup/figure4")) == wanted
+def test_figure_4_has_the_test_errors_of_both_models() -> None:
+    figure = load_experiment("mixup/figure4")
+    for setting, (backbone, model) in zip(
+        places_of(figure, None), (("lenet", "LeNet"), ("vgg11_bn", "VGG-11")), strict=True
+    ):
+        published = [row for row in rows() if (row["where"], row["backbone"]) == ("Figure 4", model)]
+        wanted = [row["percent"] for row in published if row["measure"] == "clean.top1_error"]
+        assert setting.backbone == backbone
+        assert [numbers for (numbers,) in setting.setting.published.values()] == wanted
+    assert {setting.title for claim in figure.claims for setting in figure.settings_of(claim)} == {
+        "Google commands, VGG-11"
+    }
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -93,6 +100,17 @@ def test_another_suite_makes_settings_one_and_keeps_their_changes() -> None:
         "CIFAR-10, PreAct ResNet-18",
         "CIFAR-100, PreAct ResNet-18",
     ]
+
+
+def test_a_suite_of_the_paper_s_own_is_measured_as_the_paper_s_own_settings_alone() -> None:
+    panels, tables = load_experiment("bi-tempered/figure2"), load_experiment("mixup/table4")
+
+    loaders = [place.suite.data.loader or place.suite.data.name for place in places_of(panels, "toy")]
+    assert loaders == ["toy", "toy-small-margin", "toy-large-margin", "toy-random"]
+    (iris,) = places_of(tables, "iris")
+    assert ([each.title for each in iris.settings], iris.instead) == (["UCI Iris"], False)
+    (wine,) = places_of(tables, "wine")
+    assert (len(wine.settings), wine.instead) == (6, True)
 
 
 def test_a_name_that_is_none_gets_a_suggestion() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from paper import GANS
 
 from mixbench.cli import main
 from mixbench.papers.kinds.gan_job import GanJob
@@ -25,27 +26,6 @@ from mixbench.papers.kinds.gan_training import (
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 
-GANS = """
-source = "A paper (2020)"
-link = "https://example.org/paper"
-where = "Figure 1"
-title = "points"
-kind = "gan"
-quantities = ["gan.modes_missed", "gan.samples_far"]
-
-[[rows]]
-label = "GAN"
-aug = "erm"
-
-[[rows]]
-label = "mixup GAN"
-aug = "mixup(alpha=0.2)"
-
-[[settings]]
-title = "ring"
-budget = { width = 8, iterations = 3, batch = 16 }
-change = { density = "ring" }
-"""
 LINE = Density(np.array([[0.0, 0.0], [10.0, 0.0], [20.0, 0.0], [30.0, 0.0]]), 1.0)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mixbench.papers.bench import Bench, Measured
-from mixbench.papers.experiment import Experiment
+from mixbench.papers.experiment import Experiment, Row
 from mixbench.papers.kinds.gan_job import GanJob
-from mixbench.papers.kinds.gan_training import DENSITIES, Options, Points, alpha_of, count
+from mixbench.papers.kinds.gan_training import DENSITIES, NEAR, Options, Points, alpha_of, count, near_modes
 from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.quantity import Quantity
 from mixbench.papers.settings import Place, title_of
@@ -19,6 +19,7 @@ from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
 from mixbench.runs.uses import note_use
+from mixbench.show.planes import Dots, Panel, Planes
 
 MISSED = Quantity("gan.modes_missed", "modes missed", 0.0, fraction=True)
 FAR = Quantity("gan.samples_far", "samples far from any mode", 0.05, fraction=True)
@@ -51,4 +52,26 @@ def made_samples(
     return {each: job.samples(store) for each, job in jobs.items()}
 
 
-GAN = Kind(measure_gan)
+def sample_planes(experiment: Experiment, places: Sequence[Place], seeds: Sequence[int], bench: Bench) -> Planes:
+    """Return each row's samples at the first seed over the density's modes, a row of panels a place."""
+    first = seeds[0]
+    rows = []
+    for place in places:
+        samples = made_samples(experiment, place, [(row.specs[0], first) for row in place.rows], bench)
+        rows.append([_panel(place, row, samples[row.specs[0], first]) for row in place.rows])
+    title = f"{experiment.source}, {experiment.where}: {experiment.title}"
+    note = f"Seed {first}; circles: {NEAR:g} standard deviations around each mode, within which a sample is near."
+    return Planes(title, note, rows)
+
+
+def _panel(place: Place, row: Row, samples: Points) -> Panel:
+    density = DENSITIES[Options.of(dict(place.options)).density]()
+    near = near_modes(samples, density).any(axis=1)
+    missed, far = count(samples, density)
+    dots = [Dots(samples[near], 0, "samples near a mode"), Dots(samples[~near], 1, "samples far from any")]
+    title = f"{place.setting.title}: {row.label}\nmissed {missed:.0%} of modes, {far:.0%} of samples far"
+    reach = float(np.abs(density.centres).max()) + 1
+    return Panel(title, (-reach, reach, -reach, reach), dots, centres=density.centres, radius=NEAR * density.deviation)
+
+
+GAN = Kind(measure_gan, sample_planes)

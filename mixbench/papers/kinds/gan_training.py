@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from mixbench.augment.build import composition
 from mixbench.augment.methods.mixup import Mixup
@@ -82,9 +82,13 @@ class Options:
 
 def count(samples: Points, density: Density) -> tuple[float, float]:
     """Return the share of modes that no sample is near, and the share of samples that are near no mode."""
-    distance = np.linalg.norm(samples[:, None] - density.centres, axis=2)
-    near = distance <= NEAR * density.deviation
+    near = near_modes(samples, density)
     return float(1 - near.any(axis=0).mean()), float(1 - near.any(axis=1).mean())
+
+
+def near_modes(samples: Points, density: Density) -> Bool[np.ndarray, "n k"]:
+    """Return whether each sample lies within NEAR standard deviations of each mode."""
+    return np.linalg.norm(samples[:, None] - density.centres, axis=2) <= NEAR * density.deviation
 
 
 def alpha_of(spec: str) -> float | None:

@@ -9,18 +9,21 @@ from mixbench.papers.bench import Bench, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.settings import Place
 from mixbench.runs.plan import Plan
+from mixbench.show.planes import Planes
 
 Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
+Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Planes]
 Planned = Callable[[Experiment, Place, Sequence[int], Bench], Plan]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How all rows of an experiment are measured in one place, and what that would train.
+    """How all rows of an experiment are measured in one place, what that would train, and how the figure is drawn.
 
     What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` is None
     where the models are no suite's.
     """
 
     measure: Measure
+    picture: Drawn
     plan: Planned | None = None

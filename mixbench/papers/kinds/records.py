@@ -12,6 +12,7 @@ from mixbench.compare.versus.sides import Setting, sides_of
 from mixbench.papers.bench import Bench, Key, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
+from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
 from mixbench.papers.settings import Place, title_of
 from mixbench.results.found import Found
@@ -64,7 +65,7 @@ def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], ben
     return _plan(_look(experiment, place, seeds, bench), place, bench)
 
 
-RECORDS = Kind(measure_records, plan_records)
+RECORDS = Kind(measure_records, decision_planes, plan_records)
 
 
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
