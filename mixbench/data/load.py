@@ -17,11 +17,13 @@ from mixbench.data.loaders import (
     folder,
     imagenet,
     japanese_vowels,
+    mlbench,
     shards,
     speech_commands,
     svhn,
     tiny_imagenet,
     toy,
+    uci,
 )
 from mixbench.data.loaders.loader import Loaded, Loader
 from mixbench.data.residence import kept_sizes
@@ -35,7 +37,7 @@ LOADERS: dict[str, Loader] = {
     for loader in (
         digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, *emoji.LOADERS,
         japanese_vowels.LOADER, speech_commands.LOADER,
-        *bundled.LOADERS, *toy.LOADERS,
+        *bundled.LOADERS, *mlbench.LOADERS, *uci.LOADERS, *toy.LOADERS,
         arrays.LOADER, imagenet.LOADER, shards.LOADER, folder.LOADER,
     )
 }  # fmt: skip

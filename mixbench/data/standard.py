@@ -17,15 +17,19 @@ FIGURES = 9
 
 
 def standardised(data: Data, train: Split, test: Split) -> DataSet:
-    """Return both splits with the declared mean subtracted and divided by the declared deviation, float32."""
-    first, second = (replace(part, images=_scaled(part.images, data)) for part in (train, test))
+    """Return both splits with the declared mean subtracted and divided by the declared deviation, float32.
+
+    Where none are declared they are those of the training rows.
+    """
+    moments = (data.mean, data.std) if data.mean else feature_moments(data, train)
+    first, second = (replace(part, images=_scaled(part.images, *moments)) for part in (train, test))
     zeros, ones = (0.0,) * data.channels, (1.0,) * data.channels
     return DataSet(first, second, data.classes, zeros, ones, data.values.bounds)
 
 
-def _scaled(features: object, data: Data) -> torch.Tensor:
-    mean, std = (torch.tensor(each, dtype=torch.float64).reshape(1, -1, 1, 1) for each in (data.mean, data.std))
-    return ((torch.as_tensor(features).double() - mean) / std).float()
+def _scaled(features: object, mean: list[float], std: list[float]) -> torch.Tensor:
+    shift, scale = (torch.tensor(each, dtype=torch.float64).reshape(1, -1, 1, 1) for each in (mean, std))
+    return ((torch.as_tensor(features).double() - shift) / scale).float()
 
 
 def feature_moments(_data: Data, train: Split) -> tuple[list[float], list[float]]:

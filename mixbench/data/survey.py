@@ -24,6 +24,9 @@ from mixbench.spec.sections.data import Data
 LONGEST, MOST_LETTERS = 100, 50_000
 """Letters of a class's name, and of all, in a suite's file."""
 
+MOST_MOMENTS = 1_000
+"""Features whose mean and deviation a suite's file holds; they are left to the training rows where there are more."""
+
 DIGITS = 6
 """Of mean and std."""
 
@@ -73,7 +76,8 @@ def _examined(draft: dict[str, Any]) -> Survey:
     data = _validated({**guessed, **_blank(_shaped(loader, guessed))})
     train, test, names, notes = read(data)
     classes = len(names) or int(torch.cat([train.labels, test.labels]).max()) + 1
-    mean, std = _MOMENTS[data.kind](data, train)
+    many = data.values.standardised and data.channels > MOST_MOMENTS
+    mean, std = ([], []) if many else _MOMENTS[data.kind](data, train)
     found = {
         "sha256": train.sha256 or checksum(train, test),
         "train_images": len(train),

@@ -8,6 +8,19 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import known_suites, load_suite, suite_names, suites_folder
 
 DIGESTS = {
+    "abalone@1": "e7ada143ff98c74c084ae4cfff7360c67a0c30e8c760953e0b08aec41ad252ef",
+    "arcene@1": "29639c08541752e6ac875106e52a7cde0481bb92bd6eb1676c678ae9f8badf92",
+    "arrhythmia@1": "8d4270fe1bf1333614ca985dd08e419c9441284cad1c024ef53f4a9db4e04261",
+    "dna@1": "9f9a69337644a5f5e700d095ba94fe8411871783e00e2cda77dc17459b582bf0",
+    "htru2@1": "d09d9e4cd9d2084def878c432006f9bfa73f21aff1a0eea93c513f34d2183f8f",
+    "ionosphere@1": "b1953c8dbf9fe5e5053817140854ddc0d55b13a2008af12742228c9e5e21b7a2",
+    "letter@1": "970c83483fea92efdd6e6a7febeb16b9a3020bf5e3077e67aa52affde305e180",
+    "phishing@1": "90b88f9cdb9cbdbc43fc7722057410516e68f12b17855af11f85b2865fafeaa6",
+    "satellite@1": "e546208c8aadb7674f03a817e4a0c7f851a6463c73af9d1c0d9c0c1dba5f3875",
+    "shuttle@1": "1df9f47b77b5605563f69cb1a32b18f1ebd2c7338767d7737b0c722b7a39ead3",
+    "sonar@1": "7d5d04be9cf4db0cfbdfc7998259dbac63c12ba4bd293ccfdaaabcda884e5ad6",
+    "vehicle@1": "64abb888ee0b48e612c572fdd693cc278689704289589da56ce17f5f227ed005",
+    "vowel@1": "0a5dbe3f11d44aa9c40e0b59c4850b6c02871681fd037a51f9584b24ae379d6c",
     "breast-cancer@1": "55e957067ad16e124766932ee9bbab9ca02118ef1aff58beae15e01cafbba151",
     "cifar10@1": "5fdbf9240dc8a46954f4e6b8e1aa53c5aac494b4c6fe505932391a8e79281c77",
     "cifar10-fast@1": "c6d3df1afe754acbfd7c6a7610eaf18ddf06aaaf5bc211c94f0a00bf9bf97117",

@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from mixbench.data.loaders.bundled import as_split
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
+from mixbench.data.loaders.rows import as_split
 from mixbench.spec.sections.data import Data
 from mixbench.spec.seeding import SUITE_SEED, stream
 

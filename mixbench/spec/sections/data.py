@@ -38,7 +38,8 @@ class Data(Strict):
     `stored` is the height and width that training images are kept at, where the base transform cuts a smaller one out.
     With `whole` it cuts that out of the picture as its file has it; everyone else sees `stored`, cut at the centre.
     `stream` says that images are decoded as they are used, or that all are held in memory; by default memory decides.
-    `kind` is one of KINDS; a feature of a table is a channel of one pixel, with its training mean and deviation.
+    `kind` is one of KINDS; a feature of a table is a channel of one pixel, with its training mean and deviation, which
+    are left empty where there are too many to write down: `sha256` fixes the rows that they are taken from.
     """
 
     name: Name
@@ -92,6 +93,8 @@ class Data(Strict):
 
     @model_validator(mode="after")
     def _one_value_a_channel(self) -> Data:
+        if self.values.standardised and self.sha256 and not self.mean and not self.std:
+            return self
         for name in ("mean", "std"):
             if len(getattr(self, name)) != self.channels:
                 raise ValueError(f"{name} needs one value for each of {self.channels} channels")
