@@ -6,64 +6,23 @@ A new array is its row; compacting, the checks of submissions, the gate and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from mixbench.results.array import Array, Limits, Per
 from mixbench.results.attacks import ATTACKS, CORE, FIRST, Attack
 from mixbench.results.noises import NOISES
 from mixbench.results.shifts import SINCE, condition
 from mixbench.spec.kinds import MIXERS
 from mixbench.spec.shifts import SHIFTS
 
-Limits = Callable[[int], tuple[float, float]]
-"""From the number of classes to the least and the largest value."""
-
 LABEL, TRUE, FLOAT, BIT, WHOLE = "uint16", "float64", "float32", "bool", "int64"
 LOWEST_LOG = -1e9
 """Lower than any log-probability that a link of ours gives."""
 
 MOST_LOSS = 1e6
-
-
-class Per(StrEnum):
-    """What an array has one entry for."""
-
-    TEST = "test image"
-    TRAIN = "training image"
-    PAIR = "pair of training images"
-    SIDE = "image of a pair"
-    EPOCH = "epoch"
-    LAMBDA = "λ"
-    EPS = "ε of the curve"
-
-
-@dataclass(frozen=True)
-class Array:
-    """One row: `kind` is the type it is kept in, `per` its axes, `limits` its range by the number of classes.
-
-    `role` is the training it comes from, if it comes from one, `shift` the suite's shift, `mixer` the one on whose
-    paths it is found, which not every kind of data has. A `shared` array is the suite's own draw, equal for all models,
-    on which comparisons rest. Records have it from version `since` of the outcomes on.
-    """
-
-    name: str
-    kind: str
-    per: tuple[Per, ...]
-    limits: Limits
-    meaning: str
-    group: str = CORE
-    since: int = FIRST
-    role: str = ""
-    shift: str = ""
-    mixer: str = ""
-    shared: bool = False
-
-    def shape(self, sizes: Mapping[Per, int]) -> tuple[int, ...]:
-        """Return its shape where these are the lengths of the axes."""
-        return tuple(sizes[axis] for axis in self.per)
 
 
 def _between(low: float, high: float) -> Limits:

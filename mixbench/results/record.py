@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -13,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from mixbench.results.attacks import FIRST
 from mixbench.results.readings import Number, Reading
 from mixbench.results.shown import Readings, readings_frame, summary, summary_html
+from mixbench.results.strict_json import read_json
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError, explain
 from mixbench.spec.places import given_path
@@ -31,12 +31,6 @@ EXTERNAL = "external"
 
 MODULE = "module"
 """The backbone of a record about a model that was given in Python."""
-
-MAX_BYTES = 4_000_000
-MAX_CONTAINERS = 20_000
-MAX_DEPTH = 20
-MAX_DIGITS = 100
-"""Of a whole number, so that it is still one as a float."""
 
 MAX_SOURCE = 100_000
 """Characters of a contributed method's file."""
@@ -211,7 +205,7 @@ def load_record(path: str | os.PathLike[str]) -> Record:
 def load_content(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a record's JSON, unchecked but for its size and depth; MixBenchError where it cannot be read."""
     try:
-        parsed = _parse(_read(given_path(path, "record")))
+        parsed = read_json(given_path(path, "record"))
     except (OSError, ValueError, RecursionError) as error:
         got = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "JSON nested too deep"
         raise MixBenchError(f"record {path}: needed a readable JSON file, got {got}") from None
@@ -226,40 +220,3 @@ def content_digest(parsed: dict[str, Any]) -> str:
         return digest({key: value for key, value in parsed.items() if key != "digest"})
     except ValueError:
         raise MixBenchError("record: needed numbers, got one too large, such as 1e999; measure again") from None
-
-
-def _read(path: Path) -> str:
-    if not path.is_file():
-        raise ValueError("a folder" if path.is_dir() else "no file there")
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"{path.stat().st_size} bytes, at most {MAX_BYTES} bytes")
-    return content.decode("utf-8")
-
-
-def _parse(text: str) -> Any:
-    if (count := text.count("[") + text.count("{")) > MAX_CONTAINERS:
-        raise ValueError(f"{count} brackets, at most {MAX_CONTAINERS}")
-    parsed = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
-    _check_depth(parsed)
-    return parsed
-
-
-def _check_depth(parsed: Any) -> None:
-    level = [parsed] if isinstance(parsed, (dict, list)) else []
-    for _ in range(MAX_DEPTH):
-        inner = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [value for values in inner for value in values if type(value) is dict or type(value) is list]
-    if level:
-        raise ValueError(f"more than {MAX_DEPTH} values within one another")
-
-
-def _bounded_int(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a whole number of {len(digits)} digits, at most {MAX_DIGITS}")
-    return int(digits)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name}, which is not JSON")

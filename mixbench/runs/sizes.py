@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mixbench.results.arrays import Per
+from mixbench.results.array import Per
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.runs.passes import LAMBDAS, Passes
 from mixbench.spec.sections.data import Data

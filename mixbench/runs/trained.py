@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mixbench.results.arrays import TRAINING, Per, normal
+from mixbench.results.array import Per
+from mixbench.results.arrays import TRAINING, normal
 from mixbench.results.npz import MAX_FILE
 from mixbench.results.outcomes import parse_outcomes
 from mixbench.runs.jobs import Files, TrainJob

@@ -12,7 +12,8 @@ from mixbench.board.regenerate import is_suite, regenerate, writing
 from mixbench.board.superseded import outdated
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_records
 from mixbench.results.npz import MAX_FILE
-from mixbench.results.record import EXTERNAL, MAX_BYTES, Record, identity, load_record
+from mixbench.results.record import EXTERNAL, Record, identity, load_record
+from mixbench.results.strict_json import MAX_BYTES
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.regular import read_regular
 from mixbench.submission.canonical import Written, packed, written_anew

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixbench.results.arrays import ARRAYS, BY_NAME, ROLES, TRAINING, Per, compact, expected, newest
+from mixbench.results.array import Per
+from mixbench.results.arrays import ARRAYS, BY_NAME, ROLES, TRAINING, compact, expected, newest
 from mixbench.results.attacks import ATTACKS, CORE
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import load_record

@@ -15,7 +15,8 @@ from mixbench.results.measures import BY_NAME, MEASURES, read
 from mixbench.results.noises import NOISE_GIVEN
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.readings import MOST
-from mixbench.results.record import MAX_BYTES, load_record, seal
+from mixbench.results.record import load_record, seal
+from mixbench.results.strict_json import MAX_BYTES
 from mixbench.spec.errors import MixBenchError
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -17,7 +17,8 @@ from forging import golden, reasons
 from tiny import write_suite
 
 from mixbench.results import arrays
-from mixbench.results.arrays import Array, Per, expected
+from mixbench.results.array import Array, Per
+from mixbench.results.arrays import expected
 from mixbench.results.attacks import FIRST
 from mixbench.results.measures import BY_NAME, OUTCOMES_VERSION
 from mixbench.results.npz import MAX_FILE

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from mixbench.results.arrays import BY_NAME, Array, Per, expected
+from mixbench.results.array import Array, Per
+from mixbench.results.arrays import BY_NAME, expected
 from mixbench.submission.checks.case import Case, Layout
 from mixbench.submission.checks.draws import LAMBDAS
 
