@@ -19,7 +19,8 @@ from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.optimise import optimiser
 from mixbench.training.predict import batches
-from mixbench.training.train import prepared_model, train
+from mixbench.training.prepare import prepared_model
+from mixbench.training.train import train
 
 EPOCHS = {"digits, test_resnet": 4, "32×32, resnet18": 2}
 """The first one warms up and does not count."""

@@ -24,8 +24,8 @@ from mixbench.torch_state import fixed_arithmetic
 from mixbench.training.backbone import describe
 from mixbench.training.foreign import describe_foreign, foreign_model
 from mixbench.training.predict import examples_of
+from mixbench.training.prepare import augmentation_of
 from mixbench.training.tensors import read_rows, write_rows
-from mixbench.training.train import augmentation_of
 
 
 def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:

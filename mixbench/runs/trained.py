@@ -80,8 +80,9 @@ def _measured(spec: TrainingSpec, folder: Path) -> Files:
     from mixbench.runs.work import load_data_set, training_files
     from mixbench.torch_state import fixed_arithmetic
     from mixbench.training.predict import predictions_on
+    from mixbench.training.prepare import prepared_model
     from mixbench.training.tensors import fitting_tensors
-    from mixbench.training.train import Trained, prepared_model
+    from mixbench.training.train import Trained
 
     section, _, budget = spec.resolved()
     model, _ = prepared_model(spec, fetch=False)

@@ -17,9 +17,9 @@ from mixbench.spec.suite import Suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.backbone import Classifier
 from mixbench.training.foreign import foreign_model, resolve
+from mixbench.training.prepare import prepared_model
 from mixbench.training.stem_fit import put
 from mixbench.training.tensors import read_tensors
-from mixbench.training.train import prepared_model
 
 
 def load_model(path: str | os.PathLike[str]) -> Classifier:

@@ -33,10 +33,11 @@ from mixbench.training.backbone import describe
 from mixbench.training.checkpoint import NAME as CHECKPOINT
 from mixbench.training.checkpoint import Checkpoint
 from mixbench.training.parts import refuse_parts
+from mixbench.training.prepare import prepared_model
 from mixbench.training.pretrained import own_normalisation
 from mixbench.training.several import Alone, together
 from mixbench.training.stems import stem_of
-from mixbench.training.train import Trained, prepared_model, train
+from mixbench.training.train import Trained, train
 
 
 def check_models(specs: Sequence[TrainingSpec], weights: Weights | None, shifts: Sequence[dict[str, Any]] = ()) -> None:

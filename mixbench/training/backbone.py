@@ -15,15 +15,8 @@ from mixbench.spec.sections.data import Data
 from mixbench.spec.sections.model import Model
 from mixbench.training import lenet, mlp
 from mixbench.training.pretrained import describe_pretrained, load_pretrained, own_normalisation
-from mixbench.training.stems import (
-    FAMILIES,
-    STRIDED,
-    describe_stem,
-    fixed_size,
-    is_small,
-    shrink_stem,
-    stem_arguments,
-)
+from mixbench.training.shrink import shrink_stem
+from mixbench.training.stems import FAMILIES, STRIDED, describe_stem, fixed_size, is_small, stem_arguments
 
 PLAIN = Model()
 """Random weights and, for small images, the small stem."""

@@ -11,9 +11,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from mixbench.augment.build import composition, versions, without_own
 from mixbench.augment.compose import Composition
-from mixbench.augment.kinds import check_kind
 from mixbench.augment.protocol import Context
 from mixbench.data.feed import transformed
 from mixbench.data.load import load
@@ -26,11 +24,12 @@ from mixbench.spec.seeding import stream
 from mixbench.spec.stopping import keepable
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic, library_randomness
-from mixbench.training.backbone import Classifier, build
+from mixbench.training.backbone import Classifier
 from mixbench.training.checkpoint import GO_ON, Checkpoint
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.parts import backward, parts_of, refuse_parts
 from mixbench.training.predict import predictions_on
+from mixbench.training.prepare import prepared_model
 from mixbench.training.several import together
 from mixbench.training.state import State
 
@@ -105,36 +104,6 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint
         train_loss=state.progress.losses,
         test_error=state.progress.errors,
     )
-
-
-def prepared_model(spec: TrainingSpec, fetch: bool = True) -> tuple[Classifier, Composition]:
-    """Make a training's untrained model on the CPU, changed as its augmentation wants; errors as train.
-
-    Without `fetch` pretrained weights are left out, for whoever loads a finished training's.
-    """
-    augmentation = augmentation_of(spec)
-    check_kind(augmentation, spec.resolved()[0].kind)
-    _check_versions(spec, augmentation)
-    with library_randomness(stream(spec.seed, "initial weights")):
-        model = build(spec.backbone, spec.resolved()[0], spec.start, fetch)
-        augmentation.prepare(model)
-    return model, augmentation
-
-
-def augmentation_of(spec: TrainingSpec) -> Composition:
-    """Return a training's augmentation, without a user's own methods where their files are not to be run."""
-    if spec.run_sources:
-        return composition(spec.augmentation, spec.sources)
-    return composition(without_own(spec.augmentation))
-
-
-def _check_versions(spec: TrainingSpec, augmentation: Composition) -> None:
-    for name, version in versions(augmentation).items():
-        if version != spec.method_versions.get(name, version):
-            raise MixBenchError(
-                f"augmentation {name}: needed version {spec.method_versions[name]}, got {version};"
-                " it was changed since, run its 'mixbench eval' again"
-            )
 
 
 def _go_on(run: _Run) -> None:

@@ -18,7 +18,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.testing import check_augmentation, check_mean_colour
-from mixbench.training.train import prepared_model
+from mixbench.training.prepare import prepared_model
 
 PLAIN = """
 class MyMix:

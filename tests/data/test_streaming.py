@@ -31,7 +31,8 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
-from mixbench.training.train import prepared_model, train
+from mixbench.training.prepare import prepared_model
+from mixbench.training.train import train
 
 HELD, STREAMS = {"stream": False}, {"stream": True}
 SHAPES = [{}, {"stored": [10, 9]}, {"skip_corrupt": True}]

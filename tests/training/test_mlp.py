@@ -15,7 +15,8 @@ from mixbench.spec.suite import load_suite
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import library_randomness
 from mixbench.training.backbone import backbone_names, build
-from mixbench.training.train import prepared_model, train
+from mixbench.training.prepare import prepared_model
+from mixbench.training.train import train
 
 SUITE = load_suite("iris")
 SEEDS = range(8)

@@ -14,7 +14,8 @@ from mixbench.data.neighbours import nearest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite, load_suite
 from mixbench.spec.training import TrainingSpec
-from mixbench.training.train import prepared_model, train
+from mixbench.training.prepare import prepared_model
+from mixbench.training.train import train
 
 EPOCHS = 2
 

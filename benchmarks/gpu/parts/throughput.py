@@ -19,7 +19,8 @@ from mixbench.torch_state import fixed_arithmetic
 from mixbench.training import train as training
 from mixbench.training.optimise import optimiser
 from mixbench.training.predict import predictions_on
-from mixbench.training.train import prepared_model, train
+from mixbench.training.prepare import prepared_model
+from mixbench.training.train import train
 
 
 def measure(check: Check) -> None:
