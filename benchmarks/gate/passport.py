@@ -25,7 +25,8 @@ from scipy.stats import beta
 
 from mixbench.gate.calibrate import training_of
 from mixbench.gate.calibration import Calibration, calibration_for, read_calibration
-from mixbench.gate.comparison import Comparison, compare_row
+from mixbench.gate.compare import compare_row
+from mixbench.gate.comparison import Comparison
 from mixbench.gate.evidence import Evidence, evidence_of
 from mixbench.gate.matching import Match, method_of
 from mixbench.gate.newflags import new_flags

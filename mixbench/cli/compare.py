@@ -14,7 +14,8 @@ from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.sides import setting_of, sides_of
 from mixbench.compare.versus.table import latex, markdown, pair_table
 from mixbench.compare.versus.told import rule_line, step_line, verdict_line
-from mixbench.compare.versus.until import DEFAULT_MEASURE, DEFAULT_MOST, Question, Step, checked_measure, trainer
+from mixbench.compare.versus.trainer import trainer
+from mixbench.compare.versus.until import DEFAULT_MEASURE, DEFAULT_MOST, Question, Step, checked_measure
 from mixbench.compare.versus.until import until_decided as looks
 from mixbench.compare.versus.words import LEGEND
 from mixbench.report.console import console

@@ -10,12 +10,14 @@ from cyclopts import App, Parameter
 from mixbench.cli.output import Flag, check_place, print_json
 from mixbench.report.console import console
 from mixbench.report.suite import suite_json, suite_text
+from mixbench.spec.assignments import parse_settings
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.new_suite import new_name, read_back, write_suite
 from mixbench.spec.places import relative_text
 from mixbench.spec.plain import shown
 from mixbench.spec.suite import Suite, load_suite
-from mixbench.spec.variant import changed, new_name, parse_settings, read_back, variant, write_suite
+from mixbench.spec.variant import changed, variant
 
 app = App(
     name="suite",

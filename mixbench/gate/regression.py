@@ -10,7 +10,8 @@ import numpy as np
 
 from mixbench.compare import holm
 from mixbench.gate.calibration import Calibration
-from mixbench.gate.comparison import NO_OUTCOMES, Comparison, compare_row
+from mixbench.gate.compare import compare_row
+from mixbench.gate.comparison import NO_OUTCOMES, Comparison
 from mixbench.gate.contrast import ALPHA, BETA, Contrast, mistaken
 from mixbench.gate.matching import Match, Matches, method_of, title
 from mixbench.gate.newflags import NewFlag, new_flags

@@ -9,8 +9,9 @@ from typing import Any
 from mixbench.papers.experiment import Experiment, Row, Setting
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
+from mixbench.spec.new_suite import read_back
 from mixbench.spec.suite import Suite, load_suite, suites_folder
-from mixbench.spec.variant import changed, read_back, variant
+from mixbench.spec.variant import changed, variant
 
 SMALL = "small"
 """What stands for a suite in experiments that have none: the same at a size for two cores."""

@@ -1,55 +1,20 @@
-"""A new suite from an old one: changed values, written whole, so that nobody edits a shipped file."""
+"""A new suite's tables from an old one's: changed values, and what goes along with them."""
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
-from collections.abc import Sequence
-from contextlib import suppress
 from copy import deepcopy
-from pathlib import Path
 from typing import Any, TypeGuard
 
-import tomli_w
-
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.plain import plain, shown
-from mixbench.spec.sections.fields import NAME
 from mixbench.spec.sections.training import Budget, Steps
-from mixbench.spec.suite import Suite, parse_suite
+from mixbench.spec.suite import Suite
 
 FINE_TUNING_EPOCHS = 20
-
 
 SGD = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": False, "weight_decay": 5e-4}
 ADAMW = {"name": "adamw", "learning_rate": 1e-3, "weight_decay": 0.05}
 OPTIMIZERS: dict[str, dict[str, Any]] = {"sgd": SGD, "adamw": ADAMW}
 """What another optimiser than the old suite's begins with."""
-
-
-def parse_settings(words: Sequence[str]) -> dict[str, Any]:
-    """Return section.key=value words as values by dotted key; a value is TOML's, or else a text.
-
-    MixBenchError for a word of another form, and for what only the file's name says.
-    """
-    found = {}
-    for word in words:
-        key, equals, text = word.partition("=")
-        if not equals or "." not in key or not all(key.split(".")):
-            raise MixBenchError(
-                f"--set: needed SECTION.KEY=VALUE such as transform.flip=true, got {plain(word)!r};"
-                " 'mixbench suite show' shows the keys"
-            )
-        found[key.strip()] = _value(text.strip())
-    return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def changed(old: Suite, wishes: dict[str, Any]) -> dict[str, Any]:
@@ -142,64 +107,3 @@ def fine_tuning(epochs: int, batch_size: int) -> dict[str, Any]:
             "milestones": steps, "factor": 0.1,
         },
     }  # fmt: skip
-
-
-def new_name(path: Path) -> str:
-    """Return the name of a suite that is to be written to a file; MixBenchError where it cannot go there."""
-    if path.suffix != ".toml":
-        raise MixBenchError(
-            f"suite {shown(path)}: needed a file that ends in .toml, got {path.suffix or 'no ending'}; rename it"
-        )
-    if not re.fullmatch(NAME, path.stem):
-        fitting = re.sub("[^a-z0-9._-]+", "-", path.stem.lower()).strip("._-") or "mine"
-        raise MixBenchError(
-            f"suite {shown(path)}: needed a file name of small letters, digits, '.', '_' and '-', got"
-            f" {plain(path.stem)!r}; call it {fitting[:64]}.toml"
-        )
-    try:
-        taken = path.exists()
-    except OSError as error:
-        raise _unwritten(path, error) from None
-    if taken:
-        raise MixBenchError(f"suite {shown(path)}: is there already; give another file, or remove it")
-    return path.stem
-
-
-def read_back(path: Path, tables: dict[str, Any]) -> Suite:
-    """Return the suite that a file with these tables would be; MixBenchError where it would be none."""
-    try:
-        return parse_suite(tomli_w.dumps(tables), path)
-    except MixBenchError as error:
-        raise MixBenchError(str(error).replace("; mend the file", "")) from None
-
-
-def write_suite(path: Path, tables: dict[str, Any], source: Suite) -> Suite:
-    """Write a suite's file, checked by loading it, and return it; MixBenchError where it cannot be or is there already.
-
-    Nothing is left behind where it is refused.
-    """
-    new_name(path)
-    made = read_back(path, tables)
-    text = _header(tables, source, path) + tomli_w.dumps(tables)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.toml")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise _unwritten(path, error) from None
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-    return made
-
-
-def _unwritten(path: Path, error: OSError) -> MixBenchError:
-    return MixBenchError(f"suite {shown(path)}: needed to write there, got {error.strerror}; give another file")
-
-
-def _header(tables: dict[str, Any], source: Suite, path: Path) -> str:
-    return (
-        f"# {tables['name']}: made from {source.name}@{source.version} by 'mixbench suite new'.\n"
-        f"# mixbench eval --suite {path.name} --aug cutmix\n"
-    )

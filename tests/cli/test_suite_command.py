@@ -197,7 +197,7 @@ def test_a_folder_without_rights_is_one_line(tmp_path, monkeypatch, capsys):
         raise PermissionError(13, "Permission denied", str(path))
 
     for method in ("exists", "unlink"):
-        monkeypatch.setattr(f"mixbench.spec.variant.Path.{method}", forbidden)
+        monkeypatch.setattr(f"mixbench.spec.new_suite.Path.{method}", forbidden)
     assert main(["suite", "new", "--from", "digits", str(tmp_path / "new.toml")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("needed to write there, got Permission denied; give another file")

@@ -15,7 +15,8 @@ from mixbench.compare import Sequential, Spread, Verdict, plan_sequential
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import Panel
 from mixbench.compare.versus.sides import Side
-from mixbench.compare.versus.until import Question, trainer, until_decided
+from mixbench.compare.versus.trainer import trainer
+from mixbench.compare.versus.until import Question, until_decided
 from mixbench.report.progress import live_progress
 from mixbench.results.measures import BY_NAME
 from mixbench.spec.errors import MixBenchError

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from scipy.special import chdtri
@@ -20,16 +18,8 @@ from mixbench.compare.versus.panel import Panel, smallest_seed_variance
 from mixbench.compare.versus.sides import Side
 from mixbench.results.measure import Direction, Measure
 from mixbench.results.measures import BY_NAME
-from mixbench.runs import engine
-from mixbench.runs.job import Job
-from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
-from mixbench.runs.request import raise_failures
-from mixbench.runs.schedule import Listen, missing
-from mixbench.runs.store import Store
-from mixbench.runs.uses import note_use
-from mixbench.spec.device import Device
+from mixbench.runs.partial import Wanted
 from mixbench.spec.errors import MixBenchError, unknown
-from mixbench.spec.suite import Suite
 
 Train = Callable[[Sequence[Wanted]], Mapping[Wanted, Outcomes]]
 
@@ -190,30 +180,3 @@ def _pilot(differences: np.ndarray) -> Spread:
     seeds, n = differences.shape
     seed = max(seed_variance(differences), smallest_seed_variance(n)) * (seeds - 1) / chdtri(seeds - 1, 1 - MISSED)
     return Spread(seed=seed * n / 2, example=max(shared_product(differences), 0.0) / 2)
-
-
-def trainer(
-    suite: Suite,
-    backbone: str,
-    measure: Measure,
-    device: Device,
-    runs: Path,
-    listening: Callable[[Sequence[Job]], AbstractContextManager[Listen]],
-    workers: int | None = None,
-) -> Train:
-    """Return what trains and examines specs at seeds, as far as a measure needs; what is in the runs folder is reused.
-
-    Nothing else of a record is made: `mixbench eval` makes it from what lies there. MixBenchError for the first that
-    fails.
-    """
-
-    def train(wanted: Sequence[Wanted]) -> Mapping[Wanted, Outcomes]:
-        plan = plan_wanted(suite, backbone, wanted, [measure], device)
-        note_use(runs, f"compare --until-decided on {suite.name}, {backbone}", plan.jobs)
-        todo = missing(plan.jobs, Store(runs))
-        with listening(todo) as listen:
-            outcome = engine.run(todo, runs, listen, workers)
-        raise_failures(outcome)
-        return wanted_outcomes(plan, wanted, [measure], runs)
-
-    return train
