@@ -11,7 +11,8 @@ from mixbench.augment.build import augmentation, versions
 from mixbench.compare import board_prior, components
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import panel_of
-from mixbench.compare.versus.sides import Setting, find
+from mixbench.compare.versus.sides import find
+from mixbench.compare.versus.testbed import Testbed
 from mixbench.results.measures import HEADLINE
 from mixbench.spec.errors import MixBenchError
 
@@ -28,8 +29,8 @@ def board(tmp_path_factory):
 
 
 def panel(board, **changes):
-    setting = Setting.planned(load_suite(suite_path()), changes.pop("backbone", None))
-    return panel_of(find(board, None), setting, changes.pop("evidence", Evidence()))
+    testbed = Testbed.planned(load_suite(suite_path()), changes.pop("backbone", None))
+    return panel_of(find(board, None), testbed, changes.pop("evidence", Evidence()))
 
 
 def drawn(*places):

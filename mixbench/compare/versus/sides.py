@@ -4,55 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mixbench.augment.build import brief, canonical, composition, versions
 from mixbench.augment.table import BY_NAME
 from mixbench.compare.column import FEWEST_SEEDS
+from mixbench.compare.versus.testbed import Testbed
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_all, read_records, record_paths
-from mixbench.results.record import BATTERY_VERSION, EXTERNAL, Record
+from mixbench.results.record import EXTERNAL, Record
 from mixbench.spec.digest import canonical_json
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain, plain_name, shown
-from mixbench.spec.suite import DEFAULT_SUITE, Suite, load_suite
+from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
 Seeds = Mapping[int | None, Found]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What records share that may be compared."""
-
-    suite: str
-    suite_digest: str
-    battery_version: int
-    backbone: str
-    asked: tuple[str, ...] = field(default=(), compare=False)
-    """The options of `mixbench eval` that make such records."""
-
-    @classmethod
-    def of(cls, record: Record) -> Setting:
-        """Return a record's own."""
-        return cls(record.suite, record.suite_digest, record.battery_version, record.backbone)
-
-    @classmethod
-    def planned(cls, suite: Suite, backbone: str | None, word: str | None = None) -> Setting:
-        """Return that of records made here and now."""
-        asked = ("--suite", word or suite.name, *(("--model", backbone) if backbone else ()))
-        return cls(suite.name, suite.digest, BATTERY_VERSION, backbone or suite.backbone, asked)
-
-    def holds(self, record: Record) -> bool:
-        """Whether a record is of this suite, battery and backbone, whatever the suite is called."""
-        return Setting.of(record)._key == self._key
-
-    def __str__(self) -> str:
-        suite = f"{plain_name(self.suite)} {self.suite_digest[:8]}"
-        return f"suite {suite}, backbone {plain_name(self.backbone)}, battery {self.battery_version}"
-
-    @property
-    def _key(self) -> tuple[str, int, str]:
-        return self.suite_digest, self.battery_version, self.backbone
 
 
 @dataclass(frozen=True)
@@ -83,23 +49,23 @@ def _of_runs(runs: Path) -> Iterable[Found]:
             continue
 
 
-def setting_of(words: Sequence[str], suite: str | None, backbone: str | None) -> Setting:
-    """Return the setting of the first record among words, or where none is or a suite is given, the suite's."""
+def testbed_of(words: Sequence[str], suite: str | None, backbone: str | None) -> Testbed:
+    """Return the testbed of the first record among words, or where none is or a suite is given, the suite's."""
     files = next((found for word in words if (found := _files(word))), None)
     if files and suite is None and backbone is None:
-        return Setting.of(files[0].record)
-    return Setting.planned(load_suite(suite or DEFAULT_SUITE), backbone, suite)
+        return Testbed.of(files[0].record)
+    return Testbed.planned(load_suite(suite or DEFAULT_SUITE), backbone, suite)
 
 
-def sides_of(words: Sequence[str], setting: Setting, found: Sequence[Found], trained: bool = False) -> list[Side]:
+def sides_of(words: Sequence[str], testbed: Testbed, found: Sequence[Found], trained: bool = False) -> list[Side]:
     """Return the sides that words name, files of one row and of different seeds being one.
 
-    `trained` says that rows without records are made. MixBenchError for what is not there or is of another setting.
+    `trained` says that rows without records are made. MixBenchError for what is not there or is of another testbed.
     """
     sides: list[Side] = []
     for word in words:
         files = _files(word)
-        side = _of_files(word, files, setting) if files else _of_row(word, setting, found, trained)
+        side = _of_files(word, files, testbed) if files else _of_row(word, testbed, found, trained)
         place = next((i for i, old in enumerate(sides) if files and _continues(old, side)), None)
         if place is None:
             sides.append(side)
@@ -122,11 +88,11 @@ def _files(word: str) -> list[Found]:
     return []
 
 
-def _of_files(word: str, files: Sequence[Found], setting: Setting) -> Side:
+def _of_files(word: str, files: Sequence[Found], testbed: Testbed) -> Side:
     for each in files:
-        if not setting.holds(each.record):
+        if not testbed.holds(each.record):
             raise MixBenchError(
-                f"compare: needed records under {setting}, got {Setting.of(each.record)} in {shown(each.path)};"
+                f"compare: needed records under {testbed}, got {Testbed.of(each.record)} in {shown(each.path)};"
                 " measure both the same way"
             )
     rows = {_row(each.record) for each in files}
@@ -138,8 +104,8 @@ def _of_files(word: str, files: Sequence[Found], setting: Setting) -> Side:
     return Side(word, _name(files[0].record), _by_seed(files))
 
 
-def _of_row(word: str, setting: Setting, found: Sequence[Found], trained: bool) -> Side:
-    alike = [each for each in found if setting.holds(each.record)]
+def _of_row(word: str, testbed: Testbed, found: Sequence[Found], trained: bool) -> Side:
+    alike = [each for each in found if testbed.holds(each.record)]
     external = [each for each in alike if each.record.name == word]
     if external:
         return Side(word, word, _by_seed(external))
@@ -149,9 +115,9 @@ def _of_row(word: str, setting: Setting, found: Sequence[Found], trained: bool) 
     current = [each for each in rows if each.record.method_versions == wanted]
     older = rows if len({canonical_json(each.record.method_versions) for each in rows}) == 1 and not trained else []
     if not (current or older or trained):
-        command = shlex.join(["mixbench", "eval", "--aug", word, *setting.asked, "--seed", f"0:{FEWEST_SEEDS}"])
+        command = shlex.join(["mixbench", "eval", "--aug", word, *testbed.asked, "--seed", f"0:{FEWEST_SEEDS}"])
         raise MixBenchError(
-            f"compare {plain(word)}: needed its records under {setting}, got none here;"
+            f"compare {plain(word)}: needed its records under {testbed}, got none here;"
             f" {plain(command)} makes them, --board or --runs names where others lie"
         )
     return Side(word, name, _by_seed(current or older), word)
