@@ -27,7 +27,7 @@ from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.suite import Suite
 from mixbench.submission.judge import Reason
-from mixbench.submission.reproduction import Comparison, compare, means_over_seeds
+from mixbench.submission.reproduction import Reproduction, means_over_seeds, reproduction_of
 from mixbench.submission.shown import means_table, rerun_lines, rerun_table
 from mixbench.submission.submit import Judge, Submitted, settle, verify
 
@@ -107,7 +107,7 @@ def rerun_all(records: Sequence[Path], again: Again) -> Submitted:
         return Submitted(reasons=reasons) if reasons else _verified(made, again)
 
 
-def _verified(made: Sequence[tuple[Comparison, Path]], again: Again) -> Submitted:
+def _verified(made: Sequence[tuple[Reproduction, Path]], again: Again) -> Submitted:
     return verify([path for _, path in made], again.board, again.judge)
 
 
@@ -119,12 +119,12 @@ def _is_settled(path: Path, board: Path) -> bool:
         return False
 
 
-def _rerun_one(found: Found, again: Again, folder: Path) -> tuple[Comparison, Path]:
+def _rerun_one(found: Found, again: Again, folder: Path) -> tuple[Reproduction, Path]:
     with again.plan(found.record) as plan:
         tasks = unfinished_jobs(plan, Store(folder))
         with live_progress(tasks) as listen:
             (path,) = fulfil(plan, folder, listen, tasks)
-    compared = compare(found, Found(path, load_record(path)))
+    compared = reproduction_of(found, Found(path, load_record(path)))
     _show(f"rerun of {found.path.name}", compared, _made(plan, tasks, folder))
     return compared, path
 
@@ -136,16 +136,16 @@ def _made(plan: Plan, tasks: Sequence[Job], folder: Path) -> str:
     return f"{said}." if now == every else f"{said}; the others lay in {folder}, made by an earlier run."
 
 
-def _show(title: str, compared: Comparison, made: str) -> None:
+def _show(title: str, compared: Reproduction, made: str) -> None:
     screen = console()
     screen.print(rerun_table(title, compared))
     for line in (made, *rerun_lines(compared)):
         screen.print(plain(line, most=2000), markup=False, soft_wrap=True)
 
 
-def _show_rows(founds: Sequence[Found], comparisons: Sequence[Comparison]) -> None:
+def _show_rows(founds: Sequence[Found], comparisons: Sequence[Reproduction]) -> None:
     """Show the means of each row of which several seeds were run again."""
-    rows: dict[str, list[Comparison]] = defaultdict(list)
+    rows: dict[str, list[Reproduction]] = defaultdict(list)
     for found, compared in zip(founds, comparisons, strict=True):
         record = found.record
         rows[canonical_json([record.suite_digest, record.backbone, record.augmentation])].append(compared)

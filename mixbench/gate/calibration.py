@@ -28,7 +28,7 @@ ENOUGH = 3
 MAX_BYTES = 4_000_000
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
-Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Noise(Strict):
@@ -39,12 +39,12 @@ class Noise(Strict):
     method's own. In the measure's unit, of a measure with a relative tolerance as shares of its value.
     """
 
-    same: Positive
-    other: Positive
-    rest: Positive
-    freedom: Positive
-    tolerance: Positive
-    methods: dict[str, tuple[Positive, Positive]] = Field(default_factory=dict)
+    same: NonNegative
+    other: NonNegative
+    rest: NonNegative
+    freedom: NonNegative
+    tolerance: NonNegative
+    methods: dict[str, tuple[NonNegative, NonNegative]] = Field(default_factory=dict)
 
 
 class Calibration(Strict):
@@ -56,7 +56,7 @@ class Calibration(Strict):
     suite: str
     suite_digest: Digest
     backbone: str
-    prior: Positive | None
+    prior: NonNegative | None
     seeds: dict[str, int]
     trainings: list[str]
     measures: dict[str, Noise]

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.comparison import EXAMPLES, NO_OUTCOMES, NOT_EVERYWHERE, NOTHING_KNOWN, SEEDS, Comparison
-from mixbench.gate.contrast import Contrast, Side, contrast
+from mixbench.gate.contrast import Contrast, Variances, contrast
 from mixbench.gate.evidence import Evidence, check_counts, check_same_examples, evidence_of, value_of
 from mixbench.gate.matching import Match, method_of
 from mixbench.gate.tolerances import GATED, tolerance_of
@@ -138,9 +138,9 @@ class _Row:
         known = self._known(name, match.baseline, scale), self._known(name, match.candidate, scale)
         return contrast(before, after, (_seeds(match.baseline), _seeds(match.candidate)), known, rest)
 
-    def _known(self, name: str, side: Sequence[Found], scale: float) -> Side:
+    def _known(self, name: str, side: Sequence[Found], scale: float) -> Variances:
         known = self.calibration.variances(name, method_of(side[0].record)) if self.calibration else None
-        return Side(known[0] * scale**2, known[1] * scale**2, known[2]) if known else Side()
+        return Variances(known[0] * scale**2, known[1] * scale**2, known[2]) if known else Variances()
 
     def _allowed(self, name: str, baseline: float | None) -> float:
         if name in self.tolerances:

@@ -26,7 +26,7 @@ QUANTILES = 200
 
 
 @dataclass(frozen=True)
-class Side:
+class Variances:
     """What a calibration knows of one training's mean: variances for equal and different seeds, and their freedom."""
 
     same: float = 0.0
@@ -114,7 +114,7 @@ def contrast(
     baseline: Shaped[np.ndarray, "s n"],
     candidate: Shaped[np.ndarray, "t n"],
     seeds: tuple[Sequence[int | None], Sequence[int | None]],
-    known: tuple[Side, Side] = (Side(), Side()),
+    known: tuple[Variances, Variances] = (Variances(), Variances()),
     rest: float | None = None,
 ) -> Contrast | None:
     """Compare what the same examples contribute under the trainings of two methods, whose `seeds` are named.
@@ -140,7 +140,7 @@ def _order(seeds: Sequence[int | None], others: Sequence[int | None]) -> list[in
 
 
 def _seed_part(
-    first: Float[np.ndarray, " s"], second: Float[np.ndarray, " t"], common: int, known: tuple[Side, Side]
+    first: Float[np.ndarray, " s"], second: Float[np.ndarray, " t"], common: int, known: tuple[Variances, Variances]
 ) -> tuple[float, float]:
     """The variance that trainings give to the difference of two means, and its degrees of freedom."""
     s, t = len(first), len(second)
@@ -161,13 +161,13 @@ def _seed_part(
     return (weight * prior + freedom * own) / (weight + freedom), weight + freedom
 
 
-def _alone(side: Side, count: int, other: int, common: int) -> float:
+def _alone(side: Variances, count: int, other: int, common: int) -> float:
     """One side's part: its own at its seeds, and half of what seeds do to all alike and both have not in common."""
     block = max(side.other - side.same, 0.0)
     return side.same / count + block * (1 / count - common / (count * other))
 
 
-def _freedom(known: tuple[Side, Side], parts: Sequence[float]) -> float:
+def _freedom(known: tuple[Variances, Variances], parts: Sequence[float]) -> float:
     if known[0] == known[1] or not sum(parts) or min(side.freedom for side in known) <= 0:
         return min(side.freedom for side in known)
     return sum(parts) ** 2 / sum(part**2 / side.freedom for part, side in zip(parts, known, strict=True))

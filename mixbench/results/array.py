@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from mixbench.results.attacks import CORE, FIRST
 
 Limits = Callable[[int], tuple[float, float]]
 """From the number of classes to the least and the largest value."""
+
+Outcomes = Mapping[str, np.ndarray]
+"""Arrays by their names."""
 
 
 class Per(StrEnum):

@@ -6,17 +6,17 @@ not defined; KeyError where the outcomes lack what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from mixbench.results import selective, smooth
+from mixbench.results.array import Outcomes
 from mixbench.results.calibration import equal_mass_bins, signed, width_bins
 from mixbench.spec.seeding import SUITE_SEED, stream
 
-Outcomes = Mapping[str, np.ndarray]
 Contribute = Callable[[Outcomes], np.ndarray | None]
 
 

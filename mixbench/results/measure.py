@@ -8,8 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from mixbench.results.array import Outcomes
 from mixbench.results.attacks import CORE, FIRST
-from mixbench.results.readings import Compute, Outcomes, Reading, average
+from mixbench.results.readings import Compute, Reading, average
 from mixbench.results.tolerance import Tolerance
 
 SHARE = (0.0, 1.0)

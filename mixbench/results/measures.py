@@ -9,11 +9,12 @@ from __future__ import annotations
 from mixbench.results import calibration, selective
 from mixbench.results import contributions as c
 from mixbench.results import readings as r
+from mixbench.results.array import Outcomes
 from mixbench.results.arrays import ARRAYS
 from mixbench.results.attacks import CORE, OPTIONAL, Attack, attacks_in, conditions
 from mixbench.results.measure import SHARE, Direction, Measure, Over
 from mixbench.results.noises import NOISES, SECTIONS
-from mixbench.results.readings import Outcomes, Reading
+from mixbench.results.readings import Reading
 from mixbench.results.shifts import SINCE, condition, section
 from mixbench.results.tolerance import Tolerance
 from mixbench.spec.shifts import SHIFTS

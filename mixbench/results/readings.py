@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
+from mixbench.results.array import Outcomes
 from mixbench.results.statistics import DRAWS, Z95, bootstrap, wilson
 from mixbench.spec.seeding import SUITE_SEED, stream
 from mixbench.spec.strict import Strict
 
-Outcomes = Mapping[str, np.ndarray]
 MOST = 1e40
 """More than any float32 model can read, and little enough that squares over seeds stay finite."""
 

@@ -34,7 +34,7 @@ class Difference(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Reproduction:
     """A record beside its rerun: the values of its readings, the arrays of outcomes that differ, and why they may.
 
     `machines` says what of device, CPU model and packages is not known to be the same; `faults` what makes the two no
@@ -70,7 +70,7 @@ class Comparison:
         )
 
 
-def compare(before: Found, after: Found) -> Comparison:
+def reproduction_of(before: Found, after: Found) -> Reproduction:
     """Compare a record with its rerun, both with their outcomes beside them; MixBenchError where these are unreadable.
 
     There is no tolerance: on one machine the bits are equal, and elsewhere what counts is the rerun.
@@ -78,7 +78,7 @@ def compare(before: Found, after: Found) -> Comparison:
     record, again = before.record, after.record
     both = [measure.name for measure in MEASURES if measure.name in record.readings and measure.name in again.readings]
     old, new = load_outcomes(_outcomes(before)), load_outcomes(_outcomes(after))
-    return Comparison(
+    return Reproduction(
         values=tuple(Difference(name, record.readings[name].value, again.readings[name].value) for name in both),
         arrays=len(new),
         other_arrays=tuple(sorted(name for name in old.keys() | new.keys() if not _same(old, new, name))),
@@ -137,7 +137,7 @@ class Means(NamedTuple):
     p: float
 
 
-def means_over_seeds(comparisons: Sequence[Comparison]) -> list[Means]:
+def means_over_seeds(comparisons: Sequence[Reproduction]) -> list[Means]:
     """Test each measure that came out otherwise over all seeds of a row; none for fewer than two seeds."""
     from scipy.stats import ttest_rel
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mixbench.report.grid import Column, Grid
-from mixbench.submission.reproduction import Comparison, Means, sign_test
+from mixbench.submission.reproduction import Means, Reproduction, sign_test
 
 
-def rerun_table(title: str, compared: Comparison) -> Grid:
+def rerun_table(title: str, compared: Reproduction) -> Grid:
     """Draw the readings that came out otherwise."""
     table = _table(title, "record", "rerun", "difference")
     for each in compared.differences:
@@ -18,7 +18,7 @@ def rerun_table(title: str, compared: Comparison) -> Grid:
     return table
 
 
-def rerun_lines(compared: Comparison) -> list[str]:
+def rerun_lines(compared: Reproduction) -> list[str]:
     """Say what was compared, and what follows from it."""
     others = len(compared.other_arrays)
     bits = f"{others} of {compared.arrays} arrays of outcomes differ" if others else "Every outcome is the same bit"

@@ -15,7 +15,7 @@ from mixbench.compare import board_prior, components
 from mixbench.gate.calibrate import noise_of
 from mixbench.gate.calibration import Calibration, Noise
 from mixbench.gate.comparison import Comparison
-from mixbench.gate.contrast import Contrast, Side, contrast, mistaken
+from mixbench.gate.contrast import Contrast, Variances, contrast, mistaken
 from mixbench.gate.regression import Verdict, judge
 
 METHODS, MEASURES, CALIBRATED, N = 10, 8, 3, 10
@@ -55,7 +55,7 @@ def comparisons(made: Trained, place: int, seeds: int, worse: dict[str, float], 
         before, after = tables[place][:seeds], tables[place][seeds:] + worse.get(name, 0.0) * tolerance
         known = made.calibration.variances(name, method or f"a{place}")
         assert known is not None
-        side, numbers = Side(*known), ([*range(seeds)], [*range(seeds, 2 * seeds)])
+        side, numbers = Variances(*known), ([*range(seeds)], [*range(seeds, 2 * seeds)])
         test = contrast(before, after, numbers, (side, side), made.calibration.measures[name].rest)
         compared.append(Comparison("clean.top1_error", 0.0, 0.0, tolerance=tolerance, test=test))
     return compared
@@ -140,7 +140,7 @@ def test_one_seed_finds_what_is_gross_alone():
 ])  # fmt: skip
 def test_the_variance_follows_from_which_seeds_both_sides_have(first, second, expected):
     """Seeds that do nothing but shift all methods alike, by a standard deviation of 2."""
-    side, rng = Side(1.0, 5.0, 1e9), np.random.default_rng(4)
+    side, rng = Variances(1.0, 5.0, 1e9), np.random.default_rng(4)
     zeros = [np.zeros((len(each), 2)) for each in (first, second)]
     found = contrast(zeros[0], zeros[1], (first, second), (side, side))
     assert found is not None

@@ -20,7 +20,7 @@ from mixbench.runs.request import fulfil
 from mixbench.runs.rerun import rerun_plan
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
-from mixbench.submission.reproduction import Comparison, Difference, compare, means_over_seeds, sign_test
+from mixbench.submission.reproduction import Difference, Reproduction, means_over_seeds, reproduction_of, sign_test
 from mixbench.submission.shown import rerun_lines
 
 SOURCE = """
@@ -161,11 +161,11 @@ def with_outcomes(found: Found, **changes) -> Found:
 
 def test_on_the_same_machine_one_bit_speaks_against_the_record(tmp_path):
     again = put_apart(tmp_path / "again")
-    same = compare(put_apart(tmp_path / "same"), again)
+    same = reproduction_of(put_apart(tmp_path / "same"), again)
     assert (same.differences, same.other_arrays, same.faults, same.machines, same.reasons) == ([], (), (), (), [])
     last = np.nextafter
     one = with_outcomes(put_apart(tmp_path / "one"), model__train_loss=lambda v: last(v, 9))
-    (reason,) = compare(one, again).reasons
+    (reason,) = reproduction_of(one, again).reasons
     assert reason.startswith("rerun: 1 of ")
     assert reason.endswith("on the same machine with the same packages")
 
@@ -185,7 +185,7 @@ def test_on_another_machine_differences_are_shown_and_speak_against_nothing(tmp_
     moved = {**again.record.readings["calibration.nll"].model_dump(), "value": 9.0}
     changes = {"provenance__cpu_model": "A CPU", place: value, "readings__calibration_DOT_nll": moved}
     before = with_outcomes(edited(golden(), tmp_path / "before", **changes), model__train_loss=lambda v: v + 1)
-    found = compare(before, again)
+    found = reproduction_of(before, again)
     assert said in ", ".join(found.machines)
     assert found.reasons == []
     (difference,) = found.differences
@@ -200,7 +200,7 @@ def test_what_is_another_measurement_is_a_fault_anywhere(tmp_path):
     again = put_apart(tmp_path / "again")
     trainings = {**again.record.trainings, "model": "0" * 64}
     other = edited(golden(), tmp_path / "x", trainings=trainings, method_versions={"cutmix": 7}, link="tempered")
-    reasons = compare(other, again).reasons
+    reasons = reproduction_of(other, again).reasons
     assert [reason.split()[1] for reason in reasons] == ["method_versions", "link", "trainings"]
 
 
@@ -225,7 +225,7 @@ def test_the_sign_test_counts_by_each_measure_s_direction():
 
 
 def compared(*pairs):
-    return Comparison(tuple(Difference("clean.top1_error", *pair) for pair in pairs), 1, (), (), ("else",))
+    return Reproduction(tuple(Difference("clean.top1_error", *pair) for pair in pairs), 1, (), (), ("else",))
 
 
 def test_the_means_over_a_row_s_seeds_are_tested_by_pairs():

@@ -11,9 +11,10 @@ from jaxtyping import Float
 
 from mixbench.compare.contributions import contributions
 from mixbench.compare.pair import LEVEL, Pair, Spread, Verdict, adjust, compare_pair
-from mixbench.compare.versus.evidence import Evidence, Outcomes
+from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import Panel
 from mixbench.compare.versus.sides import Side
+from mixbench.results.array import Outcomes
 from mixbench.results.measure import Direction, Measure
 from mixbench.results.measures import BY_NAME, HEADLINE, MEASURES
 from mixbench.spec.errors import MixBenchError

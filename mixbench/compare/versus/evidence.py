@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from mixbench.results.array import Outcomes
 from mixbench.results.arrays import ARRAYS, check_axes
 from mixbench.results.classes import outcomes_beside
 from mixbench.results.found import Found
 from mixbench.results.outcomes import with_eps
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import shown
-
-Outcomes = Mapping[str, np.ndarray]
 
 
 class Evidence:

@@ -14,9 +14,10 @@ from mixbench.compare.components import Components, components
 from mixbench.compare.contributions import contributions
 from mixbench.compare.pair import Spread, spread_of
 from mixbench.compare.prior import board_prior
-from mixbench.compare.versus.evidence import Evidence, Outcomes
+from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.listed import default, read_listed
 from mixbench.compare.versus.testbed import Testbed
+from mixbench.results.array import Outcomes
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import BY_NAME, HEADLINE
 from mixbench.results.record import Record

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from mixbench.compare.versus.evidence import Outcomes
 from mixbench.compare.versus.until import Train
+from mixbench.results.array import Outcomes
 from mixbench.results.measure import Measure
 from mixbench.runs import engine
 from mixbench.runs.job import Job

@@ -13,9 +13,10 @@ from mixbench.compare.components import shared_product
 from mixbench.compare.pair import Pair, Spread, Verdict, compare_pair, seed_variance
 from mixbench.compare.sequential import MOST_SEEDS, Sequential, plan_sequential
 from mixbench.compare.versus.entries import Entry, tables_of, tolerance_of
-from mixbench.compare.versus.evidence import Evidence, Outcomes
+from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import Panel, smallest_seed_variance
 from mixbench.compare.versus.sides import Side
+from mixbench.results.array import Outcomes
 from mixbench.results.measure import Direction, Measure
 from mixbench.results.measures import BY_NAME
 from mixbench.runs.partial import Wanted

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
+from mixbench.results.array import Outcomes
 from mixbench.results.shifts import condition
 from mixbench.submission.checks import draws
 from mixbench.submission.checks.case import Case, Layout
 from mixbench.submission.checks.truth import APART, TRUTH, labels_digest
-
-Outcomes = Mapping[str, np.ndarray]
 
 
 def check_draws(case: Case, layout: Layout, outcomes: Outcomes) -> Iterator[str]:
