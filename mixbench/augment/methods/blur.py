@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixbench.augment.origin import Origin
+from mixbench.augment.origins import SHORTEN_2019
 from mixbench.augment.protocol import Augmentation, Change, Context, Positive, Stage, method
 from mixbench.augment.tools.draws import per_image
 
@@ -27,16 +28,8 @@ class Blur(Augmentation):
     name = "blur"
     stage = Stage.IMAGE
     changes = (Change.PIXELS,)
-    origin = Origin(
-        title="A survey on Image Data Augmentation for Deep Learning",
-        authors="Connor Shorten and Taghi M. Khoshgoftaar",
-        year=2019,
-        link="https://doi.org/10.1186/s40537-019-0197-0",
-        venue="Journal of Big Data",
-        entry="article",
-        details={"volume": "6", "pages": "60"},
-        no_repository="a basic transform that the survey lists",
-        why="Up to one pixel of the image's grid, which leaves images of 28 pixels readable.",
+    origin = replace(
+        SHORTEN_2019, why="Up to one pixel of the image's grid, which leaves images of 28 pixels readable."
     )
 
     sigma: Positive = 1.0

@@ -9,8 +9,7 @@ from annotated_types import Len
 
 from mixbench.augment.origin import Origin
 from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Positive, Stage, method
-from mixbench.augment.tools.hidden import Place, changed_at, require_places
-from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.hidden import Place, changed_at, drawn_mixture, require_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,13 +77,7 @@ class ManifoldMixup(Augmentation):
         context: Context,
     ) -> Tensor:
         """Return the criterion against mixed targets, of a forward pass that is mixed at the place drawn."""
-        place = self.stages[int(rng.integers(len(self.stages)))]
-        share = float(rng.beta(self.alpha, self.alpha))
-        order = permutation(len(images), rng)
-
-        def mixed(values: Tensor) -> Tensor:
-            return values * share + values[order] * (1 - share)
-
+        place, mixed = drawn_mixture(len(images), self.stages, self.alpha, rng)
         if place == 0:
             return criterion(model(mixed(images)), mixed(targets))
         with changed_at(model, place, mixed):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixbench.augment.origin import Origin
+from mixbench.augment.origins import SHORTEN_2019
 from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, NonNegative, Stage, method
 from mixbench.augment.tools.draws import bounds_of, per_image, standard_normal
 
@@ -28,15 +29,8 @@ class Noise(Augmentation):
     stage = Stage.NOISE
     kinds = ANY_KIND
     changes = (Change.PIXELS,)
-    origin = Origin(
-        title="A survey on Image Data Augmentation for Deep Learning",
-        authors="Connor Shorten and Taghi M. Khoshgoftaar",
-        year=2019,
-        link="https://doi.org/10.1186/s40537-019-0197-0",
-        venue="Journal of Big Data",
-        entry="article",
-        details={"volume": "6", "pages": "60"},
-        no_repository="a basic transform that the survey lists",
+    origin = replace(
+        SHORTEN_2019,
         why="Up to 0.1, twice the strength of gaussian_noise, so that the mean strength is the same.",
     )
 

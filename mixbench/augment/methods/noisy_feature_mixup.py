@@ -20,8 +20,7 @@ from mixbench.augment.protocol import (
     method,
 )
 from mixbench.augment.tools.feature_noise import noised
-from mixbench.augment.tools.hidden import Place, changed_at, require_places
-from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.hidden import Place, changed_at, drawn_mixture, require_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,12 +84,7 @@ class NoisyFeatureMixup(Augmentation):
         context: Context,
     ) -> Tensor:
         """Return the criterion against mixed targets, of a forward pass that is mixed and noised at the place drawn."""
-        place = self.stages[int(rng.integers(len(self.stages)))]
-        share = float(rng.beta(self.alpha, self.alpha))
-        order = permutation(len(images), rng)
-
-        def mixed(values: Tensor) -> Tensor:
-            return values * share + values[order] * (1 - share)
+        place, mixed = drawn_mixture(len(images), self.stages, self.alpha, rng)
 
         def changed(values: Tensor) -> Tensor:
             return noised(mixed(values), self.additive, self.multiplicative, rng)

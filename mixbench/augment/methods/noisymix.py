@@ -22,8 +22,7 @@ from mixbench.augment.protocol import (
 )
 from mixbench.augment.tools.consistency import jensen_shannon
 from mixbench.augment.tools.feature_noise import noised
-from mixbench.augment.tools.hidden import Place, changed_at, require_places
-from mixbench.augment.tools.partners import permutation
+from mixbench.augment.tools.hidden import Place, changed_at, drawn_mixture, require_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,12 +106,7 @@ class NoisyMix(Augmentation):
         """Return the criterion on the clean view, mixed and noised, plus the weighted consistency of the three."""
         import torch
 
-        place = self.stages[int(rng.integers(len(self.stages)))]
-        share = float(rng.beta(self.alpha, self.alpha))
-        order = permutation(len(images), rng)
-
-        def mixed(values: Tensor) -> Tensor:
-            return values * share + values[order] * (1 - share)
+        place, mixed = drawn_mixture(len(images), self.stages, self.alpha, rng)
 
         def changed(values: Tensor) -> Tensor:
             views = enumerate(values.chunk(VIEWS), start=1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from annotated_types import Interval
 
-from mixbench.augment.origin import Origin
+from mixbench.augment.origins import SIMARD_2003
 from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.affine import rotations, warp
 from mixbench.augment.tools.fill import mean_colour
@@ -29,16 +30,7 @@ class Rotate(Augmentation):
     name = "rotate"
     stage = Stage.IMAGE
     changes = (Change.PIXELS,)
-    origin = Origin(
-        title="Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
-        authors="Patrice Y. Simard and Dave Steinkraus and John C. Platt",
-        year=2003,
-        link="https://doi.org/10.1109/ICDAR.2003.1227801",
-        venue="International Conference on Document Analysis and Recognition (ICDAR)",
-        details={"pages": "958--963"},
-        no_repository="a basic transform; the paper has no code",
-        why="15° keeps digits and small objects what they are; the paper states no angle.",
-    )
+    origin = replace(SIMARD_2003, why="15° keeps digits and small objects what they are; the paper states no angle.")
 
     degrees: Annotated[float, Interval(ge=0, le=180)] = 15.0
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Interval
 
-from mixbench.augment.origin import Origin
+from mixbench.augment.origins import SIMARD_2003
 from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
 from mixbench.augment.tools.affine import identity_maps, warp
 from mixbench.augment.tools.fill import mean_colour
@@ -30,16 +31,7 @@ class Scale(Augmentation):
     name = "scale"
     stage = Stage.IMAGE
     changes = (Change.PIXELS,)
-    origin = Origin(
-        title="Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
-        authors="Patrice Y. Simard and Dave Steinkraus and John C. Platt",
-        year=2003,
-        link="https://doi.org/10.1109/ICDAR.2003.1227801",
-        venue="International Conference on Document Analysis and Recognition (ICDAR)",
-        details={"pages": "958--963"},
-        no_repository="a basic transform; the paper has no code",
-        why="A fifth keeps small objects in view; the paper states no factor.",
-    )
+    origin = replace(SIMARD_2003, why="A fifth keeps small objects in view; the paper states no factor.")
 
     strength: Annotated[float, Interval(ge=0, lt=1)] = 0.2
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge
 
+from mixbench.augment.tools.partners import permutation
+
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
 Place = Annotated[int, Ge(0)] | Literal["stem"]
@@ -23,6 +26,20 @@ def require_places(name: str, model: nn.Module, places: Sequence[Place]) -> None
     highest = max((place for place in places if place != "stem"), default=0)
     if highest > count or ("stem" in places and not count):
         raise refusal(name, net, f"stages={list(places)}", f"with {count} residual stages")
+
+
+def drawn_mixture(
+    count: int, places: Sequence[Place], alpha: float, rng: np.random.Generator
+) -> tuple[Place, Callable[[Tensor], Tensor]]:
+    """Draw a batch's place, λ ~ Beta(α, α) and permutation; return the place and what mixes `count` rows of values."""
+    place = places[int(rng.integers(len(places)))]
+    share = float(rng.beta(alpha, alpha))
+    order = permutation(count, rng)
+
+    def mixed(values: Tensor) -> Tensor:
+        return values * share + values[order] * (1 - share)
+
+    return place, mixed
 
 
 def changed_at(model: nn.Module, place: Place, change: Callable[[Tensor], Tensor]) -> Any:
