@@ -7,8 +7,9 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mixbench.augment.build import composition
-from mixbench.augment.protocol import Claim, Context
+from mixbench.augment.protocol import Context
 from mixbench.augment.table import METHODS
+from mixbench.augment.traits import Claim
 from mixbench.battery.attack import fgsm, ifgsm
 from mixbench.battery.between import paste_box
 from mixbench.battery.subject import Subject, rank, softmax_link

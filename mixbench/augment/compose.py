@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mixbench.augment.hooks import has_hook
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage
+from mixbench.augment.protocol import Augmentation, Context
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 

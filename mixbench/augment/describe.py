@@ -11,8 +11,9 @@ from typing import Any
 from annotated_types import Ge, Gt, Interval, Le, Lt
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Claim, parameters_of
+from mixbench.augment.protocol import Augmentation, parameters_of
 from mixbench.augment.table import METHODS
+from mixbench.augment.traits import Claim
 from mixbench.spec.grammar import write
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from mixbench.augment.own_file import place
-from mixbench.augment.protocol import Augmentation, Claim
+from mixbench.augment.protocol import Augmentation
+from mixbench.augment.traits import Claim
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 

@@ -10,10 +10,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from mixbench.augment.arguments import as_generator
 from mixbench.augment.beside import nothing_beside
 from mixbench.augment.hooks import check_claims, check_signatures
 from mixbench.augment.own_file import class_in_file, fault
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Stage, as_generator, stage_of, words
+from mixbench.augment.protocol import ANY_KIND, Augmentation
+from mixbench.augment.traits import Change, Claim, Stage, stage_of, words
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.grammar import Value

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
-from enum import IntEnum, StrEnum
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, dataclass_transform
 
 import pydantic
 from annotated_types import Ge, Gt, Interval, Le
 from pydantic import ConfigDict
 
+from mixbench.augment.arguments import checked_mix
 from mixbench.augment.origin import Origin
-from mixbench.spec.errors import MixBenchError, did_you_mean
+from mixbench.augment.traits import Change, Claim, Stage, stage_of, words
 from mixbench.spec.kinds import KINDS
 from mixbench.spec.kinds import Name as Kind
 
@@ -33,82 +32,7 @@ NonNegative = Annotated[float, Ge(0)]
 Probability = Annotated[float, Interval(ge=0, le=1)]
 Count = Annotated[int, Ge(1)]
 
-
 ANY_KIND: tuple[Kind, ...] = tuple(kind.name for kind in KINDS.values())
-
-
-class Stage(IntEnum):
-    """When a method takes effect; also the order of a canonical spec, names deciding only within one.
-
-    Policies and other changes of whole images come first, then what cuts holes, then noise. A method of these three
-    changes each image by itself and by its own draw.
-    """
-
-    IMAGE = 1
-    ERASE = 2
-    NOISE = 3
-    MIX = 4
-    TARGET = 5
-    MODEL = 6
-    CRITERION = 7
-    LOSS = 8
-
-    @property
-    def per_image(self) -> bool:
-        """Whether a method of this stage changes each image by its own draw."""
-        return self < Stage.MIX
-
-
-class Change(StrEnum):
-    """What a method changes."""
-
-    PIXELS = "pixels"
-    TARGETS = "targets"
-    MODEL = "model"
-    CRITERION = "criterion"
-    LOSS = "loss"
-    SCHEDULE = "schedule"
-
-
-class Claim(StrEnum):
-    """What only one method of a sum may do; SPARSE_TARGETS is refused beside what makes targets dense."""
-
-    PARTNER = "partner"
-    CRITERION = "criterion"
-    LOSS = "loss"
-    DROP_PATH = "drop_path"
-    SPARSE_TARGETS = "sparse_targets"
-
-
-Word = TypeVar("Word", Change, Claim)
-
-
-def words(kind: type[Word], given: object, owner: str, attribute: str) -> tuple[Word, ...]:
-    """Return an attribute's words as members of their enum; MixBenchError for anything else."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise MixBenchError(
-            f"{owner}: {attribute}: needed a tuple or set of words, got {given!r}; a single one is ('word',)"
-        )
-    return tuple(_word(kind, each, owner, attribute) for each in given)
-
-
-def _word(kind: type[Word], given: object, owner: str, attribute: str) -> Word:
-    known = [member.value for member in kind]
-    if given not in known:
-        hint = did_you_mean(str(given), known)
-        raise MixBenchError(f"{owner}: {attribute}: needed some of {', '.join(known)}, got {given!r}.{hint}")
-    return kind(given)
-
-
-def stage_of(given: object, owner: str) -> Stage:
-    """Return a stage given as itself or by its name; MixBenchError for anything else."""
-    if isinstance(given, Stage):
-        return given
-    names = [member.name.lower() for member in Stage]
-    if isinstance(given, str) and given.lower() in names:
-        return Stage[given.upper()]
-    hint = did_you_mean(str(given).lower(), names)
-    raise MixBenchError(f"{owner}: stage: needed one of {', '.join(names)}, got {given!r}.{hint}")
 
 
 @dataclass(frozen=True)
@@ -145,43 +69,6 @@ def parameters_of(method: Augmentation | type[Augmentation]) -> tuple[Field[Any]
     return fields(method) if is_dataclass(method) else ()
 
 
-def as_generator(rng: object) -> np.random.Generator:
-    """Return a generator as it is, and that of a seed; MixBenchError for anything else, such as torch's."""
-    import numpy as np
-
-    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
-        return np.random.default_rng(int(rng))
-    # What draws as a generator does is one; torch's and NumPy's old ones draw otherwise.
-    if any(hasattr(rng, name) for name in ("integers", "permutation", "beta")) and not hasattr(rng, "seed"):
-        return rng  # pyright: ignore[reportReturnType]
-    raise MixBenchError(
-        f"rng: needed a numpy.random.Generator or a seed, 0 or more, got {type(rng).__name__}; give"
-        " numpy.random.default_rng(0)"
-    )
-
-
-def _check_batch(**batch: Any) -> None:
-    advice = {
-        "images": "pixels (N, C, H, W), such as torch.as_tensor(images).float()",
-        "targets": "a distribution a row (N, K), such as torch.nn.functional.one_hot(labels, classes).float()",
-    }
-    for what, tensor in batch.items():
-        if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
-            got = getattr(tensor, "dtype", type(tensor).__name__)
-            raise MixBenchError(f"{what}: needed a tensor of floats, got {got}; give {advice[what]}")
-
-
-def _seeded(mix: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a seed stand for the generator of a method's mix."""
-
-    @wraps(mix)
-    def seeded(self: Any, images: Any, targets: Any, rng: Any, *rest: Any, **named: Any) -> Any:
-        _check_batch(images=images, targets=targets)
-        return mix(self, images, targets, as_generator(rng), *rest, **named)
-
-    return seeded
-
-
 class Augmentation:
     """The protocol: every hook does nothing until a method says otherwise.
 
@@ -214,7 +101,7 @@ class Augmentation:
         if "stage" in own:
             cls.stage = stage_of(own["stage"], cls.__name__)
         if "mix" in own:
-            cls.mix = _seeded(own["mix"])
+            cls.mix = checked_mix(own["mix"])
         if "paper" not in own and isinstance(own.get("origin"), Origin):
             cls.paper = own["origin"].citation
 

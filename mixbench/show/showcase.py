@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from mixbench.augment.build import canonical, composition
 from mixbench.augment.compose import Choice, Composition
-from mixbench.augment.protocol import Augmentation, Context, Stage
+from mixbench.augment.protocol import Augmentation, Context
+from mixbench.augment.traits import Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import Suite, load_suite

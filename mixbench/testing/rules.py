@@ -13,7 +13,8 @@ from torch import Tensor
 from mixbench.augment.compose import Composition
 from mixbench.augment.own import Own
 from mixbench.augment.own_file import place
-from mixbench.augment.protocol import Augmentation, Change, Stage
+from mixbench.augment.protocol import Augmentation
+from mixbench.augment.traits import Change, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.ranges import span
 from mixbench.testing.batches import Batch

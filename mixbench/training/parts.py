@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mixbench.augment.compose import Composition
-from mixbench.augment.protocol import Claim
+from mixbench.augment.traits import Claim
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.training import TrainingSpec
 from mixbench.training.several import Alone

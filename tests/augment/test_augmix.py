@@ -7,9 +7,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from mixbench.augment.build import augmentation, composition
 from mixbench.augment.compose import Composition
 from mixbench.augment.methods.augmix import AugMix
-from mixbench.augment.protocol import Augmentation, Stage
+from mixbench.augment.protocol import Augmentation
 from mixbench.augment.tools import chains
 from mixbench.augment.tools.consistency import jensen_shannon
+from mixbench.augment.traits import Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import check_augmentation, example_batch
 

@@ -8,7 +8,8 @@ import torch
 
 from mixbench.augment.build import canonical, composition, forward_passes
 from mixbench.augment.compose import Composition
-from mixbench.augment.protocol import Augmentation, Claim, Stage
+from mixbench.augment.protocol import Augmentation
+from mixbench.augment.traits import Claim, Stage
 from mixbench.spec.errors import MixBenchError
 from mixbench.testing import example_batch
 from mixbench.training.backbone import build

@@ -11,9 +11,10 @@ import mixbench
 from mixbench.augment.build import augmentation, canonical
 from mixbench.augment.methods.cutmix import CutMix
 from mixbench.augment.own import Own
-from mixbench.augment.protocol import Augmentation, Change, Stage, method
+from mixbench.augment.protocol import Augmentation, method
 from mixbench.augment.table import METHODS
 from mixbench.augment.tools.boxes import clipped_box
+from mixbench.augment.traits import Change, Stage
 from mixbench.testing import (
     ConformanceError,
     Shape,

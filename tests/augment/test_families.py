@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 import torch
 
-from mixbench.augment.protocol import Change
 from mixbench.augment.table import METHODS
+from mixbench.augment.traits import Change
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
 from mixbench.spec.suite import load_suite

@@ -10,7 +10,8 @@ import torch
 
 from mixbench.augment import own
 from mixbench.augment.build import augmentation, canonical, composition, sources, versions
-from mixbench.augment.protocol import Change, Claim, Context, Stage
+from mixbench.augment.protocol import Context
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.cli import main
 from mixbench.runs.work import check_models
 from mixbench.spec.digest import file_digest

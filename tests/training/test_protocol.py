@@ -9,7 +9,8 @@ from annotated_types import Interval
 from torch import nn
 
 from mixbench.augment import build, table
-from mixbench.augment.protocol import Augmentation, Stage, method
+from mixbench.augment.protocol import Augmentation, method
+from mixbench.augment.traits import Stage
 from mixbench.data.neighbours import nearest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite, load_suite

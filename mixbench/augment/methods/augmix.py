@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Count, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, method
 from mixbench.augment.tools.consistency import jensen_shannon
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Probability, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Probability, method
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.spec.grammar import write
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixbench.augment.origins import SHORTEN_2019
-from mixbench.augment.protocol import Augmentation, Change, Context, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Positive, method
 from mixbench.augment.tools.draws import per_image
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

@@ -8,8 +8,9 @@ import numpy as np
 from annotated_types import Ge, Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, method
 from mixbench.augment.tools.affine import identity_maps, warp
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

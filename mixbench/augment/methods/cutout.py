@@ -8,10 +8,11 @@ import numpy as np
 from annotated_types import Gt, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Count, method
 from mixbench.augment.tools.boxes import around, inside
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

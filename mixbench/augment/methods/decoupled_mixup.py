@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, NonNegative, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, NonNegative, method
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor

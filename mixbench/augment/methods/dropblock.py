@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Count, Stage, method
+from mixbench.augment.protocol import Augmentation, Count, method
+from mixbench.augment.traits import Change, Stage
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Stage, method
+from mixbench.augment.protocol import Augmentation, method
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

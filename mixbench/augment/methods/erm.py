@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, method
+from mixbench.augment.traits import Stage
 
 
 @method

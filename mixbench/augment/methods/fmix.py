@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, NonNegative, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, NonNegative, Positive, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.spectrum import smooth_noise
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

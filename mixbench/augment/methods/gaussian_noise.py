@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, NonNegative, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, NonNegative, method
 from mixbench.augment.tools.draws import bounds_of, standard_normal
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,10 @@ import numpy as np
 from annotated_types import Gt, Interval, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Probability, method
 from mixbench.augment.tools.fill import mean_colour
 from mixbench.augment.tools.paste import pasted
+from mixbench.augment.traits import Change, Stage
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:

@@ -9,22 +9,12 @@ import numpy as np
 from annotated_types import Ge, Interval, Len
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import (
-    Augmentation,
-    Change,
-    Claim,
-    Context,
-    Count,
-    NonNegative,
-    Positive,
-    Probability,
-    Stage,
-    method,
-)
+from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, Probability, method
 from mixbench.augment.tools.consistency import jensen_shannon
 from mixbench.augment.tools.draws import per_image
 from mixbench.augment.tools.features import image_size
 from mixbench.augment.tools.pictures import draw_pictures
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:

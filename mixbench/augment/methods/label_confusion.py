@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from warnings import warn
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import (
-    ANY_KIND,
-    Augmentation,
-    Change,
-    Claim,
-    Context,
-    Count,
-    NonNegative,
-    Probability,
-    Stage,
-    method,
-)
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, Count, NonNegative, Probability, method
 from mixbench.augment.tools.features import classifier_weights, features_and_logits
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

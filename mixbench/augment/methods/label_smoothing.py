@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, Probability, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, Probability, method
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,9 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Positive, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, Positive, method
 from mixbench.augment.tools.partners import draw_partners
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

@@ -8,9 +8,10 @@ import numpy as np
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Probability, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

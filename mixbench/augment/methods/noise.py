@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origins import SHORTEN_2019
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Context, NonNegative, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, NonNegative, method
 from mixbench.augment.tools.draws import bounds_of, per_image, standard_normal
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np

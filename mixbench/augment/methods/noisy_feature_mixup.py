@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Len
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import (
-    ANY_KIND,
-    Augmentation,
-    Change,
-    Claim,
-    Context,
-    NonNegative,
-    Positive,
-    Stage,
-    method,
-)
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, NonNegative, Positive, method
 from mixbench.augment.tools.feature_noise import noised
 from mixbench.augment.tools.hidden import Place, changed_at, drawn_mixture, require_places
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval, Len
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import (
-    Augmentation,
-    Change,
-    Claim,
-    Context,
-    Count,
-    NonNegative,
-    Positive,
-    Probability,
-    Stage,
-    method,
-)
+from mixbench.augment.protocol import Augmentation, Context, Count, NonNegative, Positive, Probability, method
 from mixbench.augment.tools.consistency import jensen_shannon
 from mixbench.augment.tools.feature_noise import noised
 from mixbench.augment.tools.hidden import Place, changed_at, drawn_mixture, require_places
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

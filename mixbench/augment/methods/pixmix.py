@@ -8,10 +8,11 @@ import numpy as np
 from annotated_types import Gt, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Count, Positive, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Count, Positive, method
 from mixbench.augment.tools.blending import blend_weights, blended
 from mixbench.augment.tools.draws import per_image
 from mixbench.augment.tools.pictures import draw_pictures
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Count, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Count, method
 from mixbench.augment.tools import scale
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import (
-    ANY_KIND,
-    Augmentation,
-    Change,
-    Claim,
-    Context,
-    NonNegative,
-    Positive,
-    Stage,
-    method,
-)
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, NonNegative, Positive, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Gt, Le
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
+from mixbench.augment.traits import Change, Claim, Stage
 from mixbench.spec.errors import MixBenchError
 
 if TYPE_CHECKING:

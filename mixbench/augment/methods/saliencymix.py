@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, method
 from mixbench.augment.tools.boxes import around
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import pasted, taken
 from mixbench.augment.tools.saliency import saliency
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import ANY_KIND, Augmentation, Change, Claim, Context, Stage, method
+from mixbench.augment.protocol import ANY_KIND, Augmentation, Context, method
 from mixbench.augment.tools.partners import permutation
 from mixbench.augment.tools.paste import taken
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

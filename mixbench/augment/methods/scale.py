@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origins import SIMARD_2003
-from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, method
 from mixbench.augment.tools.affine import identity_maps, warp
 from mixbench.augment.tools.fill import mean_colour
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np

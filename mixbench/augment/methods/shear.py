@@ -9,9 +9,10 @@ import numpy as np
 from annotated_types import Interval
 
 from mixbench.augment.origins import SIMARD_2003
-from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, method
 from mixbench.augment.tools.affine import shears, warp
 from mixbench.augment.tools.fill import mean_colour
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     from mixbench.augment.protocol import Images, Targets

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Context, Positive, Probability, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, Positive, Probability, method
 from mixbench.augment.tools.boxes import clipped_box
 from mixbench.augment.tools.partners import permutation
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     import numpy as np

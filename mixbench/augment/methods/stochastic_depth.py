@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import Interval
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Claim, Stage, method
+from mixbench.augment.protocol import Augmentation, method
+from mixbench.augment.traits import Change, Claim, Stage
 
 if TYPE_CHECKING:
     from torch import nn

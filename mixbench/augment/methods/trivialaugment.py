@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixbench.augment.origin import Origin
-from mixbench.augment.protocol import Augmentation, Change, Context, Stage, method
+from mixbench.augment.protocol import Augmentation, Context, method
 from mixbench.augment.tools.policy import BINS, NAMES, Ranges, with_sign
+from mixbench.augment.traits import Change, Stage
 
 if TYPE_CHECKING:
     import numpy as np
