@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mixbench.board.evidence import tables_of
+from mixbench.board.flags import flags_over_seeds
+from mixbench.board.members import Members, members_by_row
 from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
 from mixbench.board.standing import Entrant, make_columns
-from mixbench.compare import FEWEST_SEEDS, NetWins
+from mixbench.compare import NetWins
 from mixbench.compare.versus.listed import read_listed
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import HEADLINE
 from mixbench.results.record import EXTERNAL, Record
-from mixbench.spec.digest import canonical_json
-from mixbench.spec.plain import plain, plain_name
+from mixbench.spec.plain import plain_name
 
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+MOST_PANEL = 40
+"""Of rows that no board file lists, those with the most seeds."""
 
 
 def group_key(record: Record) -> tuple[str, int, str, int, str]:
@@ -37,29 +38,12 @@ def _data(record: Record) -> str:
     return str(data.get("name", "")) if isinstance(data, dict) else ""
 
 
-class _Members(NamedTuple):
-    """The records of one row: those that are averaged, and further ones; whether the row is ranked, or why it is not.
-
-    `run` says that the seeds are 0 … k-1, three or more of them, so that the row can be compared seed by seed.
-    """
-
-    records: tuple[Found, ...]
-    further: tuple[Found, ...]
-    run: bool
-    why: str
-
-    @property
-    def ranked(self) -> bool:
-        """Whether nothing speaks against it."""
-        return not self.why
-
-
 def make_group(members: Sequence[Found], describe: Describe, measures: Sequence[str]) -> Group:
     """Return the group of records that share a group_key, no two of which are of one (augmentation, seed).
 
     MixBenchError where the board file beside verified records is not right.
     """
-    rows = sorted(_by_row(members), key=lambda row: not row.ranked)
+    rows = sorted(members_by_row(members), key=lambda row: not row.ranked)
     labels = _labels([row.records for row in rows], describe)
     evidence = [tables_of(row.records, measures) for row in rows]
     standing = [
@@ -90,40 +74,7 @@ def _by_wins(row: Row) -> tuple[float, float, str]:
     return (-row.net.net, row.net.losses, row.label) if row.net else (math.inf, 0, row.label)
 
 
-def _by_row(members: Sequence[Found]) -> list[_Members]:
-    """The records of each row, by status and name."""
-    made: dict[tuple[int, str, str, str], list[Found]] = defaultdict(list)
-    for each in sorted(members, key=lambda each: each.record.seed or 0):
-        made[(_STATUSES.index(each.status), *_row_key(each.record))].append(each)
-    return [_chosen(row) for _, row in sorted(made.items())]
-
-
-_STATUSES = tuple(Status)
-
-NOT_RANKED = {
-    Status.CLAIMED: "claimed: consistent, nobody has run it again",
-    Status.EXTERNAL: "external: its weights were trained elsewhere",
-}
-FEW = "fewer than three seeds from 0 on"
-
-
-def _chosen(row: Sequence[Found]) -> _Members:
-    """Seeds 0 … k-1 count, the longest unbroken run, where it is long enough: none is chosen."""
-    run = tuple(each for seed, each in enumerate(row) if each.record.seed == seed)
-    why = NOT_RANKED.get(row[0].status, "")
-    if len(run) >= FEWEST_SEEDS:
-        return _Members(run, tuple(row[len(run) :]), run=True, why=why)
-    return _Members(tuple(row), (), run=False, why=why or FEW)
-
-
-def _row_key(record: Record) -> tuple[str, str, str]:
-    """Seeds are averaged within one augmentation, all its methods of the same version or source; of weights from
-    elsewhere within one name."""
-    outside = record.name or record.digest if record.augmentation == EXTERNAL else ""
-    return record.augmentation, canonical_json(record.method_versions), outside
-
-
-def _panel(rows: Sequence[_Members], standing: Sequence[Entrant]) -> tuple[list[int], Panel]:
+def _panel(rows: Sequence[Members], standing: Sequence[Entrant]) -> tuple[list[int], Panel]:
     """The places of the panel's rows: those that the board file lists, else all that are ranked and lack nothing."""
     able = [place for place, row in enumerate(rows) if row.ranked and standing[place].tables]
     homes = {found.path.parent.parent for row in rows for found in row.records if found.status is Status.VERIFIED}
@@ -139,13 +90,9 @@ def _panel(rows: Sequence[_Members], standing: Sequence[Entrant]) -> tuple[list[
     return places, _said_of(rows, standing, places, listed=True, missing=missing)
 
 
-def _said_of(rows: Sequence[_Members], standing: Sequence[Entrant], places: Sequence[int], **listed: Any) -> Panel:
+def _said_of(rows: Sequence[Members], standing: Sequence[Entrant], places: Sequence[int], **listed: Any) -> Panel:
     counts = [len(rows[place].records) for place in places] or [0]
     return Panel(tuple(standing[place].label for place in places), seeds=(min(counts), max(counts)), **listed)
-
-
-MOST_PANEL = 40
-"""Of rows that no board file lists, those with the most seeds."""
 
 
 def _labels(rows: Sequence[Sequence[Found]], describe: Describe) -> list[Description]:
@@ -175,7 +122,7 @@ def _short(version: int | str) -> str:
     return str(version) if ", " in str(version) else str(version)[:12]
 
 
-def _row(row: _Members, cells: dict[str, Cell], description: Description, net: NetWins | None, why: str) -> Row:
+def _row(row: Members, cells: dict[str, Cell], description: Description, net: NetWins | None, why: str) -> Row:
     record = row.records[0].record
     lacking = f"it lacks {', '.join(missing)}" if (missing := [name for name in HEADLINE if name not in cells]) else ""
     return Row(
@@ -197,18 +144,3 @@ def _row(row: _Members, cells: dict[str, Cell], description: Description, net: N
         net=net,
         notes=tuple(filter(None, (row.why, why, lacking))),
     )
-
-
-def flags_over_seeds(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return each flag once, with how many of the seeds carry it; sentences that differ in numbers only are one."""
-    carried: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        for kind, flag in {_NUMBER.sub("#", flag): flag for flag in record.flags}.items():
-            carried[kind].append(flag)
-    return tuple(
-        f"{plain(flags[0], 600)} ({len(flags)} of {len(records)} seeds{_others(flags)})" for flags in carried.values()
-    )
-
-
-def _others(flags: Sequence[str]) -> str:
-    return "; the number is the first one's" if len(set(flags)) > 1 else ""

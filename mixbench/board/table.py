@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from mixbench.board.grouping import NOT_RANKED
+from mixbench.board.members import NOT_RANKED
 from mixbench.board.published import Published, published_for
 from mixbench.board.rows import Board, Cell, Group, Row
 from mixbench.board.words import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mixbench.board.member import rows_markdown, rows_text
 from mixbench.board.regenerate import regenerate, stale, stray_files, suites_of
+from mixbench.board.submitted import rows_markdown, rows_text
 from mixbench.board.superseded import supersede, superseded
 from mixbench.cli.output import Flag
 from mixbench.results.found import BOARD

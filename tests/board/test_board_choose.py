@@ -8,8 +8,8 @@ from boards import content, write_board, write_record
 
 from mixbench.board.choose import by_prefix, choose, measures_of, sort_by
 from mixbench.board.markdown import board_markdown
-from mixbench.board.member import rows_markdown, rows_text
 from mixbench.board.read import read_board
+from mixbench.board.submitted import rows_markdown, rows_text
 from mixbench.results.measures import BY_NAME, HEADLINE
 from mixbench.spec.errors import MixBenchError
 
