@@ -14,19 +14,20 @@ from mixbench.results.found import read_records
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "gate"))
 
 import passport  # pyright: ignore[reportMissingImports]
+import rates as measured  # pyright: ignore[reportMissingImports]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> passport.Passport:
+def made(tmp_path_factory) -> measured.Passport:
     """The passport of seven trainings of one method."""
     folder = tmp_path_factory.mktemp("runs")
     for seed in range(7):
         write(folder, training(40 + seed), seed=seed, trainings={"model": str(seed) * 64})
-    return passport.Passport(read_records(folder), calibration())
+    return measured.Passport(read_records(folder), calibration())
 
 
 def test_rates_come_with_their_pairs_and_honest_intervals(made, monkeypatch):
-    monkeypatch.setattr(passport, "PLANTED", ("fgsm.black.top1_error",))
+    monkeypatch.setattr(measured, "PLANTED", ("fgsm.black.top1_error",))
     rates = {(rate.seeds, rate.what): rate for rate in made.rates(splits=5)}
     assert [rates[seeds, "false alarm"].pairs for seeds in (1, 2, 3)] == [3, 1, 1]
     for rate in rates.values():
@@ -39,7 +40,7 @@ def test_rates_come_with_their_pairs_and_honest_intervals(made, monkeypatch):
     assert "is not shown: up to 98%" in passport.above_aim(alarm)
     assert passport.above_aim(rates[1, "false alarm"]) == ""
     assert rates[3, "finds 2× fgsm.black.top1_error"].rate > 0.5
-    assert rates[3, passport.FOUND].rate == rates[3, "finds 2× fgsm.black.top1_error"].rate
+    assert rates[3, measured.FOUND].rate == rates[3, "finds 2× fgsm.black.top1_error"].rate
     lines = passport._table(made, list(rates.values())).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:5]] == ["| 1", "| 2", "| 3"]
     assert lines[4].startswith("| 3 | 0.0 [0.0, 97.5] | ")
@@ -54,5 +55,5 @@ def test_what_the_calibration_has_seen_is_left_out(tmp_path):
     found = read_records(tmp_path)
     known = calibration_for(tmp_path, found[0].record.suite_digest, found[0].record.backbone)
     assert isinstance(known, Calibration)
-    seen = passport.Passport(found, known)
+    seen = measured.Passport(found, known)
     assert (seen.left_out, [[each.record.seed for each in row] for row in seen.rows]) == (2, [[1, 3]])
