@@ -17,7 +17,7 @@ from mixbench.gate.comparison import Comparison
 from mixbench.gate.evidence import Evidence, evidence_of
 from mixbench.gate.matching import Match, method_of
 from mixbench.gate.newflags import new_flags
-from mixbench.gate.regression import GOOD, Verdict, judge
+from mixbench.gate.verdict import GOOD, Verdict, judge
 from mixbench.results.found import Found
 
 SEEDS = (1, 2, 3)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.comparison import NOTHING_KNOWN
 from mixbench.gate.contrast import MOST_SEEDS
 from mixbench.gate.newflags import ENOUGH
-from mixbench.gate.regression import Check, Finding, Row, Verdict
+from mixbench.gate.verdict import Finding, Verdict
 from mixbench.gate.wanted import BASELINE, CANDIDATE, Wanted
 from mixbench.results.found import Found
 from mixbench.results.record import Record

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from mixbench.gate.calibrate import calibrations
 from mixbench.gate.calibration import calibration_bytes, calibration_for, file_name, home_of
+from mixbench.gate.check import BASELINE, Check, check_matches
 from mixbench.gate.decide import undecidable, wanted
 from mixbench.gate.matching import Matches, match_folders, match_single
-from mixbench.gate.regression import BASELINE, Check, check_matches
 from mixbench.gate.tolerances import checked
 from mixbench.results.found import RECORDS, Found, read_all, read_records
 from mixbench.spec.errors import MixBenchError

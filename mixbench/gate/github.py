@@ -6,8 +6,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.newflags import NewFlag
-from mixbench.gate.regression import Check, Finding, Row, Verdict
+from mixbench.gate.verdict import Finding, Verdict
 from mixbench.gate.wording import (
     CAPTION,
     COLUMNS,

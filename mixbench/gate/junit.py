@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.newflags import NewFlag
-from mixbench.gate.regression import TESTED, Check, Finding, Row, Verdict
+from mixbench.gate.verdict import TESTED, Finding, Verdict
 from mixbench.gate.wording import flag_sentence, row_title, sentence
 from mixbench.spec.plain import plain_name
 

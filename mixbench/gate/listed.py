@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.contrast import ALPHA
 from mixbench.gate.newflags import NewFlag
-from mixbench.gate.regression import Check, Finding, Row, Verdict
+from mixbench.gate.verdict import Finding, Verdict
 from mixbench.gate.wanted import Wanted
 from mixbench.gate.wording import row_note, row_title
 from mixbench.results.measures import BY_NAME

@@ -7,7 +7,8 @@ import io
 from rich.console import Console, Group
 from rich.text import Text
 
-from mixbench.gate.regression import Check, Row, Verdict
+from mixbench.gate.check import Check, Row
+from mixbench.gate.verdict import Verdict
 from mixbench.gate.wording import (
     CAPTION,
     COLUMNS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from mixbench.gate.regression import Check, Verdict
+from mixbench.gate.check import Check
+from mixbench.gate.verdict import Verdict
 from mixbench.gate.wanted import CANDIDATE, Wanted
 from mixbench.results.record import Record
 from mixbench.spec.errors import MixBenchError

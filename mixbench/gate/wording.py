@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mixbench.gate.check import BASELINE, Check, Row
 from mixbench.gate.contrast import BETA
 from mixbench.gate.matching import method_of
 from mixbench.gate.newflags import NewFlag
-from mixbench.gate.regression import BASELINE, TESTED, Check, Finding, Row, Verdict
+from mixbench.gate.verdict import TESTED, Finding, Verdict
 from mixbench.results.found import Found
 from mixbench.results.measures import BY_NAME
 from mixbench.spec.plain import plain_name

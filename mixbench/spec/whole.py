@@ -29,8 +29,13 @@ def write_synced(path: Path, content: bytes | IO[bytes]) -> None:
             with content:
                 content.seek(0)
                 shutil.copyfileobj(content, file)
-        file.flush()
-        os.fsync(file.fileno())
+        put_on_disk(file)
+
+
+def put_on_disk(file: IO[bytes]) -> None:
+    """Put what was written to an open file on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync(path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from gates import GOLDEN
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.comparison import Comparison
 from mixbench.gate.contrast import Contrast
 from mixbench.gate.github import command, literal, summary, workflow_commands
@@ -15,8 +16,8 @@ from mixbench.gate.junit import check_junit
 from mixbench.gate.listed import check_json
 from mixbench.gate.matching import Match, title
 from mixbench.gate.newflags import NewFlag
-from mixbench.gate.regression import Check, Row, Verdict, judge
 from mixbench.gate.table import check_text
+from mixbench.gate.verdict import Verdict, judge
 from mixbench.results.found import Found
 from mixbench.results.record import load_record
 

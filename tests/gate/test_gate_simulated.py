@@ -16,7 +16,7 @@ from mixbench.gate.calibrate import noise_of
 from mixbench.gate.calibration import Calibration, Noise
 from mixbench.gate.comparison import Comparison
 from mixbench.gate.contrast import Contrast, Variances, contrast, mistaken
-from mixbench.gate.regression import Verdict, judge
+from mixbench.gate.verdict import Verdict, judge
 
 METHODS, MEASURES, CALIBRATED, N = 10, 8, 3, 10
 WORLDS = 12

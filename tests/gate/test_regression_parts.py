@@ -12,16 +12,17 @@ import pytest
 from gates import GOLDEN, calibrate, draw, training, write
 from scipy import stats
 
+from mixbench.gate.check import Check, Row
 from mixbench.gate.comparison import Comparison
 from mixbench.gate.contrast import Contrast
 from mixbench.gate.decide import undecidable, wanted
 from mixbench.gate.evidence import contributed, value_of
 from mixbench.gate.gating import gate
 from mixbench.gate.matching import Match
-from mixbench.gate.regression import Check, Row, Verdict, judge
 from mixbench.gate.tolerances import GATED, checked, parse_tolerances, tolerance_of
 from mixbench.gate.training import decided
 from mixbench.gate.training import train as make
+from mixbench.gate.verdict import Verdict, judge
 from mixbench.gate.wanted import Wanted
 from mixbench.gate.wording import row_note
 from mixbench.results.attacks import CORE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import os
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from mixbench.data.files.checks import CHUNK, digest_of
+from mixbench.spec.whole import put_on_disk
 
 SCHEMES = ("http", "https", "file")
 TIMEOUT = 30
@@ -120,8 +120,7 @@ def _write(response: Any, partial: Path, start: int, size: int, advance: Callabl
             file.write(block)
             end += len(block)
             advance(len(block))
-        file.flush()
-        os.fsync(file.fileno())
+        put_on_disk(file)
     return end
 
 

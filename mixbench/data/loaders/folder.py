@@ -8,12 +8,12 @@ from pathlib import Path
 
 from mixbench.data.files.checks import check_names
 from mixbench.data.images.decode import MAX_BYTES, Unreadable
-from mixbench.data.images.decoded import Source, keep
-from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.keep import Source, keep
 from mixbench.data.images.listed import listing
 from mixbench.data.images.opened import Kept
 from mixbench.data.images.shape import common_shape
 from mixbench.data.images.tree import Tree, tree
+from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.loader import Loaded, Loader, Shape
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError

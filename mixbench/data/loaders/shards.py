@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from mixbench.data.files.checks import check_names
 from mixbench.data.files.stamp import stamp
-from mixbench.data.images.decoded import Source, keep
-from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.keep import Source, keep
 from mixbench.data.images.listed import content_of, listing, name_of
 from mixbench.data.images.opened import Kept
 from mixbench.data.images.shape import common_shape
 from mixbench.data.images.shards import SUFFIX, samples, shard_names
+from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.folder import TESTS, notes_on_kept, own_path, test_folders
 from mixbench.data.loaders.loader import Loaded, Loader, Shape
 from mixbench.data.split import Split

@@ -9,9 +9,9 @@ from pathlib import Path
 from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.places import candidates, home
 from mixbench.data.files.stamp import stamp
-from mixbench.data.images.decoded import Source, keep
-from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.keep import Source, keep
 from mixbench.data.images.tree import entries
+from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.folder import notes_on_kept
 from mixbench.data.loaders.loader import Loaded, Loader, of_shape
 from mixbench.data.sound.spectrogram import BANDS, FRAMES, VERSION, as_image, as_pgm

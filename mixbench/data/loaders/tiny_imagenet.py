@@ -14,8 +14,8 @@ from mixbench.data.files.checks import check_file, check_names
 from mixbench.data.files.fetch import Remote, fetch
 from mixbench.data.files.places import candidates
 from mixbench.data.images.decode import Unreadable
-from mixbench.data.images.decoded import Source, keep
-from mixbench.data.images.decoding import Pictures
+from mixbench.data.images.keep import Source, keep
+from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.loader import Loader, of_shape, published
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError

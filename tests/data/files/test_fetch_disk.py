@@ -1,6 +1,7 @@
 """Fetching to a disk without room and to folders that cannot be."""
 
 import errno
+import os
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -9,7 +10,6 @@ import pytest
 from official import digest, section
 from servers import CONTENT, left, ranged, refused, remote
 
-from mixbench.data.files import download as transport
 from mixbench.data.files.fetch import Remote, fetch
 
 
@@ -25,7 +25,7 @@ def test_a_quota_counts_as_a_full_disk(server, home, monkeypatch):
     def full(_):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
 
-    monkeypatch.setattr(transport.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     assert "got a full disk" in refused(remote(server))
     assert left(home) == []
 

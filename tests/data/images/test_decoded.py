@@ -11,9 +11,10 @@ import pytest
 from pictures import noise, section, write, write_folder
 
 from mixbench.data.checksum import checksum
-from mixbench.data.images import decoded, decoding, opened
-from mixbench.data.images.decoded import Source
-from mixbench.data.images.decoding import Pictures
+from mixbench.data.images import keep, opened
+from mixbench.data.images import write as writing
+from mixbench.data.images.keep import Source
+from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.folder import folder
 from mixbench.spec.errors import MixBenchError
 
@@ -26,13 +27,13 @@ def root(tmp_path, home):
 @pytest.fixture
 def decodings(monkeypatch):
     """Return the names of the parts decoded so far."""
-    seen, real = [], decoded.write_part
+    seen, real = [], keep.write_part
 
     def counted(data, place, part, *rest):
         seen.append(part)
         return real(data, place, part, *rest)
 
-    monkeypatch.setattr(decoded, "write_part", counted)
+    monkeypatch.setattr(keep, "write_part", counted)
     return seen
 
 
@@ -126,7 +127,7 @@ def test_an_interruption_leaves_nothing(root, home, monkeypatch):
     def interrupted(file):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(decoding, "sync", interrupted)
+    monkeypatch.setattr(writing, "put_on_disk", interrupted)
     with pytest.raises(KeyboardInterrupt):
         folder(section(root))
     assert files(home) == []
@@ -137,17 +138,17 @@ def test_a_full_disk_is_one_line(root, home, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(decoding, "sync", full)
+        patch.setattr(writing, "put_on_disk", full)
         with pytest.raises(MixBenchError, match=r"needed to write decoded images in .*No space left on device; free"):
             folder(section(root))
     assert files(home) == []
     usage = shutil.disk_usage(root)
-    monkeypatch.setattr(decoded.shutil, "disk_usage", lambda path: usage._replace(free=2 * 6 * 48 - 1))
+    monkeypatch.setattr(keep.shutil, "disk_usage", lambda path: usage._replace(free=2 * 6 * 48 - 1))
     with pytest.raises(
         MixBenchError, match=r"needed 0\.0 MB for decoded images in .*, got less; free some space, or set"
     ):
         folder(section(root))
-    monkeypatch.setattr(decoded.shutil, "disk_usage", lambda path: usage._replace(free=2 * 6 * 48))
+    monkeypatch.setattr(keep.shutil, "disk_usage", lambda path: usage._replace(free=2 * 6 * 48))
     folder(section(root))
 
 
@@ -186,5 +187,5 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_full_disk(home):
 
     pictures = Pictures(["a.png"], [0], read)
     with pytest.raises(MixBenchError, match=r"needed a readable file, got a\.png \(.*Input/output error\); check"):
-        decoded.keep(section("/nowhere"), "stamp", lambda: Source((pictures, pictures)))
+        keep.keep(section("/nowhere"), "stamp", lambda: Source((pictures, pictures)))
     assert files(home) == []

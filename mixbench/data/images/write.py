@@ -19,6 +19,7 @@ from mixbench.data.split import centre
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections.data import Data
+from mixbench.spec.whole import put_on_disk
 
 Append = Callable[[np.ndarray], None]
 """Takes images (N, C, H, W)."""
@@ -140,13 +141,7 @@ def write_labels(data: Data, folder: Path, part: str, contents: Contents) -> Non
 def _save(path: Path, array: np.ndarray) -> None:
     with path.open("wb") as file:
         np.save(file, array, allow_pickle=False)
-        sync(file)
-
-
-def sync(file: BinaryIO) -> None:
-    """Put what was written on the disk."""
-    file.flush()
-    os.fsync(file.fileno())
+        put_on_disk(file)
 
 
 def _image(data: Data, content: bytes, stored: Size, size: Size) -> Image:
@@ -176,7 +171,7 @@ def _array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Append]:
         _write_header(file, (0, *shape))
         yield append
         _write_header(file, (count, *shape))
-        sync(file)
+        put_on_disk(file)
 
 
 def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:

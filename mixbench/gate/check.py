@@ -1,55 +1,23 @@
-"""The gate: did robustness get worse, by more than is tolerated and by more than chance?"""
+"""The gate: did robustness get worse in any row of records?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-from mixbench.compare import holm
 from mixbench.gate.calibration import Calibration
 from mixbench.gate.compare import compare_row
-from mixbench.gate.comparison import NO_OUTCOMES, Comparison
-from mixbench.gate.contrast import ALPHA, BETA, Contrast, mistaken
+from mixbench.gate.comparison import NO_OUTCOMES
+from mixbench.gate.contrast import ALPHA, mistaken
 from mixbench.gate.matching import Match, Matches, method_of, title
 from mixbench.gate.newflags import NewFlag, new_flags
+from mixbench.gate.verdict import GOOD, Finding, Verdict, judge
 from mixbench.gate.wanted import Wanted
 from mixbench.results.found import Found
 
 BASELINE, ANCHOR = "baseline", "anchor"
-
-
-class Verdict(StrEnum):
-    """What the gate says of a measure or of the whole."""
-
-    REGRESSION = "regression"
-    INCONCLUSIVE = "inconclusive"
-    OK = "ok"
-    IMPROVED = "improved"
-    SHOWN = "not gated"
-    NEW = "new"
-
-
-GOOD = (Verdict.OK, Verdict.IMPROVED)
-TESTED = (Verdict.REGRESSION, Verdict.INCONCLUSIVE, *GOOD)
-"""The verdicts of what is gated."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A comparison with its verdict; `p` is the one that decided it.
-
-    `p_holm` is that of 'worse by at most the tolerance' after Holm, `sees` the least worsening found nine times in ten.
-    """
-
-    comparison: Comparison
-    verdict: Verdict
-    reason: str
-    p: float | None = None
-    p_holm: float | None = None
-    sees: float | None = None
 
 
 @dataclass(frozen=True)
@@ -165,37 +133,3 @@ def _mistaken(match: Match, calibration: Calibration | None) -> float | None:
     # Pairs of the same seeds tell of their differences alone.
     own = len(match.baseline) - 1 if match.paired else len(match.baseline) + len(match.candidate) - 2
     return mistaken(float(np.median(weights)), own)
-
-
-def judge(comparisons: Sequence[Comparison]) -> list[Finding]:
-    """Return a finding for each comparison; those with a test share one level by Holm's method."""
-    places = [place for place, each in enumerate(comparisons) if each.test is not None]
-    adjusted = holm([comparisons[place].p_worse for place in places])
-    p_values = dict(zip(places, adjusted, strict=True))
-    level = ALPHA / max(1, len(places))
-    return [_judge(each, p_values.get(place), level) for place, each in enumerate(comparisons)]
-
-
-def _judge(each: Comparison, p_holm: float | None, level: float) -> Finding:
-    if not each.gated:
-        return Finding(each, Verdict.SHOWN, "")
-    if each.same:
-        return Finding(each, Verdict.OK, "the same on every example")
-    if each.new:
-        return Finding(each, Verdict.NEW, "the baseline has no such reading")
-    if each.test is None or p_holm is None:
-        return Finding(each, Verdict.INCONCLUSIVE, each.lacks)
-    verdict, reason, p = _weigh(each, each.test, p_holm)
-    reason = f"class {each.worst}: {reason}" if reason and each.worst is not None else reason
-    return Finding(each, verdict, reason, p, p_holm, each.test.sees(each.tolerance, level / each.classes))
-
-
-def _weigh(each: Comparison, test: Contrast, p_holm: float) -> tuple[Verdict, str, float]:
-    if p_holm <= ALPHA:
-        return Verdict.REGRESSION, "worse by more than its tolerance, and not by chance", p_holm
-    if each.p_within < BETA:
-        better = test.interval()[1] < 0
-        return Verdict.IMPROVED if better else Verdict.OK, "", each.p_within
-    if test.difference > each.tolerance:
-        return Verdict.INCONCLUSIVE, "worse by more than its tolerance, which may be chance", p_holm
-    return Verdict.INCONCLUSIVE, "too little evidence that it is not worse by more than its tolerance", each.p_within

@@ -26,21 +26,21 @@ from mixbench.data.images.alike import (
     split_by_content,
 )
 from mixbench.data.images.decode import VERSION
-from mixbench.data.images.decoding import (
+from mixbench.data.images.opened import MANIFEST, Kept, Place, cover, opened, seen, splits_in
+from mixbench.data.images.write import (
     Pictures,
     divide,
     look_at,
-    sync,
     write_labels,
     write_listing,
     write_part,
 )
-from mixbench.data.images.opened import MANIFEST, Kept, Place, cover, opened, seen, splits_in
 from mixbench.data.residence import PARTS, kept_sizes, streamed
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections.data import Data
+from mixbench.spec.whole import write_synced
 
 LAYOUT = 2
 """Raised when what is kept is checked or laid out in another way."""
@@ -107,9 +107,7 @@ def _make(data: Data, place: Place, source: Callable[[], Source]) -> None:
             "sha256": checksum(*splits_in(data, partial)) if asked else None,
             "files": seen(partial),
         }
-        with (partial.folder / MANIFEST).open("wb") as file:
-            file.write(json.dumps(about).encode())
-            sync(file)
+        write_synced(partial.folder / MANIFEST, json.dumps(about).encode())
         shutil.rmtree(place.folder, ignore_errors=True)
         partial.folder.replace(place.folder)
     finally:
