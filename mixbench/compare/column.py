@@ -21,6 +21,7 @@ FEWEST_SEEDS = 3
 """Of a row that is ranked."""
 
 MOST_SEEDS = 10_000
+"""That are tried where a number of seeds is looked for."""
 
 
 @dataclass(frozen=True)

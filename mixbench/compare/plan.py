@@ -12,14 +12,13 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr, stdtrit
 
-from mixbench.compare.column import Column
+from mixbench.compare.column import MOST_SEEDS, Column
 from mixbench.compare.pair import LEVEL, POWER, Spread, spread_of
 from mixbench.compare.prior import draw_variances
 from mixbench.compare.root import root
 from mixbench.spec.seeding import SUITE_SEED, stream
 
 DRAWS = 4000
-MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)

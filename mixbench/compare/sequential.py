@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mixbench.compare.column import FEWEST_SEEDS
-from mixbench.compare.pair import Pair, Spread, Verdict
+from mixbench.compare.pair import POWER, Pair, Spread, Verdict
 from mixbench.compare.prior import draw_variances
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
@@ -18,7 +18,6 @@ from mixbench.spec.seeding import SUITE_SEED, stream
 FALSE_ALARM, MISS = 0.0475, 0.19
 """Spent in the draws, so that what they leave uncertain stays within 5 and 20 %."""
 
-POWER = 0.8
 DRAWS = 20_000
 MOST_SEEDS = 100
 SPEND_FOUND, SPEND_SAME = 1.0, 1.0
