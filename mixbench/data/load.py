@@ -80,6 +80,17 @@ def _first(split: Split, count: int | None) -> Split:
 
 
 def _verify(data: Data, train: Split, test: Split) -> None:
+    _check_kind(data, train)
+    _check_sizes(data, train, test)
+    _check_labels(data, train, test)
+    if data.sha256 and (got := train.sha256 or checksum(train, test)) != data.sha256:
+        raise MixBenchError(
+            f"data {data.name}: needed sha256 {data.sha256}, got {got}; the files or their split are not the suite's:"
+            " fetch them again, or declare the new checksum in a suite of your own"
+        )
+
+
+def _check_kind(data: Data, train: Split) -> None:
     if (kind := loader_of(data.loader or data.name).kind) != data.kind:
         raise MixBenchError(f"data {data.name}: needed kind = {kind!r}, got {data.kind!r}; mend the suite's [data]")
     for name in ("whole", "stream"):
@@ -88,6 +99,9 @@ def _verify(data: Data, train: Split, test: Split) -> None:
                 f"data {data.name}: needed a folder of images or shards for {name} = true, got data that are held in"
                 f" memory; leave {name} out of the suite's [data]"
             )
+
+
+def _check_sizes(data: Data, train: Split, test: Split) -> None:
     sizes = kept_sizes(data)
     declared = (data.train_images, data.test_images, data.channels, *sizes["train"], *sizes["test"])
     found = (len(train), len(test), *train.images.shape[1:], *test.images.shape[2:])
@@ -96,6 +110,9 @@ def _verify(data: Data, train: Split, test: Split) -> None:
             f"data {data.name}: needed (train images, test images, channels, height and width of either) {declared},"
             f" got {found}; mend the suite's [data]"
         )
+
+
+def _check_labels(data: Data, train: Split, test: Split) -> None:
     lowest, highest = map(int, torch.cat([train.labels, test.labels]).aminmax())
     if lowest < 0 or highest >= data.classes:
         raise MixBenchError(
@@ -104,8 +121,3 @@ def _verify(data: Data, train: Split, test: Split) -> None:
         )
     if len(train.labels.unique()) < 2:
         raise MixBenchError(f"data {data.name}: needed at least two classes among the training images, got one")
-    if data.sha256 and (got := train.sha256 or checksum(train, test)) != data.sha256:
-        raise MixBenchError(
-            f"data {data.name}: needed sha256 {data.sha256}, got {got}; the files or their split are not the suite's:"
-            " fetch them again, or declare the new checksum in a suite of your own"
-        )

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from mixbench.results.array import Outcomes
 from mixbench.results.found import Found
 from mixbench.results.outcomes import parse_outcomes, read_outcomes
 from mixbench.results.record import load_content
@@ -107,6 +108,10 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
         yield str(error).replace(str(path), path.name)
         return
     yield from check_spare(content)
+    yield from _number_reasons(case, outcomes, others)
+
+
+def _number_reasons(case: Case, outcomes: Outcomes, others: Sequence[Found]) -> Iterator[str]:
     layout = case.layout
     most = max(layout.data.test_images, layout.battery.pairs) if layout else 0
     if layout is None or (case.suite is None and most > MAX_EXAMPLES):
