@@ -11,7 +11,7 @@ from mixbench.cli.output import Flag, print_json
 from mixbench.compare.versus.call import Places, compared
 from mixbench.compare.versus.entries import COMPARED, Entry, by_pair, entry_json
 from mixbench.compare.versus.evidence import Evidence
-from mixbench.compare.versus.sides import sides_of, testbed_of
+from mixbench.compare.versus.sides import scope_of, sides_of
 from mixbench.compare.versus.table import latex, markdown, pair_table
 from mixbench.compare.versus.told import rule_line, step_line, verdict_line
 from mixbench.compare.versus.trainer import trainer
@@ -129,17 +129,17 @@ def _decide(
     device: str,
     quiet: bool,
 ) -> list[Entry]:
-    loaded, testbed = load_suite(suite or DEFAULT_SUITE), testbed_of(methods, suite, model)
+    loaded, scope = load_suite(suite or DEFAULT_SUITE), scope_of(methods, suite, model)
     folder = places.runs or runs_folder()
     found, evidence = Places(places.board, folder).find(), Evidence()
-    a, *others = sides_of(methods, testbed, found, trained=testbed.suite_digest == loaded.digest)
-    panel = places.panel(testbed, evidence, found)
+    a, *others = sides_of(methods, scope, found, trained=scope.suite_digest == loaded.digest)
+    panel = places.panel(scope, evidence, found)
     screen = console(stderr=quiet)
 
     def listening(tasks: Sequence[Job]) -> AbstractContextManager[Listen]:
-        return live_progress(tasks, expected_seconds(tasks, loaded, testbed.backbone, Store(folder)))
+        return live_progress(tasks, expected_seconds(tasks, loaded, scope.backbone, Store(folder)))
 
-    train = trainer(loaded, testbed.backbone, question.measure, resolve(device), folder, listening)
+    train = trainer(loaded, scope.backbone, question.measure, resolve(device), folder, listening)
     last: dict[str, Step] = {}
     for step in looks(a, others, question, panel, evidence, train):
         if step.b.word not in last:

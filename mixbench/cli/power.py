@@ -10,7 +10,7 @@ from mixbench.compare.plan import Planned
 from mixbench.compare.versus.call import Places
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.power import Detection, Times, column_of, detection, measures_of, of_two, planned, times
-from mixbench.compare.versus.testbed import Testbed
+from mixbench.compare.versus.scope import Scope
 from mixbench.compare.versus.words import amount, unit
 from mixbench.report.console import console
 from mixbench.report.grid import Column, Grid
@@ -59,8 +59,8 @@ def power(
         raise unknown("measure", measure, BY_NAME, "'mixbench list measures' shows them")
     loaded, places = load_suite(suite), Places.of(board, runs)
     backbone = model or loaded.backbone
-    testbed, evidence = Testbed.planned(loaded, backbone), Evidence()
-    panel = places.panel(testbed, evidence, places.find())
+    scope, evidence = Scope.planned(loaded, backbone), Evidence()
+    panel = places.panel(scope, evidence, places.find())
     names = measures_of(panel, measure, HEADLINE)
     if not names:
         column_of(panel, HEADLINE[0])

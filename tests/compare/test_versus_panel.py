@@ -11,8 +11,8 @@ from mixbench.augment.build import augmentation, versions
 from mixbench.compare import board_prior, components
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import panel_of
+from mixbench.compare.versus.scope import Scope
 from mixbench.compare.versus.sides import find
-from mixbench.compare.versus.testbed import Testbed
 from mixbench.results.measures import HEADLINE
 from mixbench.spec.errors import MixBenchError
 
@@ -29,8 +29,8 @@ def board(tmp_path_factory):
 
 
 def panel(board, **changes):
-    testbed = Testbed.planned(load_suite(suite_path()), changes.pop("backbone", None))
-    return panel_of(find(board, None), testbed, changes.pop("evidence", Evidence()))
+    scope = Scope.planned(load_suite(suite_path()), changes.pop("backbone", None))
+    return panel_of(find(board, None), scope, changes.pop("evidence", Evidence()))
 
 
 def drawn(*places):

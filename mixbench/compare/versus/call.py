@@ -13,8 +13,8 @@ from mixbench.augment.protocol import Augmentation
 from mixbench.compare.versus.entries import COMPARED, Entry, compare_sides, entry_json
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.panel import Panel, panel_of
-from mixbench.compare.versus.sides import Side, find, sides_of, testbed_of
-from mixbench.compare.versus.testbed import Testbed
+from mixbench.compare.versus.scope import Scope
+from mixbench.compare.versus.sides import Side, find, scope_of, sides_of
 from mixbench.results.found import BOARD, Found
 from mixbench.results.record import Record
 from mixbench.runs.store import runs_folder
@@ -45,10 +45,10 @@ class Places:
         """Return the records there."""
         return find(self.board, self.runs)
 
-    def panel(self, testbed: Testbed, evidence: Evidence, found: Sequence[Found]) -> Panel:
+    def panel(self, scope: Scope, evidence: Evidence, found: Sequence[Found]) -> Panel:
         """Return the panel among the records found; where no board was given, of leaderboards/ here."""
         more = find(_board_here(), None) if self.board is None else []
-        return panel_of([*more, *found], testbed, evidence)
+        return panel_of([*more, *found], scope, evidence)
 
 
 def _board_here() -> Path | None:
@@ -66,10 +66,10 @@ def compared(
 
     MixBenchError for what is not there or may not be compared.
     """
-    testbed, found, evidence = testbed_of(words, suite, model), places.find(), Evidence()
-    a, *others = sides_of(words, testbed, found)
+    scope, found, evidence = scope_of(words, suite, model), places.find(), Evidence()
+    a, *others = sides_of(words, scope, found)
     _read([a, *others], evidence)
-    panel = places.panel(testbed, evidence, found)
+    panel = places.panel(scope, evidence, found)
     return [entry for b in others for entry in compare_sides(a, b, panel, evidence, names)]
 
 

@@ -16,7 +16,7 @@ from mixbench.compare.pair import Spread, spread_of
 from mixbench.compare.prior import board_prior
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.listed import default, read_listed
-from mixbench.compare.versus.testbed import Testbed
+from mixbench.compare.versus.scope import Scope
 from mixbench.results.array import Outcomes
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import BY_NAME, HEADLINE
@@ -55,14 +55,14 @@ class Panel:
         return Column(found, self.prior) if found else None
 
 
-def panel_of(found: Sequence[Found], testbed: Testbed, evidence: Evidence) -> Panel:
+def panel_of(found: Sequence[Found], scope: Scope, evidence: Evidence) -> Panel:
     """Return the panel among records: what a board file lists, else the verified shipped methods at their defaults.
 
     Where those are fewer than two rows, those of a runs folder. A row without whole outcomes on the same examples is
     left out. MixBenchError for a board file that is not right.
     """
     for status in (Status.VERIFIED, Status.LOCAL):
-        alike = [each for each in found if each.status is status and testbed.holds(each.record)]
+        alike = [each for each in found if each.status is status and scope.holds(each.record)]
         rows = [row for members in _rows(alike) if (row := _outcomes(members, evidence))]
         if len(rows) > 1:
             return Panel(tuple(rows))

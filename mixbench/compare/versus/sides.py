@@ -10,7 +10,7 @@ from pathlib import Path
 from mixbench.augment.build import brief, canonical, composition, versions
 from mixbench.augment.table import BY_NAME
 from mixbench.compare.column import FEWEST_SEEDS
-from mixbench.compare.versus.testbed import Testbed
+from mixbench.compare.versus.scope import Scope
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_all, read_records, record_paths
 from mixbench.results.record import EXTERNAL, Record
 from mixbench.spec.digest import canonical_json
@@ -49,23 +49,23 @@ def _of_runs(runs: Path) -> Iterable[Found]:
             continue
 
 
-def testbed_of(words: Sequence[str], suite: str | None, backbone: str | None) -> Testbed:
-    """Return the testbed of the first record among words, or where none is or a suite is given, the suite's."""
+def scope_of(words: Sequence[str], suite: str | None, backbone: str | None) -> Scope:
+    """Return the scope of the first record among words, or where none is or a suite is given, the suite's."""
     files = next((found for word in words if (found := _files(word))), None)
     if files and suite is None and backbone is None:
-        return Testbed.of(files[0].record)
-    return Testbed.planned(load_suite(suite or DEFAULT_SUITE), backbone, suite)
+        return Scope.of(files[0].record)
+    return Scope.planned(load_suite(suite or DEFAULT_SUITE), backbone, suite)
 
 
-def sides_of(words: Sequence[str], testbed: Testbed, found: Sequence[Found], trained: bool = False) -> list[Side]:
+def sides_of(words: Sequence[str], scope: Scope, found: Sequence[Found], trained: bool = False) -> list[Side]:
     """Return the sides that words name, files of one row and of different seeds being one.
 
-    `trained` says that rows without records are made. MixBenchError for what is not there or is of another testbed.
+    `trained` says that rows without records are made. MixBenchError for what is not there or is of another scope.
     """
     sides: list[Side] = []
     for word in words:
         files = _files(word)
-        side = _of_files(word, files, testbed) if files else _of_row(word, testbed, found, trained)
+        side = _of_files(word, files, scope) if files else _of_row(word, scope, found, trained)
         place = next((i for i, old in enumerate(sides) if files and _continues(old, side)), None)
         if place is None:
             sides.append(side)
@@ -88,11 +88,11 @@ def _files(word: str) -> list[Found]:
     return []
 
 
-def _of_files(word: str, files: Sequence[Found], testbed: Testbed) -> Side:
+def _of_files(word: str, files: Sequence[Found], scope: Scope) -> Side:
     for each in files:
-        if not testbed.holds(each.record):
+        if not scope.holds(each.record):
             raise MixBenchError(
-                f"compare: needed records under {testbed}, got {Testbed.of(each.record)} in {shown(each.path)};"
+                f"compare: needed records under {scope}, got {Scope.of(each.record)} in {shown(each.path)};"
                 " measure both the same way"
             )
     rows = {_row(each.record) for each in files}
@@ -104,8 +104,8 @@ def _of_files(word: str, files: Sequence[Found], testbed: Testbed) -> Side:
     return Side(word, _name(files[0].record), _by_seed(files))
 
 
-def _of_row(word: str, testbed: Testbed, found: Sequence[Found], trained: bool) -> Side:
-    alike = [each for each in found if testbed.holds(each.record)]
+def _of_row(word: str, scope: Scope, found: Sequence[Found], trained: bool) -> Side:
+    alike = [each for each in found if scope.holds(each.record)]
     external = [each for each in alike if each.record.name == word]
     if external:
         return Side(word, word, _by_seed(external))
@@ -115,9 +115,9 @@ def _of_row(word: str, testbed: Testbed, found: Sequence[Found], trained: bool) 
     current = [each for each in rows if each.record.method_versions == wanted]
     older = rows if len({canonical_json(each.record.method_versions) for each in rows}) == 1 and not trained else []
     if not (current or older or trained):
-        command = shlex.join(["mixbench", "eval", "--aug", word, *testbed.asked, "--seed", f"0:{FEWEST_SEEDS}"])
+        command = shlex.join(["mixbench", "eval", "--aug", word, *scope.asked, "--seed", f"0:{FEWEST_SEEDS}"])
         raise MixBenchError(
-            f"compare {plain(word)}: needed its records under {testbed}, got none here;"
+            f"compare {plain(word)}: needed its records under {scope}, got none here;"
             f" {plain(command)} makes them, --board or --runs names where others lie"
         )
     return Side(word, name, _by_seed(current or older), word)

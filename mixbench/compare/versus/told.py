@@ -9,7 +9,7 @@ from mixbench.compare.pair import Verdict, spread_of
 from mixbench.compare.plan import Planned, pair_detectable
 from mixbench.compare.versus.call import Places
 from mixbench.compare.versus.evidence import Evidence
-from mixbench.compare.versus.testbed import Testbed
+from mixbench.compare.versus.scope import Scope
 from mixbench.compare.versus.until import DEFAULT_MEASURE, Step
 from mixbench.compare.versus.words import amount, seeds_wanted, unit
 from mixbench.results.measures import BY_NAME
@@ -69,9 +69,9 @@ def planned_line(measure: str, planned: Planned) -> str:
 def what_seeds_tell(plan: Plan, runs: Path, board: Path | None = None) -> list[str]:
     """Say in a line what a plan's seeds will be able to tell in clean error; none where no records say."""
     seeds = len({record.seed for record in plan.records} - {None})
-    testbed, evidence, places = Testbed.planned(plan.suite, plan.backbone), Evidence(), Places(board, runs)
+    scope, evidence, places = Scope.planned(plan.suite, plan.backbone), Evidence(), Places(board, runs)
     try:
-        column = places.panel(testbed, evidence, places.find()).column(DEFAULT_MEASURE)
+        column = places.panel(scope, evidence, places.find()).column(DEFAULT_MEASURE)
     except MixBenchError:
         return []
     if column is None or column.panel.seed <= 0 or not seeds:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.evidence import Evidence
+from mixbench.compare.versus.scope import Scope
 from mixbench.compare.versus.sides import sides_of
-from mixbench.compare.versus.testbed import Testbed
 from mixbench.papers.bench import Bench, Key, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
@@ -36,7 +36,7 @@ class _Look:
     specs: Sequence[str]
     known: Mapping[Wanted, Outcomes]
     missing: Sequence[Wanted]
-    testbed: Testbed
+    scope: Scope
     found: Sequence[Found]
     evidence: Evidence
 
@@ -72,14 +72,14 @@ RECORDS = Kind(measure_records, decision_planes, plan_records)
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
     specs = list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
-    testbed, found, evidence = Testbed.planned(_suite(place), place.backbone), bench.found, Evidence()
+    scope, found, evidence = Scope.planned(_suite(place), place.backbone), bench.found, Evidence()
     known: dict[Wanted, Outcomes] = {}
-    for spec, side in zip(specs, sides_of(specs, testbed, found, trained=True), strict=True):
+    for spec, side in zip(specs, sides_of(specs, scope, found, trained=True), strict=True):
         held = {seed: evidence.of(side.records[seed]) for seed in seeds if seed in side.records}
         # Records of an older version may lack what a quantity reads.
         known |= {(spec, seed): one for seed, one in held.items() if _whole(one, readings)}
     missing = [(spec, seed) for spec in specs for seed in seeds if (spec, seed) not in known]
-    return _Look(readings, specs, known, missing, testbed, found, evidence)
+    return _Look(readings, specs, known, missing, scope, found, evidence)
 
 
 def _suite(place: Place) -> Suite:
@@ -130,7 +130,7 @@ def _tables(look: _Look, seeds: Sequence[int], known: Mapping[Wanted, Outcomes])
 
 def _spreads(look: _Look, tables: Mapping[Key, Table], bench: Bench) -> dict[str, Spread]:
     """What the panel says of each quantity that is a measure."""
-    panel = bench.places.panel(look.testbed, look.evidence, look.found)
+    panel = bench.places.panel(look.scope, look.evidence, look.found)
     measures = {each.quantity.name for each in look.readings if each.quantity.name == each.needs.name}
     sizes = {name: table.shape[1] for (_, name), table in tables.items() if name in measures}
     return {name: panel.spread(name, size) for name, size in sizes.items()}

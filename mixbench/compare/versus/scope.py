@@ -10,7 +10,7 @@ from mixbench.spec.suite import Suite
 
 
 @dataclass(frozen=True)
-class Testbed:
+class Scope:
     """What records share that may be compared."""
 
     suite: str
@@ -21,19 +21,19 @@ class Testbed:
     """The options of `mixbench eval` that make such records."""
 
     @classmethod
-    def of(cls, record: Record) -> Testbed:
+    def of(cls, record: Record) -> Scope:
         """Return a record's own."""
         return cls(record.suite, record.suite_digest, record.battery_version, record.backbone)
 
     @classmethod
-    def planned(cls, suite: Suite, backbone: str | None, word: str | None = None) -> Testbed:
+    def planned(cls, suite: Suite, backbone: str | None, word: str | None = None) -> Scope:
         """Return that of records made here and now."""
         asked = ("--suite", word or suite.name, *(("--model", backbone) if backbone else ()))
         return cls(suite.name, suite.digest, BATTERY_VERSION, backbone or suite.backbone, asked)
 
     def holds(self, record: Record) -> bool:
         """Whether a record is of this suite, battery and backbone, whatever the suite is called."""
-        return Testbed.of(record)._key == self._key
+        return Scope.of(record)._key == self._key
 
     def __str__(self) -> str:
         suite = f"{plain_name(self.suite)} {self.suite_digest[:8]}"
