@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
+from mixbench.data.files.array_file import Append, array_file, save_array
 from mixbench.data.files.progress import in_threads
 from mixbench.data.images.alike import Contents, split_by_content
 from mixbench.data.images.decode import Size, Unfit, Unreadable, decode, quiet_pillow
@@ -19,10 +18,6 @@ from mixbench.data.split import centre
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 from mixbench.spec.sections.data import Data
-from mixbench.spec.whole import put_on_disk
-
-Append = Callable[[np.ndarray], None]
-"""Takes images (N, C, H, W)."""
 
 CHUNK = 1024
 """Images that are copied at once."""
@@ -64,7 +59,7 @@ def write_part(data: Data, folder: Path, part: str, pictures: Pictures, stored: 
 
     MixBenchError for a corrupt image unless skip_corrupt, and for one of another kind.
     """
-    with _array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
+    with array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
         return _look(data, part, pictures, stored, size, append)
 
 
@@ -77,7 +72,7 @@ def write_listing(folder: Path, part: str, pictures: Pictures, contents: Content
     """Write part.listing.npy, where the pictures that are not corrupt lie."""
     assert pictures.listing is not None
     sound = [pixels is not None for pixels in contents.pixels]
-    _save(folder / f"{part}.listing.npy", pictures.listing[sound])
+    save_array(folder / f"{part}.listing.npy", pictures.listing[sound])
 
 
 def _look(data: Data, part: str, pictures: Pictures, stored: Size, size: Size, append: Append | None) -> Contents:
@@ -116,7 +111,7 @@ def divide(
     parts = {}
     for (part, size), places in zip(sizes.items(), split_by_content(data, whole, classes), strict=True):
         sound = [rows[place] for place in places if whole.pixels[place] is not None]
-        with _array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
+        with array_file(folder / f"{part}.npy", (data.channels, *size)) as append:
             for start in range(0, len(sound), CHUNK):
                 append(np.ascontiguousarray(centre(images[sound[start : start + CHUNK]], size)))
         parts[part] = whole.only(places)
@@ -135,13 +130,7 @@ def write_labels(data: Data, folder: Path, part: str, contents: Contents) -> Non
                 f"data {data.name}: needed images in every class, got none that can be read in that of {plain(name)};"
                 " mend them or delete the class"
             )
-    _save(folder / f"{part}.labels.npy", np.array(labels, np.int64))
-
-
-def _save(path: Path, array: np.ndarray) -> None:
-    with path.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-        put_on_disk(file)
+    save_array(folder / f"{part}.labels.npy", np.array(labels, np.int64))
 
 
 def _image(data: Data, content: bytes, stored: Size, size: Size) -> Image:
@@ -155,31 +144,6 @@ def _image(data: Data, content: bytes, stored: Size, size: Size) -> Image:
 
 def _digest(content: bytes | memoryview) -> bytes:
     return hashlib.sha256(content).digest()
-
-
-@contextmanager
-def _array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Append]:
-    """Give a function that adds images of one shape to a new .npy file, whose header says in the end how many."""
-    count = 0
-    with path.open("wb") as file:
-
-        def append(images: np.ndarray) -> None:
-            nonlocal count
-            count += len(images)
-            file.write(images.data)
-
-        _write_header(file, (0, *shape))
-        yield append
-        _write_header(file, (count, *shape))
-        put_on_disk(file)
-
-
-def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
-    """Write the header at a .npy file's start; NumPy leaves room in it for another number of images."""
-    end = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-    file.seek(max(end, file.tell()))
 
 
 def _corrupt(data: Data, what: str, name: str, reason: str) -> MixBenchError:

@@ -11,8 +11,8 @@ import pytest
 from pictures import noise, section, write, write_folder
 
 from mixbench.data.checksum import checksum
+from mixbench.data.files import array_file
 from mixbench.data.images import keep, opened
-from mixbench.data.images import write as writing
 from mixbench.data.images.keep import Source
 from mixbench.data.images.write import Pictures
 from mixbench.data.loaders.folder import folder
@@ -127,7 +127,7 @@ def test_an_interruption_leaves_nothing(root, home, monkeypatch):
     def interrupted(file):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing, "put_on_disk", interrupted)
+    monkeypatch.setattr(array_file, "put_on_disk", interrupted)
     with pytest.raises(KeyboardInterrupt):
         folder(section(root))
     assert files(home) == []
@@ -138,7 +138,7 @@ def test_a_full_disk_is_one_line(root, home, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "put_on_disk", full)
+        patch.setattr(array_file, "put_on_disk", full)
         with pytest.raises(MixBenchError, match=r"needed to write decoded images in .*No space left on device; free"):
             folder(section(root))
     assert files(home) == []
