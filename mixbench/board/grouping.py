@@ -13,7 +13,7 @@ from mixbench.board.members import Members, members_by_row
 from mixbench.board.rows import Cell, Describe, Description, Group, Panel, Row
 from mixbench.board.standing import Entrant, make_columns
 from mixbench.compare import NetWins
-from mixbench.compare.versus.listed import read_listed
+from mixbench.compare.versus.board_file import read_board_file
 from mixbench.results.found import Found, Status
 from mixbench.results.measures import HEADLINE
 from mixbench.results.record import EXTERNAL, Record
@@ -78,7 +78,7 @@ def _panel(rows: Sequence[Members], standing: Sequence[Entrant]) -> tuple[list[i
     """The places of the panel's rows: those that the board file lists, else all that are ranked and lack nothing."""
     able = [place for place, row in enumerate(rows) if row.ranked and standing[place].tables]
     homes = {found.path.parent.parent for row in rows for found in row.records if found.status is Status.VERIFIED}
-    listed = next((found for home in sorted(homes) if (found := read_listed(home))), None)
+    listed = next((found for home in sorted(homes) if (found := read_board_file(home))), None)
     if listed is None:
         whole = max((standing[place].headline for place in able), default=0)
         able = [place for place in able if standing[place].headline == whole]

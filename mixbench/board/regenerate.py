@@ -9,7 +9,7 @@ from pathlib import Path
 from mixbench.board.markdown import board_markdown
 from mixbench.board.published import PUBLISHED
 from mixbench.board.read import read_board
-from mixbench.compare.versus.listed import BOARD_FILE
+from mixbench.compare.versus.board_file import BOARD_FILE
 from mixbench.results.found import HOMES, RECORDS, SUITE_NAME, read_records
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.whole import write_atomically

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from mixbench.cli.output import Flag, check_place, print_json, write_file
+from mixbench.gate.as_json import check_json
 from mixbench.gate.baseline import update_baseline as write_baseline
 from mixbench.gate.check import Check
 from mixbench.gate.gating import calibrate as make_calibrations
 from mixbench.gate.gating import gate, records_at
 from mixbench.gate.github import refusal_command, refusal_summary, summary, workflow_commands
-from mixbench.gate.listed import check_json
 from mixbench.gate.table import check_tables
 from mixbench.gate.tolerances import parse_tolerances
 from mixbench.gate.training import MOST_SEEDS, decided

@@ -15,7 +15,7 @@ from mixbench.board.plain import json_text
 from mixbench.board.read import read_board
 from mixbench.board.regenerate import stray_files
 from mixbench.board.words import moved
-from mixbench.compare.versus.listed import default
+from mixbench.compare.versus.board_file import default
 from mixbench.results.found import read_records
 from mixbench.results.measures import HEADLINE
 from mixbench.spec.errors import MixBenchError

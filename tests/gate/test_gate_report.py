@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from gates import GOLDEN
 
+from mixbench.gate.as_json import check_json
 from mixbench.gate.check import Check, Row
 from mixbench.gate.comparison import Comparison
 from mixbench.gate.contrast import Contrast
 from mixbench.gate.github import command, literal, summary, workflow_commands
 from mixbench.gate.junit import check_junit
-from mixbench.gate.listed import check_json
 from mixbench.gate.matching import Match, title
 from mixbench.gate.newflags import NewFlag
 from mixbench.gate.table import check_text

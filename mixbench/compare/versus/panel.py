@@ -14,8 +14,8 @@ from mixbench.compare.components import Components, components
 from mixbench.compare.contributions import contributions
 from mixbench.compare.pair import Spread, spread_of
 from mixbench.compare.prior import board_prior
+from mixbench.compare.versus.board_file import default, read_board_file
 from mixbench.compare.versus.evidence import Evidence
-from mixbench.compare.versus.listed import default, read_listed
 from mixbench.compare.versus.scope import Scope
 from mixbench.results.array import Outcomes
 from mixbench.results.found import Found, Status
@@ -82,7 +82,7 @@ def _rows(found: Sequence[Found]) -> list[list[Found]]:
 def _panel(found: Sequence[Found]) -> Callable[[Record], object]:
     """What says of a record whether its row is of the panel."""
     homes = sorted({each.path.parent.parent for each in found if each.status is Status.VERIFIED})
-    listed = next((made for home in homes if (made := read_listed(home))), None)
+    listed = next((made for home in homes if (made := read_board_file(home))), None)
     shipped = {default(name) for name in METHODS}
     return listed.holds if listed else lambda record: record.augmentation in shipped
 

@@ -22,7 +22,7 @@ BOARD_FILE = "board.toml"
 MAX_BYTES = 100_000
 
 
-class Listed(Strict):
+class BoardFile(Strict):
     """The panel as it is listed: names of methods and their versions, as records have them."""
 
     panel: Annotated[dict[str, int | str], Field(min_length=2)]
@@ -39,15 +39,15 @@ def default(name: str) -> str:
     return canonical(augmentation(name))
 
 
-def read_listed(folder: Path) -> Listed | None:
+def read_board_file(folder: Path) -> BoardFile | None:
     """Read a suite's board file; None where there is none, MixBenchError where it is not right."""
     path = folder / BOARD_FILE
     if not path.is_file():
         return None
     try:
-        listed = Listed.model_validate(_parse(path))
+        listed = BoardFile.model_validate(_parse(path))
     except ValidationError as error:
-        raise MixBenchError(f"{_named(path)}: {explain(error, Listed.model_fields)}; mend it") from None
+        raise MixBenchError(f"{_named(path)}: {explain(error, BoardFile.model_fields)}; mend it") from None
     for name in listed.panel:
         if name not in BY_NAME:
             raise unknown("method", name, BY_NAME, f"{_named(path)} lists methods that MixBench ships")
