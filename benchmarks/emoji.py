@@ -23,7 +23,7 @@ from mixbench.spec.suite import load_suite
 CLOSE = 0.02
 """A mean absolute difference of pixels."""
 
-SPLITS = 20
+SPLITS = 10
 
 
 def main() -> None:

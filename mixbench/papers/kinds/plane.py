@@ -111,7 +111,7 @@ def probabilities(spec: TrainingSpec, store: Store, points: Float[np.ndarray, "n
 
     from mixbench.runs.weights import stored_model
     from mixbench.torch_state import fixed_arithmetic
-    from mixbench.training.train import augmentation_of
+    from mixbench.training.prepare import augmentation_of
 
     section, model = spec.resolved()[0], stored_model(store, spec).eval()
     values = (points - np.array(section.mean)) / np.array(section.std)
