@@ -11,7 +11,7 @@ from measured import Row, Settings, in_turn, ratios
 from models import tiny
 
 from mixbench.runs import engine
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 
 TRAININGS, EPOCHS = 4, 5
 

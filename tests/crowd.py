@@ -8,7 +8,7 @@ from pathlib import Path
 
 from children import LIMIT
 
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from tiny import plan_of, suite_path
 
-from mixbench.runs.job import Job
+from mixbench.data import residence
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.store import place_of
 from mixbench.spec.errors import StorageFull
 from mixbench.spec.training import TrainingSpec
@@ -64,7 +65,8 @@ class Errand(Job):
             while not (Path(self.signals) / "go").exists():
                 time.sleep(0.01)
         made = b"".join((store.folder(KIND, need) / "said").read_bytes() for need in self.needs) + self.digest.encode()
-        store.put(KIND, self.digest, {"said": made, "process": str(os.getpid()).encode()})
+        files = {"said": made, "process": str(os.getpid()).encode(), "beside": str(residence._beside).encode()}
+        store.put(KIND, self.digest, files)
 
 
 def upload(shared: Any, runs: Path) -> None:

@@ -31,6 +31,9 @@ than = "ERM"
 settings = [0]
 """
 
+OF_CUTMIX = EXPERIMENT.replace('aug = "mixup"', 'aug = "cutmix"')
+"""Its second row is the one of the finished runs of `tiny`."""
+
 GANS = """
 source = "A paper (2020)"
 link = "https://example.org/paper"

@@ -8,11 +8,14 @@ import pytest
 import torch
 from tiny import plan_of, suite_path
 from torch import nn
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from mixbench.battery.attack import ATTACKS, attacking
 from mixbench.battery.views import MarginView, PlainView
+from mixbench.spec.suite import load_suite
 from mixbench.training import train as training
+from mixbench.training.optimise import optimiser, set_rate
 
 READS = ("aten::_local_scalar_dense", "aten::is_nonzero", "aten::equal", "aten::nonzero")
 
@@ -23,11 +26,23 @@ class Counting(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.reads: list[str] = []
+        self.called: list[str] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func.name().partition(".")[0] in READS:
+        self.called.append(func.name().partition(".")[0])
+        if self.called[-1] in READS:
             self.reads.append(func.name())
         return func(*args, **(kwargs or {}))
+
+
+class OnAGpu(Counting):
+    """Leaves out the one kernel that changes all parameters, which needs a real GPU and is torch's own."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if "::_fused_" in func.name():
+            self.called.append(func.name().partition(".")[0])
+            return None
+        return super().__torch_dispatch__(func, types, args, kwargs)
 
 
 def test_a_read_is_counted():
@@ -50,12 +65,35 @@ def test_a_training_step_reads_nothing(monkeypatch, aug):
         return loss
 
     monkeypatch.setattr(training, "_step", counted)
-    # On the CPU alone torch's fused step reads its own counter, and one_hot looks whether its labels are in range.
+    # On the CPU alone torch's fused step reads its own counter (below the step is taken as on a GPU), and one_hot looks
+    # whether its labels are in range.
     monkeypatch.setattr(torch.optim.AdamW, "step", lambda self: None)
     monkeypatch.setattr(nn.functional, "one_hot", lambda labels, classes: torch.eye(classes, dtype=torch.int64)[labels])
     training.train(spec)
     assert len(found) > 2
     assert not [read for reads in found[1:] for read in reads]
+
+
+@pytest.mark.parametrize("name", ["digits", "cifar10"])
+def test_the_optimisers_step_on_a_gpu_reads_nothing(name):
+    """AdamW's and SGD's true step but for its kernel, on fake CUDA tensors: they have no values, so a read raises."""
+    budget = load_suite(name).training
+    with FakeTensorMode():
+        model = nn.Linear(4, 3, device="cuda")
+        chosen = optimiser(model.parameters(), budget)
+        for rate in (0.1, 0.05):
+            for parameter in model.parameters():
+                parameter.grad = torch.ones_like(parameter)
+            set_rate(chosen, rate)
+            with OnAGpu() as counting:
+                chosen.step()
+            assert counting.reads == []
+            kernels = [each for each in counting.called if "fused" in each]
+            assert kernels == [f"aten::_fused_{budget.optimizer.name}_"]
+        held = [value for state in chosen.state.values() for value in state.values()]
+        assert {value.device.type for value in held} == {"cuda"}
+        with pytest.raises(DataDependentOutputException):
+            model.weight.sum().item()
 
 
 @pytest.mark.parametrize("view", [MarginView, PlainView])

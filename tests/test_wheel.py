@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tiny import plan_of, write_suite
 
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 
 ROOT = Path(__file__).parents[1]

@@ -14,6 +14,7 @@ from mixbench.battery.between import in_between
 from mixbench.battery.shifts import under_shift
 from mixbench.battery.subject import Outcomes, Subject, joined, outcomes_of, wrong
 from mixbench.battery.temperature import scaled_confidence
+from mixbench.data.decoders import kept_decoders
 from mixbench.data.shifted import Shifted
 from mixbench.data.split import Split
 from mixbench.results.attacks import CORE, attacks_in
@@ -43,7 +44,7 @@ def examine(
     is the training split (none: nothing in between); `shifts` are the test images drawn otherwise, by name.
     MixBenchError for logits that are no numbers, AttackError for images or attacks that are unsound.
     """
-    with evaluation_mode(subject.model), torch.no_grad():
+    with evaluation_mode(subject.model), torch.no_grad(), kept_decoders():
         parts = [
             _examine_batch(subject, images, labels, settings, transfer(part) if transfer else {})
             for part, images, labels in examples_of(test)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mixbench.battery.subject import Outcomes, Subject
 from mixbench.battery.views import Watch
+from mixbench.data.feed import in_turn
 from mixbench.data.split import Split
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import SUITE_SEED, stream
@@ -46,15 +47,16 @@ def in_between(subject: Subject, train: Split, count: int, name: str, device: st
     """
     pairs = draw_pairs(train.labels.cpu().numpy(), count, name)
     corners = stream(SUITE_SEED, "boxes", name).random((count, len(LAMBDAS), 2))
-    parts = [_part(subject, train, pairs[part], corners[part], device) for part in batches(count)]
+    sides = [torch.from_numpy(side).to(train.labels.device) for part in batches(count) for side in pairs[part].T]
+    images = in_turn(train, sides)
+    both = (Side(each.to(device), train.labels[side].to(device)) for each, side in zip(images, sides, strict=True))
+    parts = [_part(subject, next(both), next(both), corners[part]) for part in batches(count)]
     stacked = {f"between.{key}": np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return {"between.pairs": pairs, "between.lambda": LAMBDAS, **stacked}
 
 
-def _part(subject: Subject, train: Split, pairs: np.ndarray, corners: np.ndarray, device: str) -> Outcomes:
+def _part(subject: Subject, a: Side, b: Side, corners: np.ndarray) -> Outcomes:
     """Return what is found on some pairs, (P, 11) each."""
-    sides = [torch.from_numpy(side).to(train.labels.device) for side in pairs.T]
-    a, b = (Side(train.pixels(side).to(device), train.labels[side].to(device)) for side in sides)
     columns = [_at(subject, a, b, float(lam), corners[:, i]) for i, lam in enumerate(LAMBDAS)]
     return {key: np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
 

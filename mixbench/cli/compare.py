@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from mixbench.cli.output import Flag, print_json
-from mixbench.compare.versus.call import Places, compared
+from mixbench.compare.versus.call import Places, board_here, compared
 from mixbench.compare.versus.entries import COMPARED, Entry, by_pair, entry_json
 from mixbench.compare.versus.evidence import Evidence
 from mixbench.compare.versus.sides import scope_of, sides_of
@@ -22,11 +22,11 @@ from mixbench.report.console import console
 from mixbench.report.grid import wrapped
 from mixbench.report.progress import live_progress
 from mixbench.results.measures import HEADLINE
-from mixbench.runs.job import Job
+from mixbench.runs.engines import DEFAULT_ENGINE, Venue, engine_named
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.schedule import Listen
-from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
-from mixbench.spec.device import resolve
+from mixbench.spec.device import Device, resolve
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
 
@@ -38,7 +38,7 @@ def compare(
     suite: str | None = None,
     model: str | None = None,
     board: Path | None = None,
-    runs: Path | None = None,
+    runs: str | None = None,
     all: Flag = False,
     format: str = "table",
     json: Flag = False,
@@ -47,6 +47,7 @@ def compare(
     detect: float | None = None,
     most_seeds: int | None = None,
     device: str = "auto",
+    engine: str | None = None,
 ) -> None:
     """Compare a method with others, seed by seed and example by example: better, worse, same or undecided.
 
@@ -63,7 +64,8 @@ def compare(
     board
         A board to look for records; else leaderboards/ where it is here, and the runs folder.
     runs
-        A folder of records and trainings to look in; else MIXBENCH_RUNS, or runs/ here.
+        A folder of records and trainings to look in; else MIXBENCH_RUNS, or runs/ here. With --engine ray one that all
+        of the cluster reaches, or an fsspec URL such as s3://bucket/runs.
     all
         Show all measures, not the headline ones alone.
     format
@@ -80,14 +82,20 @@ def compare(
         With --until-decided, how many seeds of each at most, 3 to 100; else 20.
     device
         What --until-decided trains on: auto takes CUDA where there is one, else the CPU.
+    engine
+        Who runs the jobs of --until-decided: local processes, or ray, a cluster.
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS, f"one of {', '.join(FORMATS)}")
     if until_decided:
         question = _question(measure, detect, most_seeds)
-        entries = _decide(methods, question, Places.of(board, runs), suite, model, device, quiet=json)
+        who = engine_named(engine or DEFAULT_ENGINE)
+        where, venue = resolve(device, who.elsewhere), who.venue(runs)
+        places = Places(board_here() if board is None and runs is None else board, venue.folder)
+        entries = _decide(methods, question, places, suite, model, where, venue, quiet=json)
         return print_json([entry_json(entry) for entry in entries]) if json else None
-    if given := next((word for word, value in _only_until(measure, detect, most_seeds) if value is not None), None):
+    only = {"--measure": measure, "--detect": detect, "--most-seeds": most_seeds, "--engine": engine}
+    if given := next((word for word, value in only.items() if value is not None), None):
         raise MixBenchError(f"compare: {given} goes with --until-decided; add it, or leave {given} out")
     names = COMPARED if all or json else HEADLINE
     entries = compared(methods, Places.of(board, runs), suite, model, names)
@@ -96,12 +104,6 @@ def compare(
     if json:
         return print_json([entry_json(entry) for entry in entries])
     return _show(entries, all, format)
-
-
-def _only_until(
-    measure: str | None, detect: float | None, most_seeds: int | None
-) -> tuple[tuple[str, object | None], ...]:
-    return ("--measure", measure), ("--detect", detect), ("--most-seeds", most_seeds)
 
 
 def _show(entries: Sequence[Entry], every: bool, format: str) -> None:
@@ -126,20 +128,21 @@ def _decide(
     places: Places,
     suite: str | None,
     model: str | None,
-    device: str,
+    device: Device,
+    venue: Venue,
     quiet: bool,
 ) -> list[Entry]:
     loaded, scope = load_suite(suite or DEFAULT_SUITE), scope_of(methods, suite, model)
-    folder = places.runs or runs_folder()
-    found, evidence = Places(places.board, folder).find(), Evidence()
+    found, evidence = places.find(), Evidence()
     a, *others = sides_of(methods, scope, found, trained=scope.suite_digest == loaded.digest)
     panel = places.panel(scope, evidence, found)
     screen = console(stderr=quiet)
 
-    def listening(tasks: Sequence[Job]) -> AbstractContextManager[Listen]:
-        return live_progress(tasks, expected_seconds(tasks, loaded, scope.backbone, Store(folder)))
+    def listening(jobs: Sequence[Job]) -> AbstractContextManager[Listen]:
+        expected = expected_seconds(jobs, loaded, scope.backbone, venue.store)
+        return live_progress(jobs, expected, venue.workers)
 
-    train = trainer(loaded, scope.backbone, question.measure, resolve(device), folder, listening)
+    train = trainer(loaded, scope.backbone, question.measure, device, venue, listening)
     last: dict[str, Step] = {}
     for step in looks(a, others, question, panel, evidence, train):
         if step.b.word not in last:

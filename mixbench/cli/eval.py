@@ -24,10 +24,10 @@ from mixbench.runs.assemble import raw, records_in
 from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
-from mixbench.runs.engines import Venue, venue_of
-from mixbench.runs.jobs import CheckJob
+from mixbench.runs.engines import DEFAULT_ENGINE, Venue, engine_named
+from mixbench.runs.jobs.check import CheckJob
 from mixbench.runs.plan import Plan, plan_spec, plan_weights, with_groups
-from mixbench.runs.request import fulfil, unfinished_jobs
+from mixbench.runs.request import carry_out, unfinished_jobs
 from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
 from mixbench.runs.timeleft import expected_seconds
@@ -50,7 +50,7 @@ def evaluate(
     name: str | None = None,
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
-    engine: str = "local",
+    engine: str = DEFAULT_ENGINE,
     runs: str | None = None,
     plan: Flag = False,
     card: str | None = None,
@@ -110,25 +110,25 @@ def evaluate(
     """
     seeds = parse_seeds(seed or ())
     loaded, about = load_suite(suite), {"--stem": stem, "--mean": mean, "--std": std, "--name": name}
-    chosen = planned_card(card, plan)
-    where = "cuda" if chosen else resolve(device, elsewhere=engine == "ray")
+    chosen, who = planned_card(card, plan), engine_named(engine)
+    where = "cuda" if chosen else resolve(device, who.elsewhere)
     if weights is None:
         made = _plan_spec(loaded, aug, model, seeds, where, about)
     else:
         made = _plan_weights(loaded, aug, weights, model, seeds, where, about)
-    made, venue = with_groups(made, also or []), venue_of(engine, runs)
+    made, venue = with_groups(made, also or []), who.venue(runs, torchrun=True)
     if plan:
         return _show_plan(made, venue, json, chosen)
-    tasks = unfinished_jobs(made, venue.store)
-    expected = expected_seconds(tasks, made.suite, made.backbone, venue.store)
-    with live_progress(tasks, expected, venue.workers, quiet=quiet) as listen:
-        paths = fulfil(made, venue.folder, listen, tasks, run=venue.run)
+    jobs = unfinished_jobs(made, venue.store)
+    expected = expected_seconds(jobs, made.suite, made.backbone, venue.store)
+    with live_progress(jobs, expected, venue.workers, quiet=quiet) as listen:
+        paths = carry_out(made, venue.folder, listen, jobs, run=venue.run).whole()
     if json:
         return print_json([raw(path) for path in paths])
     if quiet:
         return console().show(*map(str, paths))
     asked = ["--suite", suite, *(["--model", model] if model else []), *(["--runs", runs] if runs else [])]
-    if engine != "local":
+    if engine != DEFAULT_ENGINE:
         asked += ["--engine", engine]
     return _show(paths, venue, asked, all, explain)
 

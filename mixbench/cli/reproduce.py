@@ -10,7 +10,7 @@ from json import dumps
 from pathlib import Path
 
 from mixbench.cli.output import Flag, check_place, picture_kind, print_json, write_file
-from mixbench.compare.versus.call import Places
+from mixbench.compare.versus.call import Places, board_here
 from mixbench.papers.bench import Bench
 from mixbench.papers.document import document
 from mixbench.papers.every import all_here, run_one
@@ -27,10 +27,10 @@ from mixbench.report.progress import live_progress
 from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
-from mixbench.runs.job import Job
+from mixbench.runs.engines import DEFAULT_ENGINE, Venue, engine_named
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan, merged
 from mixbench.runs.schedule import Listen, missing
-from mixbench.runs.store import Store, runs_folder
 from mixbench.runs.timeleft import expected_seconds
 from mixbench.show.planes import draw_planes
 from mixbench.spec.device import resolve
@@ -51,6 +51,7 @@ def reproduce(
     on: str | None = None,
     model: str | None = None,
     seeds: int | None = None,
+    engine: str = DEFAULT_ENGINE,
     workers: int | None = None,
     device: str = "auto",
     board: Path | None = None,
@@ -82,6 +83,8 @@ def reproduce(
         A timm backbone in place of the paper's.
     seeds
         How many training seeds, 0 and on; else as many as the experiment asks for.
+    engine
+        Who runs the jobs: local processes, or ray, a cluster.
     workers
         How many jobs run side by side.
     device
@@ -89,7 +92,8 @@ def reproduce(
     board
         A board whose records are used beside the runs folder's; else leaderboards/ where it is here.
     runs
-        The folder of records and trainings; else MIXBENCH_RUNS, or runs/ here.
+        The folder of records and trainings; else MIXBENCH_RUNS, or runs/ here. With --engine ray one that all of the
+        cluster reaches, or an fsspec URL such as s3://bucket/runs.
     plan
         Show what would be trained and what it is expected to cost; run nothing.
     card
@@ -115,9 +119,10 @@ def reproduce(
     if picture is not None:
         picture_kind("--picture", picture)
         check_place("--picture", picture)
-    folder, chosen = runs_folder(runs), planned_card(card, plan)
-    places = Places(Places.of(board).board, folder)
-    bench = Bench(places, folder, resolve(device), partial(_listen, folder), workers)
+    chosen, who = planned_card(card, plan), engine_named(engine)
+    where, venue = resolve(device, who.elsewhere), who.venue(runs)
+    places = Places(board_here() if board is None else board, venue.folder)
+    bench = Bench(places, venue, where, partial(_listen, venue, workers), workers)
     if all:
         _alone(
             experiment=experiment,
@@ -183,9 +188,9 @@ def _give(text: str, out: Path | None) -> None:
         write_file("--out", out, text.encode())
 
 
-def _listen(folder: Path, plan: Plan | None, jobs: Sequence[Job]) -> Listening:
-    known = expected_seconds(jobs, plan.suite, plan.backbone, Store(folder)) if plan else None
-    return live_progress(jobs, known)
+def _listen(venue: Venue, workers: int | None, plan: Plan | None, jobs: Sequence[Job]) -> Listening:
+    known = expected_seconds(jobs, plan.suite, plan.backbone, venue.store) if plan else None
+    return live_progress(jobs, known, workers or venue.workers)
 
 
 def _text(made: Reproduced, form: str) -> str:
@@ -207,12 +212,12 @@ def _show_plan(
         raise MixBenchError(
             f"reproduce --plan: {experiment.key} trains models of no suite, whose cost is not known; leave --plan out"
         )
-    store = Store(bench.runs)
+    store = bench.venue.store
     made = merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
     found = [costs(each, store, card) for each in made]
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])
     for each, cost in zip(made, found, strict=True):
-        workers = bench.workers or workers_for(missing(each.jobs, store))
+        workers = bench.workers or bench.venue.workers or workers_for(missing(each.jobs, store))
         console().show(f"{each.suite.name}, {each.backbone}", plan_table(each, cost, workers, card))
     return None

@@ -14,10 +14,10 @@ from mixbench.report.progress import live_progress
 from mixbench.results.found import Found
 from mixbench.results.record import Record, load_record
 from mixbench.runs import engine
-from mixbench.runs.job import Job
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.job import Job
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import Plan
-from mixbench.runs.request import fulfil, raise_failures, unfinished_jobs
+from mixbench.runs.request import carry_out, raise_failures, unfinished_jobs
 from mixbench.runs.rerun import rerun_plan
 from mixbench.runs.schedule import missing
 from mixbench.runs.store import Store
@@ -74,9 +74,9 @@ def train_all(records: Sequence[Path], again: Again, folder: Path) -> Submitted:
 def _train(jobs: Sequence[TrainJob], plan: Plan, runs: Path, folder: Path) -> None:
     if not jobs:
         return
-    tasks = missing([job for job in plan.jobs if job.guard or job in jobs], Store(runs))
-    with live_progress(tasks) as listen:
-        raise_failures(engine.run(tasks, runs, listen, None))
+    todo = missing([job for job in plan.jobs if job.guard or job in jobs], Store(runs))
+    with live_progress(todo) as listen:
+        raise_failures(engine.run(todo, runs, listen, None))
     hand_over(jobs, Store(runs), folder)
 
 
@@ -121,17 +121,17 @@ def _is_settled(path: Path, board: Path) -> bool:
 
 def _rerun_one(found: Found, again: Again, folder: Path) -> tuple[Reproduction, Path]:
     with again.plan(found.record) as plan:
-        tasks = unfinished_jobs(plan, Store(folder))
-        with live_progress(tasks) as listen:
-            (path,) = fulfil(plan, folder, listen, tasks)
+        todo = unfinished_jobs(plan, Store(folder))
+        with live_progress(todo) as listen:
+            (path,) = carry_out(plan, folder, listen, todo).whole()
     compared = reproduction_of(found, Found(path, load_record(path)))
-    _show(f"rerun of {found.path.name}", compared, _made(plan, tasks, folder))
+    _show(f"rerun of {found.path.name}", compared, _made(plan, todo, folder))
     return compared, path
 
 
-def _made(plan: Plan, tasks: Sequence[Job], folder: Path) -> str:
+def _made(plan: Plan, todo: Sequence[Job], folder: Path) -> str:
     """Say what was made now and what lay there, which is as good: it was made here too."""
-    every, now = (sum(task.kind == "trainings" for task in each) for each in (plan.jobs, tasks))
+    every, now = (sum(job.kind == "trainings" for job in each) for each in (plan.jobs, todo))
     said = f"{now} of {every} trainings were made now"
     return f"{said}." if now == every else f"{said}; the others lay in {folder}, made by an earlier run."
 

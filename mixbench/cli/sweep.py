@@ -24,8 +24,8 @@ from mixbench.runs.assemble import raw
 from mixbench.runs.cards import Card, planned_card
 from mixbench.runs.cost import costs
 from mixbench.runs.engine import workers_for
-from mixbench.runs.engines import Venue, venue_of
-from mixbench.runs.job import Job
+from mixbench.runs.engines import DEFAULT_ENGINE, Venue, engine_named
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan, distinct, leave_out, plan_spec, with_groups
 from mixbench.runs.request import Result, carry_out, unfinished_jobs
 from mixbench.runs.timeleft import expected_seconds
@@ -44,7 +44,7 @@ def sweep(
     suite: str = DEFAULT_SUITE,
     model: str | None = None,
     board: Path | None = None,
-    engine: str = "local",
+    engine: str = DEFAULT_ENGINE,
     workers: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     device: str = "auto",
     also: Annotated[list[str] | None, Parameter(negative_iterable=())] = None,
@@ -95,27 +95,27 @@ def sweep(
     side_by_side = _workers(workers)
     loaded, seeds = load_suite(suite), parse_seeds(seed or ["0"])
     augs = distinct([each for word in aug for each in expand(word)])
-    chosen = planned_card(card, plan)
-    where = "cuda" if chosen else resolve(device, elsewhere=engine == "ray")
+    chosen, who = planned_card(card, plan), engine_named(engine)
+    where = "cuda" if chosen else resolve(device, who.elsewhere)
     made = with_groups(plan_spec(loaded, model or loaded.backbone, augs, seeds, where), also or [])
     if board is not None:
         held = [found.record for found in read_records(board)]
         made = leave_out(made, {identity(record) for record in held if set(also or []) <= set(record.groups)})
-    venue = venue_of(engine, runs)
+    venue = who.venue(runs, torchrun=True)
     if plan:
         return _show_plan(made, venue, side_by_side, json, board, chosen)
-    tasks = unfinished_jobs(made, venue.store)
-    expected = expected_seconds(tasks, loaded, made.backbone, venue.store)
-    with live_progress(tasks, expected, side_by_side or venue.workers, lines=True, quiet=quiet) as listen:
-        result = carry_out(made, venue.folder, listen, tasks, side_by_side, venue.run)
-    _refuse_unfit(tasks, result)
+    jobs = unfinished_jobs(made, venue.store)
+    expected = expected_seconds(jobs, loaded, made.backbone, venue.store)
+    with live_progress(jobs, expected, side_by_side or venue.workers, lines=True, quiet=quiet) as listen:
+        result = carry_out(made, venue.folder, listen, jobs, side_by_side, venue.run)
+    _refuse_unfit(jobs, result)
     if json:
         print_json([raw(path) for path in result.paths])
     elif quiet:
         console().show(*map(str, result.paths))
     else:
         _show(made, venue, suite, result)
-    return _tell_failures(tasks, result)
+    return _tell_failures(jobs, result)
 
 
 def _workers(word: str | None) -> int | None:
@@ -142,11 +142,11 @@ def _show_plan(
     return DONE
 
 
-def _refuse_unfit(tasks: Sequence[Job], result: Result) -> None:
+def _refuse_unfit(jobs: Sequence[Job], result: Result) -> None:
     """MixBenchError where the check failed, since then nothing was tried."""
-    for task in tasks:
-        if task.guard and task.digest in result.outcome.failed and not result.outcome.crashes:
-            raise MixBenchError(result.outcome.failed[task.digest])
+    for job in jobs:
+        if job.guard and job.digest in result.outcome.failed and not result.outcome.crashes:
+            raise MixBenchError(result.outcome.failed[job.digest])
 
 
 def _show(plan: Plan, venue: Venue, suite: str, result: Result) -> None:
@@ -158,10 +158,10 @@ def _show(plan: Plan, venue: Venue, suite: str, result: Result) -> None:
         screen.show(f"all measures: mixbench leaderboard {shlex.join(words)}")
 
 
-def _tell_failures(tasks: Sequence[Job], result: Result) -> int:
+def _tell_failures(jobs: Sequence[Job], result: Result) -> int:
     if not result.outcome.failed:
         return DONE
     for crash in result.outcome.crashes:
         sys.stderr.write(f"{crash}\n")
-    console(stderr=True).show(failure_table(tasks, result.outcome))
+    console(stderr=True).show(failure_table(jobs, result.outcome))
     return FAILED

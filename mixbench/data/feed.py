@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from mixbench.data.ahead import Wanted, ahead, cores
+from mixbench.data.ahead import Wanted, ahead
+from mixbench.data.decoders import cores
 from mixbench.data.split import Split, Streamed, as_pixels, centre
 from mixbench.data.transform import after_resizing, base_transform, draw_crops
 from mixbench.spec.sections.transform import Transform

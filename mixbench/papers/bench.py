@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.call import Places
 from mixbench.papers.experiment import Setting
 from mixbench.papers.quantity import Quantity, Table
 from mixbench.results.found import Found
-from mixbench.runs.job import Job
+from mixbench.runs.engines import Venue
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Listen
 from mixbench.spec.device import Device
@@ -27,7 +27,7 @@ class Bench:
     """Where records are looked for and made, by what, and who is told of the progress of a plan's jobs, or others."""
 
     places: Places
-    runs: Path
+    venue: Venue
     device: Device
     listening: Callable[[Plan | None, Sequence[Job]], AbstractContextManager[Listen]]
     workers: int | None = None

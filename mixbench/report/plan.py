@@ -10,7 +10,7 @@ from mixbench.report.grid import Column, Grid
 from mixbench.report.numbers import big, hours, size
 from mixbench.runs.cards import ARITHMETIC, BANDWIDTH, Card
 from mixbench.runs.cost import Cost, left, seconds_left
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import Plan
 from mixbench.runs.timeleft import GUESSED
 

@@ -13,7 +13,7 @@ from mixbench.results.measures import BY_NAME, HEADLINE, Measure
 from mixbench.results.record import Record
 from mixbench.runs.cards import Card
 from mixbench.runs.cost import Cost, left
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import Outcome
 from mixbench.spec.seeding import SURROGATE_SEED
@@ -41,16 +41,16 @@ def _cell(records: Sequence[Record], measure: Measure) -> str:
     return "" if reading is None else number(measure, reading.value)
 
 
-def failure_table(tasks: Sequence[Job], outcome: Outcome) -> Grid:
+def failure_table(jobs: Sequence[Job], outcome: Outcome) -> Grid:
     """Draw what failed and why, one row each, and how much could not be tried because of it."""
     untried = len(outcome.unmade) - len(outcome.failed)
-    table = Grid([Column("job"), Column("why", prose=True)], f"Failed: {len(outcome.failed)} of {len(tasks)}")
+    table = Grid([Column("job"), Column("why", prose=True)], f"Failed: {len(outcome.failed)} of {len(jobs)}")
     if untried:
         table.notes.append(f"{untried} more jobs need these and were not tried.")
     table.notes.append("The rest is kept; the same command tries these again.")
-    for task in tasks:
-        if task.digest in outcome.failed:
-            table.add(task.title, outcome.failed[task.digest].removeprefix(f"{task.title}: "))
+    for job in jobs:
+        if job.digest in outcome.failed:
+            table.add(job.title, outcome.failed[job.digest].removeprefix(f"{job.title}: "))
     return table
 
 

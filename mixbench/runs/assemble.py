@@ -20,7 +20,7 @@ from mixbench.results.flags import flags_of
 from mixbench.results.measures import OUTCOMES_VERSION, read
 from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import BATTERY_VERSION, EXTERNAL, MAX_SOURCE, SCHEMA_VERSION, Record, load_record, seal
-from mixbench.runs.jobs import GroupJob
+from mixbench.runs.jobs.group import GroupJob
 from mixbench.runs.plan import Plan, RecordPlan, group_job
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest, file_digest

@@ -9,9 +9,9 @@ from operator import index
 from mixbench.augment.build import canonical
 from mixbench.augment.protocol import Augmentation
 from mixbench.results.record import Record, load_record
+from mixbench.runs.engines import DEFAULT_ENGINE, engine_named
 from mixbench.runs.plan import distinct, plan_spec, with_groups
-from mixbench.runs.request import fulfil
-from mixbench.runs.store import runs_folder
+from mixbench.runs.request import carry_out, unfinished_jobs
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import DEFAULT_SUITE, load_suite
@@ -28,14 +28,16 @@ def run(
     runs: str | os.PathLike[str] | None = None,
     *,
     also: Sequence[str] = (),
+    engine: str = DEFAULT_ENGINE,
 ) -> list[Record]:
     """Train what is missing of an augmentation, measure it and return a record a seed, as `mixbench eval` does.
 
     `model` is a timm backbone instead of the suite's own, `runs` the folder of records and trainings (else
-    MIXBENCH_RUNS, else runs/ here), `also` the optional groups of measures. MixBenchError for what cannot be; what was
-    finished is kept.
+    MIXBENCH_RUNS, else runs/ here), `also` the optional groups of measures. `engine` is who runs the jobs, as on the
+    command line: local processes, or 'ray', a cluster, whose runs folder may be a URL. MixBenchError for what cannot
+    be; what was finished is kept.
     """
-    return sweep([aug], suite, seeds, model, device, runs, also=also)
+    return sweep([aug], suite, seeds, model, device, runs, also=also, engine=engine)
 
 
 def sweep(
@@ -48,15 +50,19 @@ def sweep(
     *,
     workers: int | None = None,
     also: Sequence[str] = (),
+    engine: str = DEFAULT_ENGINE,
 ) -> list[Record]:
     """Do the same for several augmentations, shared trainings once: a record for each and seed, in their order.
 
     `workers` is how many jobs run side by side. One that fails does not stop the others; MixBenchError afterwards.
     """
-    loaded, folder = load_suite(suite), runs_folder(runs)
-    plan = plan_spec(loaded, _model(model) or loaded.backbone, distinct(_specs(augs)), _seeds(seeds), resolve(device))
-    paths = fulfil(with_groups(plan, also), folder, lambda job, message: None, workers=_workers(workers))
-    return [load_record(path) for path in paths]
+    loaded, chosen = load_suite(suite), engine_named(engine)
+    where, many = resolve(device, chosen.elsewhere), _workers(workers)
+    plan = plan_spec(loaded, _model(model) or loaded.backbone, distinct(_specs(augs)), _seeds(seeds), where)
+    plan, venue = with_groups(plan, also), chosen.venue(runs)
+    jobs = unfinished_jobs(plan, venue.store)
+    result = carry_out(plan, venue.folder, lambda job, message: None, jobs, many, venue.run)
+    return [load_record(path) for path in result.whole()]
 
 
 def _specs(augs: object) -> list[str]:

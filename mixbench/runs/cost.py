@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mixbench.runs.cards import Card, Pace, pace_on
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import makespan
 from mixbench.runs.sizes import Size, size_of

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.server import LIGHT, TORCH, serving
 from mixbench.runs.store import Store

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from mixbench.runs import engine, together
@@ -12,7 +14,10 @@ from mixbench.runs.store import Store, runs_folder, url_of
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.torchrun import processes
 
-ENGINES = ("local", "ray")
+Runs = str | os.PathLike[str] | None
+"""A runs folder as it is asked for; None for the usual one."""
+
+DEFAULT_ENGINE = "local"
 
 
 @dataclass(frozen=True)
@@ -32,27 +37,60 @@ class Venue:
         return f"{self.address}, copied to {self.folder}" if self.address else str(self.folder)
 
 
-def venue_of(name: str, runs: str | os.PathLike[str] | None) -> Venue:
-    """Return an engine with its runs folder; MixBenchError for one that is not there or cannot work on that folder."""
-    if name == "local":
-        folder = runs_folder(runs)
-        if processes() > 1:
-            return Venue(together.run, folder, Store(folder), workers=1)
-        return Venue(engine.run, folder, Store(folder))
-    if name == "ray" and processes() > 1:
-        raise MixBenchError("--engine ray: needed one process, got torchrun's; it starts its own, leave torchrun out")
-    if name == "ray":
-        return _on_ray(runs)
-    raise unknown("engine", name, ENGINES, "leave it out")
+@dataclass(frozen=True)
+class EngineRow:
+    """What an engine's name stands for: its venue on a runs folder, and what it needs.
+
+    `joined` is its venue where torchrun's processes run a command together; `elsewhere` says that jobs run on other
+    machines than this one, `packages` what is imported and `extra` what brings them.
+    """
+
+    alone: Callable[[Runs], Venue]
+    joined: Callable[[Runs], Venue] | None = None
+    elsewhere: bool = False
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+
+    def venue(self, runs: Runs, torchrun: bool = False) -> Venue:
+        """Return the engine with its runs folder, MixBenchError for one that it cannot work on.
+
+        `torchrun` is for a command that torchrun's processes may run together.
+        """
+        together = self.joined if torchrun and processes() > 1 else None
+        return (together or self.alone)(runs)
 
 
-def _on_ray(runs: str | os.PathLike[str] | None) -> Venue:
-    from mixbench.runs.cluster.connection import ray_library
+def engine_named(name: str) -> EngineRow:
+    """Return an engine's row; MixBenchError for an unknown name, a missing package, and what torchrun cannot start."""
+    row = ENGINES.get(str(name))
+    if row is None:
+        raise unknown("engine", str(name), ENGINES, f"one of {', '.join(ENGINES)}")
+    for package in row.packages:
+        if find_spec(package) is None:
+            raise MixBenchError(
+                f"--engine {name}: needed {package}, got none installed; pip install 'mixbench[{row.extra}]'"
+            )
+    if processes() > 1 and row.joined is None:
+        raise MixBenchError(
+            f"--engine {name}: needed one process, got torchrun's; it starts its own, leave torchrun out"
+        )
+    return row
+
+
+def _local(runs: Runs) -> Venue:
+    folder = runs_folder(runs)
+    return Venue(engine.run, folder, Store(folder))
+
+
+def _local_joined(runs: Runs) -> Venue:
+    return replace(_local(runs), run=together.run, workers=1)
+
+
+def _ray(runs: Runs) -> Venue:
     from mixbench.runs.cluster.engine import RayEngine
     from mixbench.runs.cluster.mirror import Mirror
     from mixbench.runs.cluster.shared import Shared
 
-    ray_library()
     address = url_of(runs)
     if address is None:
         folder = runs_folder(runs)
@@ -61,3 +99,9 @@ def _on_ray(runs: str | os.PathLike[str] | None) -> Venue:
     mirror = Mirror(Shared(address))
     mirror.refresh()
     return Venue(RayEngine(mirror.shared, mirror).run, mirror.runs, mirror, 1, address)
+
+
+ENGINES = {
+    "local": EngineRow(_local, joined=_local_joined),
+    "ray": EngineRow(_ray, elsewhere=True, packages=("fsspec", "ray"), extra="ray"),
+}

@@ -13,7 +13,9 @@ from mixbench.battery.subject import Subject
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
-from mixbench.runs.jobs import ExamineJob, Files, GroupJob
+from mixbench.runs.jobs.artefact import Files
+from mixbench.runs.jobs.examine import ExamineJob
+from mixbench.runs.jobs.group import GroupJob
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.runs.work import device_name, load_data_set, load_shifted

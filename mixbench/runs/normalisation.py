@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mixbench.data.split import DataSet
 from mixbench.results.statistics import mcnemar
-from mixbench.runs.jobs import Weights
+from mixbench.runs.jobs.examine import Weights
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.foreign import ASSUMED
 from mixbench.spec.sections.data import Data

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -14,11 +13,13 @@ from mixbench.results.attacks import CORE
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISES
 from mixbench.results.outcomes import load_outcomes, with_eps
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan, RecordPlan, plan_spec, with_groups
 from mixbench.runs.store import Store
 from mixbench.spec.device import Device
 from mixbench.spec.suite import Suite
+
+OUTCOMES = "outcomes.npz"
 
 Wanted = tuple[str, int]
 """A spec and a seed."""
@@ -43,13 +44,13 @@ def _key(wanted: Wanted) -> Wanted:
 
 
 def wanted_outcomes(
-    plan: Plan, wanted: Sequence[Wanted], measures: Sequence[Measure], runs: Path, unmade: Collection[str] = ()
+    plan: Plan, wanted: Sequence[Wanted], measures: Sequence[Measure], store: Store, unmade: Collection[str] = ()
 ) -> dict[Wanted, Mapping[str, np.ndarray]]:
     """Return what measures need of each, from the store, but of those that need a job that is `unmade`."""
     records = {(record.augmentation, record.seed): record for record in plan.records}
     found = {each: records[_key(each)] for each in wanted}
     return {
-        each: partial_outcomes(plan, record, measures, runs)
+        each: partial_outcomes(plan, record, measures, store)
         for each, record in found.items()
         if not set(unmade).intersection(needed_by(record, measures))
     }
@@ -76,14 +77,13 @@ def _noise(measures: Sequence[Measure]) -> list[str]:
 
 
 def partial_outcomes(
-    plan: Plan, record: RecordPlan, measures: Sequence[Measure], runs: Path
+    plan: Plan, record: RecordPlan, measures: Sequence[Measure], store: Store
 ) -> Mapping[str, np.ndarray]:
     """Return the outcomes of a record that measures need, from the store, where `plan_for` was carried out."""
-    store = Store(runs)
-    found = load_outcomes(store.folder("examinations", record.examination.digest) / "outcomes.npz")
+    found = load_outcomes(store.file("examinations", record.examination.digest, OUTCOMES))
     for role in ("model", *_noise(measures)):
-        trained = load_outcomes(store.folder("trainings", record.trainings[role].digest) / "outcomes.npz")
+        trained = load_outcomes(store.file("trainings", record.trainings[role].digest, OUTCOMES))
         found |= {f"{role}.{name}": values for name, values in trained.items()}
     for job in record.groups:
-        found |= load_outcomes(store.folder(job.kind, job.digest) / "outcomes.npz")
+        found |= load_outcomes(store.file(job.kind, job.digest, OUTCOMES))
     return with_eps(compact(found), plan.suite.battery.eps_curve)

@@ -11,8 +11,12 @@ from mixbench.augment.build import brief, canonical, composition, sources, versi
 from mixbench.results.attacks import check_groups
 from mixbench.results.noises import NOISE_GIVEN, NOISE_LEVELS, noise_name
 from mixbench.results.record import EXTERNAL, NAME, Record, identity_of
-from mixbench.runs.job import Job
-from mixbench.runs.jobs import CheckJob, ExamineJob, GroupJob, TrainJob, TransferJob, Weights
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.examine import ExamineJob, Weights
+from mixbench.runs.jobs.group import GroupJob
+from mixbench.runs.jobs.job import Job
+from mixbench.runs.jobs.train import TrainJob
+from mixbench.runs.jobs.transfer import TransferJob
 from mixbench.spec.device import Device
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain

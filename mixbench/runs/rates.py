@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.passes import training_passes, training_passes_of
 from mixbench.spec.suite import Suite, known_suites
 

@@ -12,8 +12,8 @@ from typing import ClassVar
 from mixbench.augment.build import brief
 from mixbench.results.attacks import OPTIONAL
 from mixbench.runs.assemble import assemble, finished, record_path
-from mixbench.runs.job import Job, Report
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.job import Job, Report
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import Plan, RecordPlan, group_job
 from mixbench.runs.store import Store, place_of
 from mixbench.spec.digest import digest
@@ -86,7 +86,7 @@ class RecordJob(Job):
 
 def with_records(jobs: Iterable[Job], records: Iterable[RecordJob]) -> list[Job]:
     """Return the jobs in their order, each record right after the last job that it needs."""
-    tasks: list[Job] = []
+    ordered: list[Job] = []
     waiting = list(records)
     wants = [set(record.needs) for record in waiting]
     wanted: dict[str, list[int]] = defaultdict(list)
@@ -95,13 +95,13 @@ def with_records(jobs: Iterable[Job], records: Iterable[RecordJob]) -> list[Job]
             wanted[need].append(place)
     placed: set[int] = set()
     for job in jobs:
-        tasks.append(job)
+        ordered.append(job)
         for place in wanted.pop(job.digest, ()):
             wants[place].discard(job.digest)
             if not wants[place]:
-                tasks.append(waiting[place])
+                ordered.append(waiting[place])
                 placed.add(place)
-    return [*tasks, *(record for place, record in enumerate(waiting) if place not in placed)]
+    return [*ordered, *(record for place, record in enumerate(waiting) if place not in placed)]
 
 
 def _clear(path: Path) -> None:

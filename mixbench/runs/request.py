@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mixbench.runs import engine
 from mixbench.runs.assemble import record_path
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan
 from mixbench.runs.recording import RecordJob, with_records
 from mixbench.runs.schedule import Listen, Outcome, missing
@@ -26,9 +26,14 @@ class Result:
     paths: list[Path]
     outcome: Outcome
 
+    def whole(self) -> list[Path]:
+        """Return the paths of all records; errors as raise_failures where one cannot be made."""
+        raise_failures(self.outcome)
+        return self.paths
+
 
 def unfinished_jobs(plan: Plan, store: Store) -> list[Job]:
-    """Return the tasks that a plan's missing records still need; none where all records are there.
+    """Return the jobs that a plan's missing records still need; none where all records are there.
 
     Artefacts are checked against their SHA-256, so what is damaged is made again.
     """
@@ -42,34 +47,16 @@ def carry_out(
     plan: Plan,
     runs: Path,
     listen: Listen,
-    tasks: Sequence[Job] | None = None,
+    jobs: Sequence[Job] | None = None,
     workers: int | None = None,
     run: Engine = engine.run,
 ) -> Result:
-    """Run what is missing (`tasks`, where it is known already); every record that can be made is made."""
-    tasks = unfinished_jobs(plan, Store(runs)) if tasks is None else tasks
-    outcome = run(tasks, runs, listen, workers)
-    unmade = {task.path(runs) for task in tasks if isinstance(task, RecordJob) and task.digest in outcome.unmade}
+    """Run what is missing (`jobs`, where it is known already); every record that can be made is made."""
+    jobs = unfinished_jobs(plan, Store(runs)) if jobs is None else jobs
+    outcome = run(jobs, runs, listen, workers)
+    unmade = {job.path(runs) for job in jobs if isinstance(job, RecordJob) and job.digest in outcome.unmade}
     paths = dict.fromkeys(record_path(plan, record, runs) for record in plan.records)
     return Result([path for path in paths if path not in unmade], outcome)
-
-
-def fulfil(
-    plan: Plan,
-    runs: Path,
-    listen: Listen,
-    tasks: Sequence[Job] | None = None,
-    workers: int | None = None,
-    run: Engine = engine.run,
-) -> list[Path]:
-    """Carry a request out and return the records' paths.
-
-    Every record that can be made is made; MixBenchError with the first failure where one cannot, RuntimeError with
-    the traceback for a bug in a job.
-    """
-    result = carry_out(plan, runs, listen, tasks, workers, run)
-    raise_failures(result.outcome)
-    return result.paths
 
 
 def raise_failures(outcome: Outcome) -> None:

@@ -65,6 +65,10 @@ class Store:
         """Return where an artefact lies or would lie."""
         return self.runs / place_of(kind, digest)
 
+    def file(self, kind: str, digest: str, name: str) -> Path:
+        """Return a file of an artefact that is there."""
+        return self.folder(kind, digest) / name
+
     def manifests(self, kind: str) -> Iterator[dict[str, Any]]:
         """Yield the manifests of all artefacts of a kind that are whole."""
         for path in sorted((self.root / kind).glob(f"*/{MANIFEST}")):

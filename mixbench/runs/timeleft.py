@@ -1,4 +1,4 @@
-"""How long a list of tasks still takes: by what was timed before, corrected by how this run goes."""
+"""How long a list of jobs still takes: by what was timed before, corrected by how this run goes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mixbench.runs.engine import workers_for
-from mixbench.runs.job import SHORT_SECONDS, Job
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.job import SHORT_SECONDS, Job
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.passes import training_passes_of
 from mixbench.runs.rates import Rate, guessed_seconds, rate_of
 from mixbench.runs.store import MANIFEST, Store
@@ -29,16 +29,14 @@ class Timed(NamedTuple):
     rates: list[Rate]
 
 
-def expected_seconds(tasks: Iterable[Job], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
-    """Return the seconds that each task, by its digest, is expected to take; what nothing is known of is left out.
+def expected_seconds(jobs: Iterable[Job], suite: Suite, backbone: str, store: Store) -> dict[str, float]:
+    """Return the seconds that each job, by its digest, is expected to take; what nothing is known of is left out.
 
     The median of what was timed in this store: the same augmentation's trainings, else others of the same suite by
     their passes; else what the suite's file expects; else a guess by passes.
     """
     timed = timed_seconds(store)
-    found = {
-        task.digest: job_seconds(task, suite, backbone, timed)[0] if task.computes else SHORT_SECONDS for task in tasks
-    }
+    found = {job.digest: job_seconds(job, suite, backbone, timed)[0] if job.computes else SHORT_SECONDS for job in jobs}
     return {digest: seconds for digest, seconds in found.items() if seconds is not None}
 
 
@@ -89,7 +87,7 @@ def timed_seconds(store: Store) -> Timed:
 
 
 class _Run(NamedTuple):
-    """A running task: when it was begun, at which share of it, and which share is done."""
+    """A running job: when it was begun, at which share of it, and which share is done."""
 
     begun: float
     before: float
@@ -97,54 +95,54 @@ class _Run(NamedTuple):
 
 
 class TimeLeft:
-    """Wall time until the last of a list of tasks is done; hears of each as the engine tells of it."""
+    """Wall time until the last of a list of jobs is done; hears of each as the engine tells of it."""
 
     def __init__(
         self,
-        tasks: Sequence[Job],
+        jobs: Sequence[Job],
         expected: dict[str, float] | None = None,
         workers: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the tasks, what is known of their seconds, how many run side by side, and a clock."""
+        """Take the jobs, what is known of their seconds, how many run side by side, and a clock."""
         known = expected or {}
-        self.timed = all(task.digest in known for task in tasks)
-        self.sizes = {task.digest: known[task.digest] if self.timed else float(task.length) for task in tasks}
-        self.needs = {task.digest: frozenset(task.needs) for task in tasks}
-        self.workers = min(workers or workers_for(tasks), max(len(tasks), 1))
+        self.timed = all(job.digest in known for job in jobs)
+        self.sizes = {job.digest: known[job.digest] if self.timed else float(job.length) for job in jobs}
+        self.needs = {job.digest: frozenset(job.needs) for job in jobs}
+        self.workers = min(workers or workers_for(jobs), max(len(jobs), 1))
         self.clock = clock
         self.running: dict[str, _Run] = {}
         self.ended: set[str] = set()
         self.done_size = self.done_seconds = 0.0
 
-    def started(self, task: Job) -> None:
-        """Hear that a task was begun, or begun again."""
-        self.goes_on(task, 0.0)
+    def started(self, job: Job) -> None:
+        """Hear that a job was begun, or begun again."""
+        self.goes_on(job, 0.0)
         # A cluster's engine begins as many as there is room for, which nobody knows before.
         self.workers = max(self.workers, len(self.running))
 
-    def goes_on(self, task: Job, share: float) -> None:
-        """Hear that a task goes on from a share that was done before."""
-        self.running[task.digest] = _Run(self.clock(), share, share)
+    def goes_on(self, job: Job, share: float) -> None:
+        """Hear that a job goes on from a share that was done before."""
+        self.running[job.digest] = _Run(self.clock(), share, share)
 
-    def reached(self, task: Job, share: float) -> None:
-        """Hear which share of a task is done."""
-        if task.digest in self.running:
-            self.running[task.digest] = self.running[task.digest]._replace(share=share)
+    def reached(self, job: Job, share: float) -> None:
+        """Hear which share of a job is done."""
+        if job.digest in self.running:
+            self.running[job.digest] = self.running[job.digest]._replace(share=share)
 
-    def over(self, task: Job, done: bool) -> None:
-        """Hear that a task came to its end; with one that failed, those that need it are at their end too."""
-        begun, before, _ = self.running.pop(task.digest, _Run(self.clock(), 0.0, 0.0))
-        self.ended.add(task.digest)
+    def over(self, job: Job, done: bool) -> None:
+        """Hear that a job came to its end; with one that failed, those that need it are at their end too."""
+        begun, before, _ = self.running.pop(job.digest, _Run(self.clock(), 0.0, 0.0))
+        self.ended.add(job.digest)
         # While the guard runs, the workers start, and a record needs no training: neither says how those go.
-        if done and task.computes:
-            self.done_size += (1 - before) * self.sizes[task.digest]
+        if done and job.computes:
+            self.done_size += (1 - before) * self.sizes[job.digest]
             self.done_seconds += self.clock() - begun
         if not done:
-            self._lose(task)
+            self._lose(job)
 
-    def _lose(self, task: Job) -> None:
-        lost = set(self.needs) if task.guard else {task.digest}
+    def _lose(self, job: Job) -> None:
+        lost = set(self.needs) if job.guard else {job.digest}
         while more := {digest for digest, needs in self.needs.items() if needs & lost} - lost:
             lost |= more
         self.ended |= lost

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from mixbench.runs.job import Job
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.job import Job
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
 from mixbench.runs.worker import CRASHED, ENDED, Message, end_of

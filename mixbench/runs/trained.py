@@ -15,7 +15,8 @@ from mixbench.results.array import Per
 from mixbench.results.arrays import TRAINING, normal
 from mixbench.results.npz import MAX_FILE
 from mixbench.results.outcomes import parse_outcomes
-from mixbench.runs.jobs import Files, TrainJob
+from mixbench.runs.jobs.artefact import Files
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import Plan
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.errors import MixBenchError

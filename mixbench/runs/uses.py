@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from annotated_types import Len
 from pydantic import Field, ValidationError
 
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.store import Store, storage_errors
 from mixbench.spec.digest import digest
 from mixbench.spec.errors import MixBenchError

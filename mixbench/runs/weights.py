@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixbench.results.record import EXTERNAL, Record, load_record
-from mixbench.runs.jobs import Weights
+from mixbench.runs.jobs.examine import Weights
 from mixbench.runs.store import Store, runs_folder
 from mixbench.spec.digest import file_digest
 from mixbench.spec.errors import MixBenchError
@@ -72,7 +72,7 @@ def _places(path: Path, sha256: str) -> Iterator[Path]:
 def stored_model(store: Store, spec: TrainingSpec) -> Classifier:
     """Return a training's model with its stored weights, on the CPU in evaluation mode."""
     model, _ = prepared_model(spec, fetch=False)
-    put(read_tensors(store.folder("trainings", spec.digest) / "weights.safetensors"), model.net)
+    put(read_tensors(store.file("trainings", spec.digest, "weights.safetensors")), model.net)
     return model.eval()
 
 

@@ -17,8 +17,9 @@ from mixbench.data.shifted import Shifted, load_shift
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
-from mixbench.runs.job import Report
-from mixbench.runs.jobs import EARLIER, Files, Weights
+from mixbench.runs.jobs.artefact import EARLIER, Files
+from mixbench.runs.jobs.examine import Weights
+from mixbench.runs.jobs.job import Report
 from mixbench.runs.normalisation import check_normalisation
 from mixbench.runs.provenance import cpu_model, made_with
 from mixbench.runs.store import CHECKPOINTS, Store

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from mixbench.data.residence import share_memory
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
 from mixbench.spec.stopping import STOPPED, hear

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mixbench.augment.compose import Composition
 from mixbench.augment.protocol import Context
+from mixbench.data.decoders import kept_decoders
 from mixbench.data.feed import transformed
 from mixbench.data.load import load
 from mixbench.data.noise import given_labels_of
@@ -77,7 +78,7 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint
     data = load(data_section)
     given, corrupted = given_labels_of(data.train.labels, data_section, spec.noise)
     data = replace(data, train=data.train.with_labels(given)).to(spec.device)
-    with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")):
+    with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")), kept_decoders():
         model, augmentation = prepared_model(spec)
         several = together(spec)
         refuse_parts(spec, augmentation)

@@ -216,7 +216,7 @@ def test_an_interrupt_is_one_line_and_130(mixbench, monkeypatch):
     def interrupt(*args, **more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mixbench.cli.eval.fulfil", interrupt)
+    monkeypatch.setattr("mixbench.cli.eval.carry_out", interrupt)
     said = mixbench(*EVAL, "--runs", finished_runs())
     assert (said.code, said.out, said.err.count("\n")) == (130, "", 1)
     assert "interrupted" in said.err

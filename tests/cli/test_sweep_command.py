@@ -207,15 +207,24 @@ def test_a_plan_on_a_card_is_an_estimate_and_says_so(mixbench, tmp_path):
     assert "Did you mean 'h100'?" in mixbench(*words, "--plan", "--card", "h10").err
 
 
-@pytest.mark.parametrize("command", ["eval", "sweep"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("eval", "--aug", "erm"),
+        ("sweep", "--aug", "erm"),
+        ("reproduce", "mixup/table2"),
+        ("compare", "erm", "mixup", "--until-decided"),
+    ],
+    ids=lambda words: words[0],
+)
 @pytest.mark.parametrize("library", ["ray", "fsspec"])
-def test_an_engine_whose_library_is_missing_is_one_line_that_names_the_extra(command, library, mixbench, monkeypatch):
+def test_an_engine_whose_library_is_missing_is_one_line_that_names_the_extra(words, library, mixbench, monkeypatch):
     pytest.importorskip("ray", reason="needs the extra ray")
     monkeypatch.setitem(sys.modules, library, None)
-    said = mixbench(command, "--aug", "erm", "--engine", "ray", "--runs", "memory://runs")
+    said = mixbench(*words, "--engine", "ray", "--runs", "memory://runs")
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert "none installed; pip install 'mixbench[ray]'" in said.err
-    assert "Did you mean 'local'?" in mixbench(command, "--aug", "erm", "--engine", "locl").err
+    assert f"needed {library}, got none installed; pip install 'mixbench[ray]'" in said.err
+    assert "Did you mean 'local'?" in mixbench(*words, "--engine", "locl").err
 
 
 def test_a_job_that_is_begun_again_is_told_and_its_row_starts_anew(monkeypatch):

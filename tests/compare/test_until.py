@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawn import errors, outcomes, ranks, write_drawn
 from scipy.stats import chi2
-from tiny import AUG, finished_record, finished_runs, load_suite, suite_path
+from tiny import AUG, copied_runs, finished_record, finished_runs, load_suite, suite_path
 
 from mixbench.compare import Sequential, Spread, Verdict, plan_sequential
 from mixbench.compare.versus.evidence import Evidence
@@ -19,6 +19,7 @@ from mixbench.compare.versus.trainer import trainer
 from mixbench.compare.versus.until import Question, until_decided
 from mixbench.report.progress import live_progress
 from mixbench.results.measures import BY_NAME
+from mixbench.runs.engines import engine_named
 from mixbench.spec.errors import MixBenchError
 
 MEASURE = BY_NAME["clean.top1_error"]
@@ -127,13 +128,15 @@ def test_other_labels_of_a_training_are_refused():
 
 def train_for(runs, measure="clean.top1_error"):
     suite = load_suite(suite_path())
-    return trainer(suite, suite.backbone, BY_NAME[measure], "cpu", runs, live_progress, 1)
+    venue = engine_named("local").venue(runs)
+    return trainer(suite, suite.backbone, BY_NAME[measure], "cpu", venue, live_progress, 1)
 
 
 def test_what_lies_in_the_runs_folder_is_not_made_again(tmp_path):
-    store = finished_runs() / "store"
+    runs = copied_runs(tmp_path)
+    store = runs / "store"
     before = sorted(store.rglob("*"))
-    made = train_for(finished_runs(), "noise50.test_error_last")([("cutmix", 0)])["cutmix", 0]
+    made = train_for(runs, "noise50.test_error_last")([("cutmix", 0)])["cutmix", 0]
     assert [path for path in sorted(store.rglob("*")) if "locks" not in path.parts] == [
         path for path in before if "locks" not in path.parts
     ]

@@ -1,6 +1,7 @@
 """Images that stream are those that are held: the same pixels, trainings and outcomes, whoever decodes them."""
 
 import pickle
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from mixbench.augment.build import canonical, composition, versions
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
 from mixbench.cli import main
-from mixbench.data import ahead as ahead_module
+from mixbench.data import decoders as decoders_module
 from mixbench.data import residence
-from mixbench.data.ahead import Wanted, ahead, decoders
+from mixbench.data.ahead import Wanted, ahead
 from mixbench.data.checksum import checksum
+from mixbench.data.decoders import decoders_for, kept_decoders
 from mixbench.data.feed import in_turn, transformed
 from mixbench.data.images.listed import Listed
 from mixbench.data.load import load
@@ -25,7 +27,7 @@ from mixbench.data.neighbours import nearest
 from mixbench.data.residence import image_bytes, streamed
 from mixbench.data.split import Streamed
 from mixbench.runs.engine import run
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.seeding import stream
@@ -87,7 +89,11 @@ def test_a_training_has_the_same_bits_whatever_streams_and_however_many_decode(r
     expected = _bits(train(held))
     assert _bits(train(listed)) == expected
     monkeypatch.setenv("MIXBENCH_DECODERS", "2")
+    begun, loader = [], decoders_module._loader
+    monkeypatch.setattr(decoders_module, "_loader", lambda *how: begun.append(how[1:]) or loader(*how))
     assert _bits(train(listed)) == expected
+    assert begun == [("cpu", 2)]
+    assert not active_children()
 
 
 def _bits(trained):
@@ -151,6 +157,49 @@ def test_workers_leave_torchs_own_stream_alone_and_keep_the_order(root):
         found = list(ahead(images, map(Wanted, wanted), "cpu", workers))
         assert [part.tolist() for part in found] == [images.read(places).tolist() for places in wanted]
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_workers_that_are_kept_serve_every_pass_and_end_with_it(root):
+    data = load(section(pets(root), **STREAMS))
+    passes, wanted = [data.train.images, data.test.images, data.train.images], Wanted(np.arange(4))
+    with kept_decoders():
+        served = []
+        for images in passes:
+            (found,) = ahead(images, [wanted], "cpu", 1)
+            assert found.tolist() == images.read(wanted.places).tolist()
+            served.append([child.pid for child in active_children()])
+        assert len(served[0]) == 1
+        assert served == served[:1] * 3
+    assert not active_children()
+
+
+def test_kept_workers_end_in_the_midst_of_a_pass(root):
+    images = load(section(pets(root), **STREAMS)).train.images
+    wanted = [Wanted(np.array([place])) for place in range(16)]
+
+    def interrupted():
+        with kept_decoders():
+            reading = ahead(images, wanted, "cpu", 1)
+            next(reading)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted()
+    # Whoever holds the error holds the pass that was begun.
+    assert caught.traceback
+    assert not active_children()
+
+
+def test_a_pass_within_another_has_workers_of_its_own(root):
+    images = load(section(pets(root), **STREAMS)).train.images
+    wanted = [Wanted(np.array([place])) for place in range(16)]
+    with kept_decoders():
+        both = list(zip(*(ahead(images, wanted, "cpu", 1) for _ in range(2)), strict=True))
+        (again,) = ahead(images, wanted[3:4], "cpu", 1)
+    assert [one.tolist() for one, _ in both] == [other.tolist() for _, other in both]
+    assert [one.tolist() for one, _ in both] == [images.read(each.places).tolist() for each in wanted]
+    assert again.tolist() == both[3][0].tolist()
+    assert not active_children()
 
 
 def test_a_list_travels_without_its_rows(root):
@@ -245,15 +294,15 @@ def test_held_data_are_no_stream(root):
 def test_a_number_of_decoders_that_is_none(asked, monkeypatch):
     monkeypatch.setenv("MIXBENCH_DECODERS", asked)
     with pytest.raises(MixBenchError, match=r"^MIXBENCH_DECODERS: needed a number of processes, 0 or more, got"):
-        decoders("cpu")
+        decoders_for("cpu")
 
 
 def test_the_cpu_decodes_itself_and_a_gpu_has_spare_cores_decode(monkeypatch):
     monkeypatch.delenv("MIXBENCH_DECODERS", raising=False)
-    monkeypatch.setattr(ahead_module, "cores", lambda: 9)
-    assert (decoders("cpu"), decoders("cuda")) == (0, 8)
-    usage = ahead_module.shutil.disk_usage("/")
-    monkeypatch.setattr(ahead_module.shutil, "disk_usage", lambda path: usage._replace(free=2**26))
-    assert decoders("cuda") == 2
-    monkeypatch.setattr(ahead_module, "cores", lambda: 1)
-    assert decoders("cuda") == 0
+    monkeypatch.setattr(decoders_module, "cores", lambda: 9)
+    assert (decoders_for("cpu"), decoders_for("cuda")) == (0, 8)
+    usage = decoders_module.shutil.disk_usage("/")
+    monkeypatch.setattr(decoders_module.shutil, "disk_usage", lambda path: usage._replace(free=2**26))
+    assert decoders_for("cuda") == 2
+    monkeypatch.setattr(decoders_module, "cores", lambda: 1)
+    assert decoders_for("cuda") == 0

@@ -6,14 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from paper import EXPERIMENT
+from paper import OF_CUTMIX
 from tiny import copied_runs, write_suite
 
 from mixbench.cli import main
 
-MINE = EXPERIMENT.replace('aug = "mixup"', 'aug = "cutmix"').replace(
-    'title = "clean error"', 'title = "clean & <b>error</b>_%"'
-)
+MINE = OF_CUTMIX.replace('title = "clean error"', 'title = "clean & <b>error</b>_%"')
 
 BAD = """
 class Bad:

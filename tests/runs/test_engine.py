@@ -12,8 +12,11 @@ from tiny import files_of, finished_runs, leftovers, plan_of, suite_path, write_
 
 from mixbench.results.record import load_record
 from mixbench.runs import engine
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
-from mixbench.runs.request import fulfil, raise_failures, unfinished_jobs
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.examine import ExamineJob
+from mixbench.runs.jobs.train import TrainJob
+from mixbench.runs.jobs.transfer import TransferJob
+from mixbench.runs.request import carry_out, raise_failures, unfinished_jobs
 from mixbench.runs.schedule import Outcome
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
@@ -33,7 +36,7 @@ def reversed_runs(tmp_path_factory):
     runs, plan = tmp_path_factory.mktemp("reversed"), plan_of(suite_path(), "cutmix")
     heard: list[tuple[str, str]] = []
     engine.run(plan.jobs[::-1], runs, lambda job, message: heard.append((job.title, message.what)), workers=2)
-    (record,) = fulfil(plan, runs, quiet)
+    (record,) = carry_out(plan, runs, quiet).whole()
     return runs, record, heard
 
 
@@ -69,7 +72,7 @@ def test_nothing_is_left_to_do_and_nobody_is_started(reversed_runs, monkeypatch)
     before = record.stat().st_mtime_ns
     assert unfinished_jobs(plan, Store(runs)) == []
     assert engine.run(plan.jobs, runs, quiet) == Outcome()
-    assert fulfil(plan, runs, quiet) == [record]
+    assert carry_out(plan, runs, quiet).whole() == [record]
     assert record.stat().st_mtime_ns == before
 
 
@@ -117,7 +120,9 @@ def test_what_needs_a_failed_job_is_not_tried_and_the_rest_is(tmp_path):
     plan = plan_of(write_suite(tmp_path, *changes), "erm")
     started = []
     with pytest.raises(MixBenchError, match=r"at epoch 1, step \d+.* \(and 4 more failed\)$"):
-        fulfil(plan, tmp_path / "runs", lambda job, message: started.append(job) if message.what == "started" else None)
+        carry_out(
+            plan, tmp_path / "runs", lambda job, message: started.append(job) if message.what == "started" else None
+        ).whole()
     assert sum(isinstance(job, TrainJob) for job in started) == 5
     assert not any(isinstance(job, (TransferJob, ExamineJob)) for job in started)
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["store"]
@@ -136,7 +141,7 @@ def test_a_failed_check_stops_everything_before_any_training(tmp_path):
     suite = write_suite(tmp_path, ("train_images = 1437", "train_images = 1436"))
     started = []
     with pytest.raises(MixBenchError, match=r"needed \(train images.*mend the suite's \[data\]") as caught:
-        fulfil(plan_of(suite, "cutmix"), tmp_path / "runs", lambda job, message: started.append(job))
+        carry_out(plan_of(suite, "cutmix"), tmp_path / "runs", lambda job, message: started.append(job)).whole()
     assert str(caught.value).count("train images") == 1
     assert {type(job) for job in started} == {CheckJob}
 

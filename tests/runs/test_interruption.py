@@ -12,7 +12,7 @@ import pytest
 from children import last_words, started, wait_until
 from tiny import files_of, finished_runs, leftovers, plan_of, suite_path
 
-from mixbench.runs.request import fulfil
+from mixbench.runs.request import carry_out
 from mixbench.runs.store import Store
 
 INTERRUPTED = "mixbench: interrupted; what was finished is kept, the same command goes on from there"
@@ -43,7 +43,7 @@ def written(runs) -> dict[str, int]:
 
 
 def assert_goes_on_to_equal_bits(runs, finished_before: dict[str, int]) -> None:
-    fulfil(plan_of(suite_path(), "cutmix"), runs, lambda job, message: None)
+    carry_out(plan_of(suite_path(), "cutmix"), runs, lambda job, message: None).whole()
     after = written(runs)
     assert {path: after[path] for path in finished_before} == finished_before
     for kind in ("trainings", "examinations"):

@@ -10,8 +10,8 @@ from children import last_words, started, wait_until
 from tiny import FEW, files_of, plan_of, write_suite
 
 from mixbench.runs import engine
-from mixbench.runs.job import Job
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.job import Job
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.schedule import Schedule
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.worker import FULL, Message, end_of

@@ -15,7 +15,10 @@ from mixbench.report.plan import time_left
 from mixbench.results.attacks import CORE, attacks_in
 from mixbench.runs.assemble import record_path
 from mixbench.runs.cost import costs
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob, Weights
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.examine import ExamineJob, Weights
+from mixbench.runs.jobs.train import TrainJob
+from mixbench.runs.jobs.transfer import TransferJob
 from mixbench.runs.passes import Passes
 from mixbench.runs.plan import group_job, plan_spec, plan_weights
 from mixbench.runs.store import MANIFEST, Store

@@ -10,7 +10,9 @@ import pytest
 from tiny import AUG, copied_runs, finished_runs, leftovers, plan_of, suite_path
 
 from mixbench.runs.assemble import assemble, finished
-from mixbench.runs.jobs import ExamineJob, TrainJob, TransferJob
+from mixbench.runs.jobs.examine import ExamineJob
+from mixbench.runs.jobs.train import TrainJob
+from mixbench.runs.jobs.transfer import TransferJob
 from mixbench.runs.store import Store, runs_folder
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.whole import write_atomically

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.schedule import Schedule, makespan
 from mixbench.runs.worker import Message
 

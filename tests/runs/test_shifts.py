@@ -12,7 +12,7 @@ from mixbench.results.measures import BY_NAME, MEASURES, OUTCOMES_VERSION
 from mixbench.results.outcomes import load_outcomes
 from mixbench.results.record import load_record
 from mixbench.runs.assemble import assemble
-from mixbench.runs.jobs import ExamineJob
+from mixbench.runs.jobs.examine import ExamineJob
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite

@@ -12,7 +12,7 @@ from children import last_words, started, wait_until
 from tiny import copied_runs, files_of, leftovers, plan_of, suite_path
 
 from mixbench.runs.assemble import assemble
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.store import Store
 
 AUGS = ("cutmix", "cutout")

@@ -7,9 +7,12 @@ from tiny import copied_runs, files_of, finished_runs, leftovers, plan_of, suite
 
 from mixbench.results.record import load_record
 from mixbench.runs import engine
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob, TransferJob
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.examine import ExamineJob
+from mixbench.runs.jobs.train import TrainJob
+from mixbench.runs.jobs.transfer import TransferJob
 from mixbench.runs.recording import RecordJob, with_records
-from mixbench.runs.request import carry_out, fulfil, unfinished_jobs
+from mixbench.runs.request import carry_out, unfinished_jobs
 from mixbench.runs.schedule import Schedule
 from mixbench.runs.store import Store
 from mixbench.runs.worker import Message
@@ -73,7 +76,7 @@ def test_a_finished_request_opens_no_artefact_and_starts_nobody(monkeypatch, fou
     monkeypatch.setattr(engine, "serving", None)
     plan = plan_of(suite_path(), "cutmix")
     assert unfinished_jobs(plan, Store(finished_runs())) == []
-    assert len(fulfil(plan, finished_runs(), quiet)) == 1
+    assert len(carry_out(plan, finished_runs(), quiet).whole()) == 1
     assert not found
 
 
@@ -84,7 +87,7 @@ def test_going_on_checks_each_artefact_once_before_the_jobs_and_makes_no_second_
     assert set(found.values()) == {1}
     assert len(found) == 7
     heard = []
-    (path,) = fulfil(plan, runs, lambda task, message: heard.append((task.kind, message.what)), tasks)
+    (path,) = carry_out(plan, runs, lambda task, message: heard.append((task.kind, message.what)), tasks).whole()
     assert heard == [("records", "started"), ("records", "done")]
     assert set(found.values()) == {1}
     assert load_record(path).readings == load_record(next(finished_runs().glob("*.json"))).readings

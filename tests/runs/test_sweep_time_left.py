@@ -6,7 +6,9 @@ import pytest
 from tiny import plan_of, suite_path, write_suite
 
 from mixbench.runs.cost import costs
-from mixbench.runs.jobs import CheckJob, ExamineJob, TrainJob
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.examine import ExamineJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.recording import RecordJob
 from mixbench.runs.store import Store
 from mixbench.runs.timeleft import TimeLeft, expected_seconds

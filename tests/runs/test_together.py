@@ -9,7 +9,7 @@ import pytest
 from tiny import plan_of, suite_path
 
 from mixbench.runs import together, work
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError, TrainingDiverged
 

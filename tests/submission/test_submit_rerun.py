@@ -16,7 +16,7 @@ from tiny import AUG, copied_runs, finished_record, plan_of, suite_path
 from mixbench.results.found import Found
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import load_record, seal
-from mixbench.runs.request import fulfil
+from mixbench.runs.request import carry_out
 from mixbench.runs.rerun import rerun_plan
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import load_suite
@@ -250,7 +250,7 @@ def honest(tmp_path_factory):
     (path,) = runs.glob("*.json")
     path.unlink()
     with rerun_plan(load_record(finished_record()), load_suite(suite_path())) as plan:
-        fulfil(plan, runs, lambda job, message: None)
+        carry_out(plan, runs, lambda job, message: None).whole()
     return runs, path
 
 

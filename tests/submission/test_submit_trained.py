@@ -16,9 +16,9 @@ from tiny import copied_runs, plan_of, suite_path
 from mixbench.cli.rerun import Again, train_all
 from mixbench.results.outcomes import dump, load_outcomes
 from mixbench.results.record import load_record, seal
-from mixbench.runs import jobs
 from mixbench.runs.assemble import assemble
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs import artefact
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.provenance import made_with
 from mixbench.runs.rerun import rerun_plan
 from mixbench.runs.store import Store
@@ -113,7 +113,7 @@ def test_the_first_job_needs_trust_and_leaves_the_board_alone(mixbench, place, t
 
 
 def test_the_second_job_runs_no_source_and_measures_the_same(mixbench, place, trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "made_with", lambda: {**made_with(), "dirty": False})
+    monkeypatch.setattr(artefact, "made_with", lambda: {**made_with(), "dirty": False})
     board = tmp_path / "board"
     board.mkdir()
     words = ("--suite", suite_path(), "--board", board)

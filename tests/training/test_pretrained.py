@@ -9,7 +9,7 @@ import torch
 from beginnings import PRETRAINED, apart, data, made, save, start
 from tiny import write_suite
 
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 from mixbench.runs.weights import stored_model
 from mixbench.spec.digest import file_digest

@@ -9,7 +9,7 @@ from benchmarks.gpu.part import Check
 from benchmarks.gpu.suites import plan_on, short
 from mixbench.battery.battery import examine
 from mixbench.battery.subject import Subject
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.work import load_data_set
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic

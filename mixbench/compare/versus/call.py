@@ -38,8 +38,8 @@ class Places:
     def of(cls, board: Place | None = None, runs: Place | None = None) -> Places:
         """Return the places given; where none is, leaderboards/ here and the runs folder."""
         if board is None and runs is None:
-            return cls(_board_here(), runs_folder())
-        return cls(None if board is None else Path(board), None if runs is None else Path(runs))
+            return cls(board_here(), runs_folder())
+        return cls(None if board is None else Path(board), None if runs is None else runs_folder(runs))
 
     def find(self) -> list[Found]:
         """Return the records there."""
@@ -47,11 +47,12 @@ class Places:
 
     def panel(self, scope: Scope, evidence: Evidence, found: Sequence[Found]) -> Panel:
         """Return the panel among the records found; where no board was given, of leaderboards/ here."""
-        more = find(_board_here(), None) if self.board is None else []
+        more = find(board_here(), None) if self.board is None else []
         return panel_of([*more, *found], scope, evidence)
 
 
-def _board_here() -> Path | None:
+def board_here() -> Path | None:
+    """Return leaderboards/ where it is in the current folder."""
     return Path(BOARD) if Path(BOARD).is_dir() else None
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from mixbench.compare.versus.until import Train
 from mixbench.results.array import Outcomes
 from mixbench.results.measure import Measure
-from mixbench.runs import engine
-from mixbench.runs.job import Job
+from mixbench.runs.engines import Venue
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import Listen, missing
-from mixbench.runs.store import Store
 from mixbench.runs.uses import note_use
 from mixbench.spec.device import Device
 from mixbench.spec.suite import Suite
@@ -25,7 +23,7 @@ def trainer(
     backbone: str,
     measure: Measure,
     device: Device,
-    runs: Path,
+    venue: Venue,
     listening: Callable[[Sequence[Job]], AbstractContextManager[Listen]],
     workers: int | None = None,
 ) -> Train:
@@ -37,11 +35,11 @@ def trainer(
 
     def train(wanted: Sequence[Wanted]) -> Mapping[Wanted, Outcomes]:
         plan = plan_wanted(suite, backbone, wanted, [measure], device)
-        note_use(runs, f"compare --until-decided on {suite.name}, {backbone}", plan.jobs)
-        todo = missing(plan.jobs, Store(runs))
+        note_use(venue.folder, f"compare --until-decided on {suite.name}, {backbone}", plan.jobs)
+        todo = missing(plan.jobs, venue.store)
         with listening(todo) as listen:
-            outcome = engine.run(todo, runs, listen, workers)
+            outcome = venue.run(todo, venue.folder, listen, workers)
         raise_failures(outcome)
-        return wanted_outcomes(plan, wanted, [measure], runs)
+        return wanted_outcomes(plan, wanted, [measure], venue.store)
 
     return train

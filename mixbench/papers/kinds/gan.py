@@ -13,11 +13,9 @@ from mixbench.papers.kinds.gan_training import DENSITIES, NEAR, Options, Points,
 from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.quantity import Quantity
 from mixbench.papers.settings import Place, title_of
-from mixbench.runs import engine
 from mixbench.runs.partial import Wanted
 from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import missing
-from mixbench.runs.store import Store
 from mixbench.runs.uses import note_use
 from mixbench.show.planes import Dots, Panel, Planes
 
@@ -43,13 +41,13 @@ def made_samples(
     experiment: Experiment, place: Place, wanted: Sequence[Wanted], bench: Bench
 ) -> Mapping[Wanted, Points]:
     """Return the samples of specs at seeds, from the store or trained into it; MixBenchError for what cannot be."""
-    options, store = Options.of(dict(place.options)), Store(bench.runs)
+    options, venue = Options.of(dict(place.options)), bench.venue
     jobs = {(spec, seed): GanJob.of(spec, alpha_of(spec), options, seed) for spec, seed in wanted}
-    note_use(bench.runs, f"reproduce {experiment.key}, {options}", jobs.values())
-    todo = missing(list({job.digest: job for job in jobs.values()}.values()), store)
+    note_use(venue.folder, f"reproduce {experiment.key}, {options}", jobs.values())
+    todo = missing(list({job.digest: job for job in jobs.values()}.values()), venue.store)
     with bench.listening(None, todo) as listen:
-        raise_failures(engine.run(todo, bench.runs, listen, bench.workers))
-    return {each: job.samples(store) for each, job in jobs.items()}
+        raise_failures(venue.run(todo, venue.folder, listen, bench.workers))
+    return {each: job.samples(venue.store) for each, job in jobs.items()}
 
 
 def sample_planes(experiment: Experiment, places: Sequence[Place], seeds: Sequence[int], bench: Bench) -> Planes:

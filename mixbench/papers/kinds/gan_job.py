@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from mixbench.papers.kinds.gan_training import Options, Points, samples_of
 from mixbench.results.outcomes import dump, load_outcomes
-from mixbench.runs.job import Report
-from mixbench.runs.jobs import ArtefactJob, Files
+from mixbench.runs.jobs.artefact import ArtefactJob, Files
+from mixbench.runs.jobs.job import Report
 from mixbench.runs.store import Store
 from mixbench.spec.digest import digest
 
@@ -59,4 +59,4 @@ class GanJob(ArtefactJob):
 
     def samples(self, store: Store) -> Points:
         """Return the samples of a job that is done."""
-        return load_outcomes(store.folder(self.kind, self.digest) / FILE)["samples"]
+        return load_outcomes(store.file(self.kind, self.digest, FILE))["samples"]

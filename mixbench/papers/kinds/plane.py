@@ -10,8 +10,7 @@ from jaxtyping import Float
 from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.settings import Place, title_of
-from mixbench.runs import engine
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import plan_spec
 from mixbench.runs.request import raise_failures
 from mixbench.runs.schedule import missing
@@ -46,7 +45,7 @@ def _panels(experiment: Experiment, place: Place, seed: int, bench: Bench) -> li
     suite = _plane_suite(experiment, place)
     specs = _trained(experiment, place, suite, seed, bench)
     where = f"{place.setting.title}: " if len(experiment.settings) > 1 else ""
-    return [_panel(f"{where}{row.label}", specs[row.specs[0]], Store(bench.runs)) for row in place.rows]
+    return [_panel(f"{where}{row.label}", specs[row.specs[0]], bench.venue.store) for row in place.rows]
 
 
 def _plane_suite(experiment: Experiment, place: Place) -> Suite:
@@ -66,10 +65,10 @@ def _trained(experiment: Experiment, place: Place, suite: Suite, seed: int, benc
     made = {spec: plan.records[0].trainings["model"] for spec, plan in plans.items()}
     wanted = {each.digest for each in made.values()}
     jobs = {job.digest: job for plan in plans.values() for job in plan.jobs if job.digest in wanted}
-    note_use(bench.runs, f"reproduce {experiment.key} on {suite.name}, {place.backbone}", jobs.values())
-    todo = missing(list(jobs.values()), Store(bench.runs))
+    note_use(bench.venue.folder, f"reproduce {experiment.key} on {suite.name}, {place.backbone}", jobs.values())
+    todo = missing(list(jobs.values()), bench.venue.store)
     with bench.listening(plans[specs[0]], todo) as listen:
-        raise_failures(engine.run(todo, bench.runs, listen, bench.workers))
+        raise_failures(bench.venue.run(todo, bench.venue.folder, listen, bench.workers))
     return made
 
 
@@ -87,7 +86,7 @@ def _training_set(spec: TrainingSpec, store: Store) -> tuple[Float[np.ndarray, "
 
     section = spec.resolved()[0]
     points = load_data_set(spec).train.pixels().flatten(1).double().numpy()
-    given = load_outcomes(store.folder(TrainJob.kind, spec.digest) / "outcomes.npz")["given"]
+    given = load_outcomes(store.file(TrainJob.kind, spec.digest, "outcomes.npz"))["given"]
     return points * np.array(section.std) + np.array(section.mean), given
 
 

@@ -18,11 +18,9 @@ from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
 from mixbench.papers.settings import Place, title_of
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
-from mixbench.runs import engine
 from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import missing
-from mixbench.runs.store import Store
 from mixbench.runs.uses import note_use
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
@@ -104,16 +102,16 @@ def _trained(look: _Look, place: Place, bench: Bench, used_by: str) -> _Made:
     if not look.missing:
         return _Made({})
     plan = _plan(look, place, bench)
-    note_use(bench.runs, f"{used_by} on {plan.suite.name}, {plan.backbone}", plan.jobs)
-    todo = missing(plan.jobs, Store(bench.runs))
+    note_use(bench.venue.folder, f"{used_by} on {plan.suite.name}, {plan.backbone}", plan.jobs)
+    todo = missing(plan.jobs, bench.venue.store)
     with bench.listening(plan, todo) as listen:
-        outcome = engine.run(todo, bench.runs, listen, bench.workers)
+        outcome = bench.venue.run(todo, bench.venue.folder, listen, bench.workers)
     if outcome.crashes:
         raise RuntimeError(outcome.crashes[0])
     guards = [job.digest for job in plan.jobs if job.guard]
     if refused := next((outcome.failed[digest] for digest in guards if digest in outcome.failed), ""):
         return _Made({}, refused)
-    made = wanted_outcomes(plan, look.missing, look.measures, bench.runs, outcome.unmade)
+    made = wanted_outcomes(plan, look.missing, look.measures, bench.venue.store, outcome.unmade)
     checked = {each: look.evidence.checked(one, f"{each[0]}, seed {each[1]}") for each, one in made.items()}
     return _Made(checked, faults=tuple(dict.fromkeys(outcome.failed.values())))
 

@@ -18,13 +18,11 @@ from mixbench.spec.plain import plain
 
 
 def ray_library() -> Any:
-    """Return the library, its usage statistics off; MixBenchError where it is not installed."""
+    """Return the library, its usage statistics off."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray  # pyright: ignore[reportMissingImports]
-        import ray.exceptions  # pyright: ignore[reportMissingImports]
-    except ImportError:
-        raise MixBenchError("--engine ray: needed Ray, got none installed; pip install 'mixbench[ray]'") from None
+    import ray  # pyright: ignore[reportMissingImports]
+    import ray.exceptions  # pyright: ignore[reportMissingImports]
+
     return ray
 
 
@@ -71,6 +69,13 @@ def _connect(ray: Any, address: str) -> None:
 def nodes(ray: Any) -> list[Node]:
     """Return what each living machine of the cluster has."""
     return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def machine() -> Node:
+    """Return what the machine has on which this task of Ray's runs."""
+    ray = ray_library()
+    here = ray.get_runtime_context().get_node_id()
+    return next(node["Resources"] for node in ray.nodes() if node["NodeID"] == here)
 
 
 class Told:

@@ -13,10 +13,10 @@ from filelock import FileLock, Timeout
 
 from mixbench.runs.cluster.connection import Told, connected, nodes
 from mixbench.runs.cluster.mirror import Mirror
-from mixbench.runs.cluster.node import carry_out
+from mixbench.runs.cluster.node import run_task
 from mixbench.runs.cluster.resources import check_fit, needs_of
 from mixbench.runs.cluster.shared import Shared
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.runs.schedule import Listen, Outcome, Schedule, missing
 from mixbench.runs.store import Store
 from mixbench.runs.worker import FULL, Message
@@ -49,7 +49,7 @@ class RayEngine:
             return Outcome()
         with connected() as ray:
             check_fit(todo, nodes(ray))
-            outcome = _Run(ray, todo, self, listen, workers or MOST_AT_ONCE).go()
+            outcome = _Run(ray, todo, self, listen, min(workers or MOST_AT_ONCE, len(todo))).go()
         if isinstance(self.store, Mirror):
             self.store.refresh()
         return outcome
@@ -90,7 +90,7 @@ class _Run:
 
     def _task(self, once: bool) -> Any:
         """The remote function; `once` is for what leaves its process altered or holds a GPU's memory."""
-        return self.ray.remote(carry_out) if not once else self.ray.remote(max_calls=1)(carry_out)
+        return self.ray.remote(run_task) if not once else self.ray.remote(max_calls=1)(run_task)
 
     def _hand_out(self) -> None:
         while len(self.flights) < self.most and (job := self.schedule.next()):
@@ -99,7 +99,7 @@ class _Run:
     def _submit(self, job: Job, attempt: int, lock: FileLock | None) -> None:
         needs = needs_of(job)
         task = self.task(job.runs_own_code or needs.gpus > 0).options(**needs.options, max_retries=0, name=job.title)
-        ref = task.remote(job, self.engine.shared, attempt, self.told, version("mixbench"))
+        ref = task.remote(job, self.engine.shared, attempt, self.told, version("mixbench"), self.most)
         self.flights[ref] = _Flight(job, attempt, lock)
 
     def _lock(self, job: Job) -> FileLock | None:

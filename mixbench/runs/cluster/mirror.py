@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 from mixbench.data.files.places import cache
 from mixbench.runs.cluster.shared import Shared
-from mixbench.runs.store import MANIFEST, Store
-from mixbench.spec.digest import digest
+from mixbench.runs.store import MANIFEST, Store, place_of
+from mixbench.spec.digest import digest, file_digest
 from mixbench.spec.whole import write_atomically
 
 
@@ -26,6 +27,15 @@ class Mirror(Store):
             return json.loads((self.folder(kind, digest) / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+
+    def file(self, kind: str, digest: str, name: str) -> Path:
+        """Return a file of an artefact, brought here unless it is here whole; MixBenchError where it cannot be."""
+        path, place = super().file(kind, digest, name), f"{place_of(kind, digest)}/{name}"
+        manifest = self.find(kind, digest) or {"files": {}}
+        if not (path.is_file() and file_digest(path) == manifest["files"].get(name)):
+            with self.shared.errors():
+                write_atomically(path, self.shared.read([place])[place])
+        return path
 
     def refresh(self) -> None:
         """Bring what is kept to what lies at the URL now; MixBenchError where that cannot be read."""

@@ -12,9 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mixbench.data.residence import share_memory
+from mixbench.runs.cluster.connection import machine
 from mixbench.runs.cluster.keeping import keeping
+from mixbench.runs.cluster.resources import needs_of
 from mixbench.runs.cluster.shared import Shared
-from mixbench.runs.job import Job, Report
+from mixbench.runs.jobs.job import Job, Report
 from mixbench.runs.store import MANIFEST, Store
 from mixbench.runs.worker import Message, end_of
 from mixbench.spec.errors import MixBenchError
@@ -22,10 +25,10 @@ from mixbench.spec.errors import MixBenchError
 SCRATCH = "mixbench-task-"
 
 
-def carry_out(job: Job, shared: Shared, attempt: int, told: Any, wanted: str) -> list[Message]:
+def run_task(job: Job, shared: Shared, attempt: int, told: Any, wanted: str, most: int) -> list[Message]:
     """Do a job and return all that was said of it, its end last; `told` hears the rest meanwhile, if it hears at all.
 
-    `wanted` is the driver's version of MixBench.
+    `wanted` is the driver's version of MixBench, `most` how many jobs it runs at once.
     """
     said: list[Message] = []
 
@@ -34,12 +37,13 @@ def carry_out(job: Job, shared: Shared, attempt: int, told: Any, wanted: str) ->
         told.tell.remote(attempt, said[-1])
 
     say("started")
-    end = end_of(job, lambda: _carried_out(job, shared, wanted, lambda progress: say("progress", progress)))
+    end = end_of(job, lambda: _in_scratch(job, shared, wanted, most, lambda progress: say("progress", progress)))
     return [*said, end]
 
 
-def _carried_out(job: Job, shared: Shared, wanted: str, report: Report) -> None:
+def _in_scratch(job: Job, shared: Shared, wanted: str, most: int, report: Report) -> None:
     _check_version(job, wanted)
+    share_memory(max(1, min(most, needs_of(job).side_by_side(machine()))))
     with scratch() as folder:
         work(job, shared, folder, report)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mixbench.data.residence import OF_FILES, SMALL, image_bytes
-from mixbench.runs.job import Job
+from mixbench.runs.jobs.job import Job
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.sections.data import Data
 from mixbench.spec.training import TrainingSpec
@@ -27,10 +27,10 @@ class Needs:
     gpus: int
     memory: int
 
-    def fit(self, node: Node) -> bool:
-        """Whether a machine has that much when nothing else runs on it."""
-        has = (node.get("CPU", 0), node.get("GPU", 0), node.get("memory", 0))
-        return all(needed <= there for needed, there in zip((self.cpus, self.gpus, self.memory), has, strict=True))
+    def side_by_side(self, node: Node) -> int:
+        """Return how many jobs that need as much a machine has room for, when nothing else runs on it."""
+        pairs = ((self.cpus, "CPU"), (self.gpus, "GPU"), (self.memory, "memory"))
+        return min(int(node.get(name, 0) // needed) for needed, name in pairs if needed)
 
     @property
     def options(self) -> dict[str, int]:
@@ -60,7 +60,7 @@ def check_fit(jobs: Iterable[Job], nodes: Sequence[Node]) -> None:
     """MixBenchError for the first job that no machine of a cluster can ever run."""
     for job in jobs:
         needs = needs_of(job)
-        if not any(needs.fit(node) for node in nodes):
+        if not any(needs.side_by_side(node) for node in nodes):
             raise MixBenchError(
                 f"--engine ray: needed a machine with {needs} for '{job.title}', got {_described(nodes)};"
                 " add one to the cluster"

@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import fsspec
+
 from mixbench.spec.errors import FULL, MixBenchError, StorageFull
 from mixbench.spec.plain import plain
 
@@ -90,10 +92,6 @@ class Shared:
 @lru_cache
 def _opened(address: str) -> tuple[Any, str]:
     """The file system of an address, and the folder in it."""
-    try:
-        import fsspec
-    except ImportError:
-        raise MixBenchError("--engine ray: needed fsspec, got none installed; pip install 'mixbench[ray]'") from None
     files, root = fsspec.url_to_fs(address)
     return files, str(root).rstrip("/")
 

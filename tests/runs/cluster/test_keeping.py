@@ -13,7 +13,7 @@ from mixbench.runs.cluster import keeping as module
 from mixbench.runs.cluster.keeping import keeping
 from mixbench.runs.cluster.node import work
 from mixbench.runs.cluster.shared import Shared
-from mixbench.runs.jobs import TrainJob
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.store import Store
 from mixbench.spec.errors import MixBenchError
 from mixbench.training.checkpoint import Checkpoint

@@ -8,12 +8,15 @@ from tiny import copied_runs, finished_runs, plan_of, suite_path
 
 pytest.importorskip("fsspec", reason="needs the extra ray")
 
+from mixbench.data import residence
 from mixbench.results.record import load_record
 from mixbench.runs.cluster import node
 from mixbench.runs.cluster.mirror import Mirror
-from mixbench.runs.cluster.node import carry_out, scratch, work
+from mixbench.runs.cluster.node import run_task, scratch, work
+from mixbench.runs.cluster.resources import GIB
 from mixbench.runs.cluster.shared import Shared
-from mixbench.runs.jobs import CheckJob, TransferJob
+from mixbench.runs.jobs.check import CheckJob
+from mixbench.runs.jobs.transfer import TransferJob
 from mixbench.runs.recording import RecordJob
 from mixbench.runs.request import unfinished_jobs
 from mixbench.spec.errors import MixBenchError
@@ -29,6 +32,14 @@ class Heard:
 
     def remote(self, attempt, message):
         self.said.append((attempt, message.what))
+
+
+@pytest.fixture(autouse=True)
+def large(monkeypatch):
+    """A machine with room for three of these errands, by its memory, and no Ray."""
+    monkeypatch.setattr(node, "machine", lambda: {"CPU": 4.0, "memory": 3.5 * GIB})
+    yield
+    residence.share_memory(1)
 
 
 @pytest.fixture
@@ -91,12 +102,18 @@ def test_a_damaged_input_is_one_line_and_missing_from_then_on(shared, tmp_path, 
 
 def test_the_driver_hears_of_start_and_end_and_another_version_is_refused(shared):
     heard = Heard()
-    assert [message.what for message in carry_out(Errand("a"), shared, 2, heard, VERSION)] == ["started", "done"]
+    assert [message.what for message in run_task(Errand("a"), shared, 2, heard, VERSION, 1)] == ["started", "done"]
     assert heard.said == [(2, "started")]
-    _, message = carry_out(Errand("b"), shared, 1, heard, "0.0.0")
+    _, message = run_task(Errand("b"), shared, 1, heard, "0.0.0", 1)
     assert message.what == "failed"
     assert f"needed mixbench 0.0.0, the driver's, on {node.platform.node()}, got {VERSION}" in message.content
     assert f"store/{KIND}/b/manifest" not in shared.names()
+
+
+@pytest.mark.parametrize(("most", "beside"), [(1, b"1"), (2, b"2"), (3, b"3"), (1000, b"3")])
+def test_memory_is_shared_with_as_many_as_run_there_at_once(shared, most, beside):
+    assert run_task(Errand("a"), shared, 1, Heard(), VERSION, most)[-1].what == "done"
+    assert shared.read([f"store/{KIND}/a/beside"]) == {f"store/{KIND}/a/beside": beside}
 
 
 def test_a_failure_is_a_line_and_a_bug_a_traceback(shared, monkeypatch):
@@ -104,9 +121,9 @@ def test_a_failure_is_a_line_and_a_bug_a_traceback(shared, monkeypatch):
         raise MixBenchError("no luck")
 
     monkeypatch.setattr(Errand, "do", refuses)
-    assert carry_out(Errand("a"), shared, 1, Heard(), VERSION)[-1][::2] == ("failed", "no luck")
+    assert run_task(Errand("a"), shared, 1, Heard(), VERSION, 1)[-1][::2] == ("failed", "no luck")
     monkeypatch.setattr(Errand, "do", lambda self, store, report: 1 / 0)
-    message = carry_out(Errand("a"), shared, 1, Heard(), VERSION)[-1]
+    message = run_task(Errand("a"), shared, 1, Heard(), VERSION, 1)[-1]
     assert message.what == "crashed"
     assert "ZeroDivisionError" in message.content
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from children import LIMIT, started, wait_until
+from drawn import outcomes, write_drawn
 from errands import KIND, Errand, asking, upload
-from tiny import files_of, finished_runs, plan_of, suite_path
+from paper import OF_CUTMIX
+from tiny import copied_runs, files_of, finished_runs, plan_of, suite_path
 
 ray = pytest.importorskip("ray", reason="needs the extra ray")
 from ray.cluster_utils import Cluster  # noqa: E402
@@ -87,6 +89,22 @@ def test_a_request_gives_the_local_engines_bits_and_tells_the_same(cluster, tmp_
     assert engine_on(runs).run(plan.jobs, runs, quiet) == Outcome()
 
 
+def test_reproduce_measures_on_the_cluster_what_is_missing(cluster, mixbench, tmp_path):
+    runs, plan, file = copied_runs(tmp_path), plan_of(suite_path(), "cutmix"), tmp_path / "mine.toml"
+    examination = plan.records[0].examination
+    (record,) = runs.glob("*.json")
+    expected = load_record(record).readings["clean.top1_error"].value
+    record.unlink()
+    Store(runs).drop(examination.kind, examination.digest)
+    write_drawn(runs, suite_path(), "erm", 0, outcomes())
+    file.write_text(OF_CUTMIX, encoding="utf-8")
+    words = ("--on", suite_path(), "--seeds", 1, "--device", "cpu", "--runs", runs, "--engine", "ray", "--json")
+    answer = mixbench("reproduce", file, *words)
+    assert answer.code == 0, answer.err
+    assert json.loads(answer.out)["settings"][0]["rows"][1]["cells"][0]["mean"] == expected
+    assert files_of(runs, "examinations") == files_of(finished_runs(), "examinations")
+
+
 def test_a_killed_worker_is_told_and_its_job_begun_again(cluster, tmp_path, signals):
     heard = []
 
@@ -105,6 +123,7 @@ def test_a_killed_worker_is_told_and_its_job_begun_again(cluster, tmp_path, sign
     assert len(list(signals.glob("a.*"))) == 2
     assert said(tmp_path, "b") == b"ab"
     assert not list(Path(tmp_path, "store").glob("partial/*"))
+    assert {file.read_bytes() for file in tmp_path.glob(f"store/{KIND}/*/beside")} == {b"2"}
 
 
 def test_a_job_whose_worker_dies_each_time_fails_and_stops_nobody_else(cluster, tmp_path, signals):
@@ -154,6 +173,7 @@ def test_no_more_run_at_once_than_asked_for(cluster, tmp_path, signals):
 
     assert engine_on(tmp_path).run([Errand(name) for name in "abc"], tmp_path, count, workers=1) == Outcome()
     assert max(most) == 1
+    assert {file.read_bytes() for file in tmp_path.glob(f"store/{KIND}/*/beside")} == {b"1"}
 
 
 def test_what_no_machine_can_run_is_said_before_anything_is_submitted(cluster, tmp_path):

@@ -33,17 +33,20 @@ def test_the_gpus_are_stated_where_there_are_none():
 
 
 @pytest.mark.parametrize(
-    ("needs", "node", "fits"),
+    ("needs", "node", "many"),
     [
-        (Needs(2, 0, GIB), {"CPU": 2.0, "memory": float(GIB)}, True),
-        (Needs(2, 0, GIB), {"CPU": 1.0, "GPU": 8.0, "memory": 9.0 * GIB}, False),
-        (Needs(1, 1, GIB), {"CPU": 9.0, "memory": 9.0 * GIB}, False),
-        (Needs(1, 0, GIB), {"CPU": 9.0, "memory": GIB - 1.0}, False),
-        (Needs(1, 0, GIB), {}, False),
+        (Needs(2, 0, GIB), {"CPU": 2.0, "memory": float(GIB)}, 1),
+        (Needs(2, 0, GIB), {"CPU": 1.0, "GPU": 8.0, "memory": 9.0 * GIB}, 0),
+        (Needs(1, 1, GIB), {"CPU": 9.0, "memory": 9.0 * GIB}, 0),
+        (Needs(1, 0, GIB), {"CPU": 9.0, "memory": GIB - 1.0}, 0),
+        (Needs(1, 0, GIB), {}, 0),
+        (Needs(2, 0, GIB), {"CPU": 9.0, "memory": 9.0 * GIB}, 4),
+        (Needs(1, 0, 2 * GIB), {"CPU": 9.0, "memory": 7.0 * GIB}, 3),
+        (Needs(1, 1, GIB), {"CPU": 64.0, "GPU": 8.0, "memory": 99.0 * GIB}, 8),
     ],
 )
-def test_a_job_fits_where_each_of_its_needs_does(needs, node, fits):
-    assert needs.fit(node) is fits
+def test_as_many_fit_a_machine_as_the_scarcest_of_their_needs_lets(needs, node, many):
+    assert needs.side_by_side(node) == many
 
 
 def test_two_machines_that_are_large_enough_together_only_are_not_enough():

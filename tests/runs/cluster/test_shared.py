@@ -34,7 +34,7 @@ def made(folder: Path, name: str) -> Store:
 def test_an_artefact_goes_there_and_comes_back_whole(shared, tmp_path):
     store = made(tmp_path / "one", "a")
     shared.publish(place_of(KIND, "a"), store.runs)
-    assert set(shared.names()) == {f"store/{KIND}/a/{name}" for name in ("said", "process", "manifest")}
+    assert set(shared.names()) == {f"store/{KIND}/a/{name}" for name in ("said", "process", "beside", "manifest")}
     other = Store(tmp_path / "other")
     shared.fetch(place_of(KIND, "a"), other.runs)
     assert other.find(KIND, "a") == store.find(KIND, "a")
@@ -103,7 +103,7 @@ def test_of_several_writers_and_readers_at_once_each_sees_a_whole_artefact(share
         assert [writer.result(LIMIT) for writer in writers] == [None] * 4
     shared.fetch(place_of(KIND, "a"), tmp_path / "last")
     assert Store(tmp_path / "last").find(KIND, "a") is not None
-    assert len(shared.names()) == 3
+    assert len(shared.names()) == 4
 
 
 @pytest.mark.parametrize(
