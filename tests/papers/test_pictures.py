@@ -21,6 +21,7 @@ from mixbench.papers.experiment import read_experiment
 from mixbench.papers.kinds.gan import made_samples, sample_planes
 from mixbench.papers.kinds.plane import STEPS, decision_planes
 from mixbench.papers.settings import places_of
+from mixbench.runs.engines import engine_named
 from mixbench.runs.plan import plan_spec
 from mixbench.show.planes import Panel
 from mixbench.spec.suite import load_suite, suites_folder
@@ -43,7 +44,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def bench(folder: Path) -> Bench:
     runs = folder / "runs"
-    return Bench(Places(None, runs), runs, "cpu", lambda plan, jobs: nullcontext(lambda job, message: None), 1)
+    venue = engine_named("local").venue(runs)
+    return Bench(Places(None, runs), venue, "cpu", lambda plan, jobs: nullcontext(lambda job, message: None), 1)
 
 
 def logits_by_hand(folder: Path, spec: str, point: Sequence[float]) -> np.ndarray:
