@@ -18,7 +18,7 @@ from mixbench.papers.experiment import Experiment, experiment_names, load_experi
 from mixbench.papers.kinds.table import kind_of
 from mixbench.papers.layout import as_json, latex, markdown, terminal
 from mixbench.papers.listed import experiments_json, experiments_table
-from mixbench.papers.reproduce import Reproduced
+from mixbench.papers.reproduce import Reproduced, seeds_for
 from mixbench.papers.reproduce import reproduce as run
 from mixbench.papers.settings import Place, places_of, seeds_of
 from mixbench.report.console import console
@@ -82,7 +82,7 @@ def reproduce(
     model
         A timm backbone in place of the paper's.
     seeds
-        How many training seeds, 0 and on; else as many as the experiment asks for.
+        How many training seeds, 0 and on; else as many as the experiment asks for, or as records have of every row.
     engine
         Who runs the jobs: local processes, or ray, a cluster.
     workers
@@ -139,7 +139,8 @@ def reproduce(
             f"reproduce: needed one of {len(experiment_names())} experiments, got none; --list shows them"
         )
     loaded = load_experiment(experiment)
-    found, counted = places_of(loaded, on, model), seeds_of(loaded.seeds if seeds is None else seeds)
+    found = places_of(loaded, on, model)
+    counted = seeds_for(loaded, found, seeds, bench)
     if plan:
         _show_plan(loaded, found, counted, bench, chosen, form == "json")
         return DONE

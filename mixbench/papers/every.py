@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment, experiment_names, load_experiment
-from mixbench.papers.reproduce import Reproduced, reproduce
-from mixbench.papers.settings import places_of, seeds_of
+from mixbench.papers.reproduce import Reproduced, reproduce, seeds_for
+from mixbench.papers.settings import places_of
 from mixbench.papers.verdict import Ruling, Verdict
 from mixbench.spec.errors import MixBenchError, StorageFull, TrainingStopped
 
@@ -45,10 +45,10 @@ def all_here() -> list[tuple[Experiment, str]]:
 
 
 def run_one(experiment: Experiment, on: str, seeds: int | None, bench: Bench) -> Run:
-    """Run an experiment, at `seeds` seeds or as many as it asks for; MixBenchError where nothing else could go on."""
-    counted = seeds_of(experiment.seeds if seeds is None else seeds)
+    """Run an experiment, at `seeds` seeds or those of `seeds_for`; MixBenchError where nothing else could go on."""
     try:
-        return Run(experiment, on, reproduce(experiment, places_of(experiment, on), counted, bench))
+        places = places_of(experiment, on)
+        return Run(experiment, on, reproduce(experiment, places, seeds_for(experiment, places, seeds, bench), bench))
     except (StorageFull, TrainingStopped):
         raise
     except MixBenchError as error:

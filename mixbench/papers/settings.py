@@ -93,10 +93,13 @@ def _wishes(setting: Setting, on: str | None) -> dict[str, Any]:
     return {**(setting.budget if _own(setting, on) else {}), **setting.change}
 
 
+MOST_SEEDS = 100
+
+
 def seeds_of(count: int) -> Sequence[int]:
-    """Return the seeds 0 … count − 1; MixBenchError for none or more than a hundred."""
-    if not 1 <= count <= 100:
-        raise MixBenchError(f"--seeds: needed a number of seeds from 1 to 100, got {count}")
+    """Return the seeds 0 … count − 1; MixBenchError for none or more than MOST_SEEDS."""
+    if not 1 <= count <= MOST_SEEDS:
+        raise MixBenchError(f"--seeds: needed a number of seeds from 1 to {MOST_SEEDS}, got {count}")
     return range(count)
 
 

@@ -14,6 +14,7 @@ from mixbench.show.planes import Planes
 Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
 Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Planes]
 Planned = Callable[[Experiment, Place, Sequence[int], Bench], Plan]
+Known = Callable[[Experiment, Place, Bench], int]
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,11 @@ class Kind:
     """How all rows of an experiment are measured in one place, what that would train, and how the figure is drawn.
 
     What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` is None
-    where the models are no suite's.
+    where the models are no suite's. `known`, how many seeds, 0 and on, there are records of every row of, is None where
+    records say nothing.
     """
 
     measure: Measure
     picture: Drawn
     plan: Planned | None = None
+    known: Known | None = None

@@ -15,7 +15,7 @@ from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
-from mixbench.papers.settings import Place, title_of
+from mixbench.papers.settings import MOST_SEEDS, Place, title_of
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
 from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
@@ -64,7 +64,16 @@ def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], ben
     return _plan(_look(experiment, place, seeds, bench), place, bench)
 
 
-RECORDS = Kind(measure_records, decision_planes, plan_records)
+def known_records(experiment: Experiment, place: Place, bench: Bench) -> int:
+    """Return how many seeds, 0 and on, records have of every row of a place; 0 where it lacks its data."""
+    if place.lacks:
+        return 0
+    seeds = range(MOST_SEEDS)
+    missing = {seed for _, seed in _look(experiment, place, seeds, bench).missing}
+    return next((seed for seed in seeds if seed in missing), MOST_SEEDS)
+
+
+RECORDS = Kind(measure_records, decision_planes, plan_records, known_records)
 
 
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
