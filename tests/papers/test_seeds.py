@@ -12,6 +12,7 @@ from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import load_experiment
 from mixbench.papers.reproduce import seeds_for
 from mixbench.papers.settings import places_of
+from mixbench.runs.engines import engine_named
 from mixbench.spec.errors import MixBenchError
 
 BOARD = Path(__file__).parents[2] / "leaderboards"
@@ -21,7 +22,13 @@ BOARD = Path(__file__).parents[2] / "leaderboards"
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """The shipped board of digits, and an empty runs folder."""
     runs = tmp_path_factory.mktemp("runs")
-    return Bench(Places(BOARD, runs), runs, "cpu", lambda plan, jobs: nullcontext(lambda job, message: None), 1)
+    return Bench(
+        Places(BOARD, runs),
+        engine_named("local").venue(runs),
+        "cpu",
+        lambda plan, jobs: nullcontext(lambda job, message: None),
+        1,
+    )
 
 
 def fewest(*methods: str) -> int:
