@@ -77,7 +77,8 @@ def evaluate(
         A training seed, 0 or more, 0 where none is given; 0:5 is 0 … 4; may be given several times. With --weights the
         one that they were trained with, so that several files of one --name make a row.
     stem
-        The stem of the weights' model: own, as timm makes it; small or strided, as MixBench trains it on small images.
+        The stem of the weights' model: own, as timm makes it; small, strided or dilated, as MixBench trains it on
+        small images.
         Left out, the one that they fit; where they fit two that answer otherwise it must be said.
     mean
         The mean that the weights' images were normalised with, in pixels of [0, 1]: one number, or one a channel as

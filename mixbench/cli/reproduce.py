@@ -214,7 +214,7 @@ def _show_plan(
             f"reproduce --plan: {experiment.key} trains models of no suite, whose cost is not known; leave --plan out"
         )
     store = bench.venue.store
-    made = merged([plan(experiment, place, seeds, bench) for place in places if not place.lacks])
+    made = merged([each for place in places if not place.lacks for each in plan(experiment, place, seeds, bench)])
     found = [costs(each, store, card) for each in made]
     if as_json:
         return print_json([cost for each in found for cost in plan_json(each)])

@@ -11,7 +11,9 @@ from mixbench.data.loaders import (
     arrays,
     bundled,
     cifar,
+    clutter,
     digits,
+    digits_28,
     emoji,
     fashion_mnist,
     folder,
@@ -25,7 +27,7 @@ from mixbench.data.loaders import (
     toy,
     uci,
 )
-from mixbench.data.loaders.loader import Loaded, Loader
+from mixbench.data.loaders.loader import Boxes, Loaded, Loader
 from mixbench.data.residence import kept_sizes
 from mixbench.data.split import DataSet, Split
 from mixbench.data.standard import standardised
@@ -35,7 +37,8 @@ from mixbench.spec.sections.data import Data
 LOADERS: dict[str, Loader] = {
     loader.name: loader
     for loader in (
-        digits.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER, tiny_imagenet.LOADER, *emoji.LOADERS,
+        digits.LOADER, digits_28.LOADER, clutter.LOADER, fashion_mnist.LOADER, *cifar.LOADERS, svhn.LOADER,
+        tiny_imagenet.LOADER, *emoji.LOADERS,
         japanese_vowels.LOADER, speech_commands.LOADER,
         *bundled.LOADERS, *mlbench.LOADERS, *uci.LOADERS, *toy.LOADERS,
         arrays.LOADER, imagenet.LOADER, shards.LOADER, folder.LOADER,
@@ -66,6 +69,20 @@ def read(data: Data) -> Loaded:
     except OSError as error:
         raise MixBenchError(f"data {data.name}: needed readable files, got {error}; fetch them again") from None
     return found._replace(train=_first(found.train, data.keep_train), test=_first(found.test, data.keep_test))
+
+
+def box_finder(data: Data) -> Callable[[Data], Boxes]:
+    """Return what says where the item of each test image lies; MixBenchError for data of which nobody knows."""
+    found = loader_of(data.loader or data.name).boxes
+    if found is None:
+        known = ", ".join(name for name, loader in LOADERS.items() if loader.boxes)
+        raise MixBenchError(f"data {data.name}: needed the box of each test image's item, got none; use {known}")
+    return found
+
+
+def known_boxes(data: Data) -> Boxes:
+    """Return where the item of each test image lies; errors as box_finder."""
+    return box_finder(data)(data)[: data.keep_test]
 
 
 def loader_of(name: str) -> Loader:

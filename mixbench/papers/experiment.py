@@ -86,7 +86,8 @@ class Claim(Strict):
 class Experiment(Strict):
     """A paper's table or figure, as its file has it; `paper` and `name` are those of the file's place.
 
-    `here` are suites on which it runs in minutes, `heads` what the quantities are called in the table.
+    `here` are suites on which it runs in minutes, `heads` what the quantities are called in the table. `onto` is the
+    suite for whose data trained models are fine-tuned, where the kind does that.
     """
 
     paper: Text
@@ -99,6 +100,7 @@ class Experiment(Strict):
     layout: Literal["blocks", "columns"] = "blocks"
     seeds: Annotated[int, Interval(ge=1, le=100)] = 3
     here: list[Annotated[str, Len(1, 64)]] = Field(default_factory=list)
+    onto: Annotated[str, Len(1, 64)] | None = None
     notes: list[Text] = Field(default_factory=list)
     quantities: Annotated[list[str], Len(1, 20)]
     heads: list[Text] = Field(default_factory=list)

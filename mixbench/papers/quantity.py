@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,14 @@ class Reading:
     quantity: Quantity
     needs: Measure
     read: Callable[[Sequence[Outcomes]], Table | None]
+
+
+def quantities_among(names: Iterable[str], known: Iterable[Quantity]) -> dict[str, Quantity]:
+    """Return the quantities of these names, by name; MixBenchError for one that a kind of experiment does not have."""
+    found = {each.name: each for each in known}
+    if lacking := [name for name in names if name not in found]:
+        raise unknown("quantity", lacking[0], found, f"this kind of experiment has {', '.join(found)}")
+    return {name: found[name] for name in names}
 
 
 def reading_of(name: str) -> Reading:

@@ -96,6 +96,23 @@ def _wishes(setting: Setting, on: str | None) -> dict[str, Any]:
 MOST_SEEDS = 100
 
 
+def suite_in(place: Place) -> Suite:
+    """Return a place's suite; MixBenchError where it has none."""
+    if place.suite is None:
+        raise MixBenchError(f"setting {place.setting.title!r}: needed a suite for what is trained; add one to the file")
+    return place.suite
+
+
+def specs_of(place: Place) -> list[str]:
+    """Return what a place's rows are made of, each spec once."""
+    return list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
+
+
+def wanted_of(place: Place, seeds: Sequence[int]) -> list[tuple[str, int]]:
+    """Return every spec of a place at every seed."""
+    return [(spec, seed) for spec in specs_of(place) for seed in seeds]
+
+
 def seeds_of(count: int) -> Sequence[int]:
     """Return the seeds 0 … count − 1; MixBenchError for none or more than MOST_SEEDS."""
     if not 1 <= count <= MOST_SEEDS:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from mixbench.battery.adversarial import transfer_examples
 from mixbench.battery.battery import examine, examine_group
 from mixbench.battery.behaviour import IMAGES, UNSTEADY, behaviour
+from mixbench.battery.localisation import localise
 from mixbench.battery.subject import Subject
+from mixbench.data.load import known_boxes
 from mixbench.data.split import DataSet
 from mixbench.results.arrays import compact
 from mixbench.results.outcomes import dump
 from mixbench.runs.jobs.artefact import Files
 from mixbench.runs.jobs.examine import ExamineJob
 from mixbench.runs.jobs.group import GroupJob
+from mixbench.runs.jobs.localise import LocaliseJob
 from mixbench.runs.store import Store, storage_errors
 from mixbench.runs.weights import stored_model
 from mixbench.runs.work import device_name, load_data_set, load_shifted
@@ -28,6 +31,8 @@ from mixbench.training.foreign import describe_foreign, foreign_model
 from mixbench.training.predict import examples_of
 from mixbench.training.prepare import augmentation_of
 from mixbench.training.tensors import read_rows, write_rows
+
+Model = TypeVar("Model", bound=torch.nn.Module)
 
 
 def attack_surrogate(spec: TrainingSpec, eps: float, store: Store) -> Files:
@@ -69,6 +74,15 @@ def attack_model(job: GroupJob, store: Store) -> Files:
     return {"outcomes.npz": dump(compact(outcomes))}, {"device": device_name(spec.device)}
 
 
+def localise_items(job: LocaliseJob, store: Store) -> Files:
+    """Find the test images' items by a job's model; return label, prediction, box and overlap of each."""
+    spec = job.model
+    data, model = _ready(spec, stored_model(store, spec))
+    with fixed_arithmetic(spec.resolved()[2].threads):
+        outcomes = localise(model, data.test, known_boxes(spec.resolved()[0]))
+    return {"outcomes.npz": dump(outcomes)}, {"device": device_name(spec.device)}
+
+
 def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
     """The subject, and what the record says of it."""
     spec, weights, section = job.model, job.weights, job.model.resolved()[0]
@@ -83,5 +97,5 @@ def _subject(job: ExamineJob, store: Store) -> tuple[Subject, dict[str, Any]]:
     return subject, {**about, "link": augmentation.link}
 
 
-def _ready(spec: TrainingSpec, model: torch.nn.Module) -> tuple[DataSet, torch.nn.Module]:
+def _ready(spec: TrainingSpec, model: Model) -> tuple[DataSet, Model]:
     return load_data_set(spec).to(spec.device), model.to(spec.device).eval()

@@ -13,7 +13,9 @@ from mixbench.results.attacks import CORE
 from mixbench.results.measure import Measure
 from mixbench.results.noises import NOISES
 from mixbench.results.outcomes import load_outcomes, with_eps
+from mixbench.runs.jobs.check import CheckJob
 from mixbench.runs.jobs.job import Job
+from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.plan import Plan, RecordPlan, plan_spec, with_groups
 from mixbench.runs.store import Store
 from mixbench.spec.device import Device
@@ -35,6 +37,21 @@ def plan_wanted(
     keys = set(map(_key, wanted))
     records = tuple(record for record in whole.records if (record.augmentation, record.seed) in keys)
     return plan_for(replace(whole, records=records), measures)
+
+
+def trainings_of(suite: Suite, backbone: str, wanted: Sequence[Wanted], device: Device) -> dict[Wanted, TrainJob]:
+    """Return the clean training of each spec and seed, the one of its record; errors as plan_spec."""
+    plan = plan_wanted(suite, backbone, wanted, [], device)
+    jobs = {job.digest: job for job in plan.jobs if isinstance(job, TrainJob)}
+    found = {(each.augmentation, each.seed): jobs[each.trainings["model"].digest] for each in plan.records}
+    return {each: found[_key(each)] for each in wanted}
+
+
+def guarded(suite: Suite, backbone: str, jobs: Sequence[Job]) -> Plan:
+    """Return a plan of some jobs alone, each once, behind a guard that looks at the models that they train."""
+    models = tuple({job.digest: job.training for job in jobs if isinstance(job, TrainJob)}.values())
+    check = CheckJob(title="check data and models", models=models, weights=None)
+    return Plan(suite, backbone, tuple({job.digest: job for job in (check, *jobs)}.values()), ())
 
 
 def _key(wanted: Wanted) -> Wanted:

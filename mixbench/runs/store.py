@@ -45,7 +45,7 @@ def place_of(kind: str, digest: str) -> str:
 
 
 class Store:
-    """The artefacts under a runs folder, by kind (trainings, transfer, examinations, groups) and digest."""
+    """The artefacts under a runs folder, by kind (trainings, transfer, examinations, groups, …) and digest."""
 
     def __init__(self, runs: Path) -> None:
         self.runs = runs

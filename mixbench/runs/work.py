@@ -38,6 +38,7 @@ from mixbench.training.prepare import prepared_model
 from mixbench.training.pretrained import own_normalisation
 from mixbench.training.several import Alone, together
 from mixbench.training.stems import stem_of
+from mixbench.training.tensors import read_tensors
 from mixbench.training.train import Trained, train
 
 
@@ -73,7 +74,7 @@ def train_model(spec: TrainingSpec, report: Report, store: Store) -> Files:
     together(spec).tell(spec.model_dump_json())
     checkpoint = _checkpoint(spec, store)
     try:
-        trained = train(spec, report, checkpoint)
+        trained = train(spec, report, checkpoint, _begun_with(spec, store))
     except TrainingDiverged:
         store.drop(CHECKPOINTS, spec.digest)
         raise
@@ -87,13 +88,20 @@ def follow(several: Alone, store: Store) -> None:
     while said := several.tell():
         spec = TrainingSpec.model_validate_json(said)
         try:
-            train(spec, checkpoint=_checkpoint(spec, store))
+            train(spec, checkpoint=_checkpoint(spec, store), pretrained=_begun_with(spec, store))
         except TrainingStopped:
             raise Stopped from None
         except TrainingDiverged:
             # The loss is shared, so the first process meets the same and says it. What this process alone may meet,
             # such as a file that cannot be read, ends it, and torchrun the others, who would wait for it in mid-step.
             continue
+
+
+def _begun_with(spec: TrainingSpec, store: Store) -> dict[str, torch.Tensor] | None:
+    """The weights of the training that this one begins with."""
+    if spec.pretraining is None:
+        return None
+    return read_tensors(store.folder("trainings", spec.pretraining.digest) / "weights.safetensors")
 
 
 def _checkpoint(spec: TrainingSpec, store: Store) -> Checkpoint:

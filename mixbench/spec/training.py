@@ -46,6 +46,8 @@ class TrainingSpec(Strict):
     """Among how many each batch is divided; with another number its sums have other last bits."""
     micro_batch: int | None = None
     """How many images go through the model at once, None for all of a process's."""
+    pretraining: TrainingSpec | None = None
+    """The training with whose weights the model begins, but for its head, which is new; None for random ones."""
 
     @classmethod
     def of(cls, suite: Suite, **rest: Any) -> TrainingSpec:
@@ -58,10 +60,13 @@ class TrainingSpec(Strict):
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal digits; same spec, same digest, whoever asked."""
-        dumped = measured(self.model_dump(mode="json", exclude={"sources", "run_sources", "checkpoint_minutes"}))
+        outside = {"sources", "run_sources", "checkpoint_minutes", "pretraining"}
+        dumped = measured(self.model_dump(mode="json", exclude=outside))
+        before = {"pretraining": self.pretraining.digest} if self.pretraining else {}
         # What a training leaves as it is is not in its digest, which stays as it was before there was a choice.
         usual = {"model": {}, "processes": 1, "micro_batch": None}
-        return digest({key: value for key, value in dumped.items() if key not in usual or value != usual[key]})
+        unusual = {key: value for key, value in dumped.items() if key not in usual or value != usual[key]}
+        return digest(unusual | before)
 
     @property
     def family(self) -> str:

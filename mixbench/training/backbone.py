@@ -106,7 +106,7 @@ def _timm_net(backbone: str, data: Data, start: Model) -> nn.Module:
 def _made(backbone: str, arguments: dict[str, Any], data: Data, start: Model) -> nn.Module:
     """Make a model with random weights and try a blank image; one of _UNFIT where the two do not go together."""
     net = timm.create_model(backbone, **arguments)
-    if is_small(data) and not start.pretrained and not shrink_stem(net, data, start.stem == "strided"):
+    if is_small(data) and not start.pretrained and not shrink_stem(net, data, start.stem):
         raise ValueError(f"it has no {start.stem} stem")
     _check_size(net, data)
     return net
@@ -119,7 +119,7 @@ def _unfit(error: BaseException, backbone: str, data: Data, start: Model) -> str
         # About an argument that the user did not give: only small stems have one that timm may not know.
         reason = f"it has no {start.stem} stem" if small else ""
     what = f"does not take images of {data.channels}x{data.height}x{data.width}" + (f" ({reason})" if reason else "")
-    if small and start.stem == "strided":
+    if small and start.stem != "small":
         return f"{what}; use a {STRIDED}, or stem = 'small'"
     sides = ", ".join(map(str, sides_taken(backbone, data, start)))
     other = f"; of the square ones tried it takes {sides} pixels a side" if sides else ""
@@ -145,7 +145,7 @@ def _takes(backbone: str, data: Data, start: Model, side: int) -> bool:
 
 def create_arguments(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     """Return the arguments of timm.create_model that a suite's models are made with."""
-    stem = fixed_size(backbone, data) if start.pretrained else stem_arguments(backbone, data)
+    stem = fixed_size(backbone, data) if start.pretrained else stem_arguments(backbone, data, start.stem)
     return {"in_chans": data.channels, "num_classes": data.classes, **stem}
 
 
@@ -159,7 +159,7 @@ def _describe_timm(backbone: str, data: Data, start: Model) -> dict[str, Any]:
     about["create_model"] |= create_arguments(backbone, data, start)
     if start.pretrained:
         return {**about, "stem": "timm's own", "pretrained": describe_pretrained(backbone, data, start.pretrained)}
-    return {**about, "stem": describe_stem(backbone, data, start.stem == "strided")}
+    return {**about, "stem": describe_stem(backbone, data, start.stem)}
 
 
 def _check_size(net: nn.Module, data: Data) -> None:

@@ -17,22 +17,24 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
 from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import Stem
 from mixbench.training.stems import side, surplus_poolings, surplus_strides
 
 
-def shrink_stem(net: nn.Module, data: Data, strided: bool = False) -> bool:
+def shrink_stem(net: nn.Module, data: Data, stem: Stem = "small") -> bool:
     """Give a model the small stem in place, with fresh weights where a kernel shrinks; False where it has none.
 
-    A `strided` stem keeps its first convolution and only leaves out the pooling, which ResNet and ResNetV2 offer.
+    A strided or dilated stem keeps its first convolution and only leaves out the pooling, which ResNet and ResNetV2
+    offer.
 
     The stem halves nothing any more; families that timm gives no output_stride also leave out their last poolings or
     strides where less than 2x2 would be left.
     """
-    for kind, shrink in (_STRIDED if strided else _SHRINK).items():
+    for kind, shrink in (_SHRINK if stem == "small" else _STRIDED).items():
         if isinstance(net, kind):
             shrink(net, side(data))
             return True
-    grid = net.patch_embed.img_size if isinstance(net, VisionTransformer) and not strided else None
+    grid = net.patch_embed.img_size if isinstance(net, VisionTransformer) and stem == "small" else None
     return grid == (data.height, data.width)
 
 

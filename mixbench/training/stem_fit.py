@@ -15,13 +15,19 @@ from mixbench.training.misfit import Difference, differences, misfit
 from mixbench.training.stems import is_small, stem_of
 from mixbench.training.tensors import without_prefix
 
-STEMS = {"own": Model(pretrained=True), "small": Model(), "strided": Model(stem="strided")}
+STEMS = {
+    "own": Model(pretrained=True),
+    "small": Model(),
+    "strided": Model(stem="strided"),
+    "dilated": Model(stem="dilated"),
+}
 """How a model begins, by the word for its stem; a pretrained beginning is the one with timm's own."""
 
 _WORDS = {
     "own": "as timm.create_model makes it",
     "small": "as MixBench trains it on small images",
     "strided": "as MixBench trains it under stem = 'strided'",
+    "dilated": "as MixBench trains it under stem = 'dilated'",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import timm
 
 from mixbench.spec.sections.data import Data
-from mixbench.spec.sections.model import Model
+from mixbench.spec.sections.model import Model, Stem
 
 SMALL = 64
 """Images with a shorter side than this get the small stem."""
@@ -25,6 +25,14 @@ _SCALING = "crossvit"
 _MOBILE = ("efficientnet", "mobilenetv3", "hardcorenas")
 """timm's modules of the families built from inverted residuals; MobileNetV2 is among the first."""
 
+DILATED_STRIDE = 8
+"""timm's word for a ResNet whose last two stages dilate; without the pooling a position is 4 pixels."""
+
+_WORDS = {
+    "strided": "timm's first convolution, no pooling",
+    "dilated": "timm's first convolution, no pooling; the last two stages dilate",
+}
+
 _GRID = 7
 """Patches along the shorter side that a ViT gets at least, where patches of more than 2x2 pixels can be had."""
 
@@ -35,7 +43,7 @@ def is_small(data: Data) -> bool:
 
 
 def stem_of(data: Data, start: Model) -> str:
-    """Return the stem that a suite's models get: own (timm's), small or strided."""
+    """Return the stem that a suite's models get: own (timm's), or that of the suite."""
     return "own" if start.pretrained or not is_small(data) else start.stem
 
 
@@ -44,11 +52,13 @@ def side(data: Data) -> int:
     return min(data.height, data.width)
 
 
-def stem_arguments(backbone: str, data: Data) -> dict[str, Any]:
+def stem_arguments(backbone: str, data: Data, stem: Stem = "small") -> dict[str, Any]:
     """Return the arguments of timm.create_model that make a backbone fit a suite's size; dilation replaces strides."""
     family = _module(backbone)
     if not is_small(data):
         return fixed_size(backbone, data)
+    if stem == "dilated":
+        return {"output_stride": DILATED_STRIDE}
     if family in _VITS:
         return {**fixed_size(backbone, data), "patch_size": patch_size(data.height, data.width)}
     if family in ("densenet", "vgg", *_MOBILE):
@@ -65,12 +75,12 @@ def fixed_size(backbone: str, data: Data) -> dict[str, Any]:
     return {"img_size": [data.height, data.width]} if family in _VITS or (fixed and family != _SCALING) else {}
 
 
-def describe_stem(backbone: str, data: Data, strided: bool = False) -> str:
+def describe_stem(backbone: str, data: Data, stem: Stem = "small") -> str:
     """Say in a few words what a backbone's stem is, for records."""
     if not is_small(data):
         return "timm's own"
-    if strided:
-        return "strided: timm's first convolution, no pooling"
+    if stem != "small":
+        return f"{stem}: {_WORDS[stem]}"
     plain = "small: first convolution with stride 1 (3x3), no pooling"
     mobile = f"small: first convolution with stride 1; the last {surplus_strides(side(data))} of 4 later strides are 1"
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +26,7 @@ from mixbench.spec.stopping import keepable
 from mixbench.spec.training import TrainingSpec
 from mixbench.torch_state import fixed_arithmetic, library_randomness
 from mixbench.training.backbone import Classifier
+from mixbench.training.body import begin_with
 from mixbench.training.checkpoint import GO_ON, Checkpoint
 from mixbench.training.optimise import optimiser, rate_factor, set_rate
 from mixbench.training.parts import backward, parts_of, refuse_parts
@@ -65,8 +66,15 @@ class _Run:
     report: Report
 
 
-def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint: Checkpoint | None = None) -> Trained:
+def train(
+    spec: TrainingSpec,
+    report: Report = lambda progress: None,
+    checkpoint: Checkpoint | None = None,
+    pretrained: Mapping[str, Tensor] | None = None,
+) -> Trained:
     """Train a model and return its last epoch; `report` hears of every epoch.
+
+    `pretrained` are the weights of the spec's pretraining, where it has one.
 
     With a checkpoint the state is kept there now and then, and what lies there is gone on from with the same bits.
     TrainingDiverged where the loss stops being a number, TrainingStopped where the process was told to stop;
@@ -80,6 +88,8 @@ def train(spec: TrainingSpec, report: Report = lambda progress: None, checkpoint
     data = replace(data, train=data.train.with_labels(given)).to(spec.device)
     with fixed_arithmetic(budget.threads), library_randomness(stream(spec.seed, "library")), kept_decoders():
         model, augmentation = prepared_model(spec)
+        if spec.pretraining is not None:
+            begin_with(pretrained, model)
         several = together(spec)
         refuse_parts(spec, augmentation)
         model.to(spec.device)

@@ -71,7 +71,7 @@ def test_the_digest_is_that_of_the_specs_json():
     fields = json.loads(spec().model_dump_json())
     assert (fields.pop("sources"), fields.pop("model"), fields.pop("run_sources")) == ({}, {}, True)
     assert fields.pop("checkpoint_minutes") == 5
-    assert (fields.pop("processes"), fields.pop("micro_batch")) == (1, None)
+    assert (fields.pop("processes"), fields.pop("micro_batch"), fields.pop("pretraining")) == (1, None, None)
     assert set(fields) == {*REST, "data", "transform", "budget", "training_version"}
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert spec().digest == sha256(text.encode()).hexdigest()

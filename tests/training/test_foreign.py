@@ -159,7 +159,7 @@ def test_each_cause_of_a_misfit_has_its_own_sentence(tmp_path, case):
 
 
 GIVENS = {
-    "an unknown stem": ({"stem": "large"}, "needed one of own, small, strided, got large"),
+    "an unknown stem": ({"stem": "large"}, "needed one of own, small, strided, dilated, got large"),
     "mean alone": ({"mean": [0.5]}, "needed both or none"),
     "two means for one channel": ({"mean": [0.5, 0.5], "std": [1.0]}, "needed one value or 1"),
     "no deviation": ({"mean": [0.5], "std": [0.0]}, "needed values above 0"),

@@ -162,7 +162,7 @@ def test_a_backbone_of_the_suites_size_is_timms_as_it_is():
     assert create_arguments("crossvit_tiny_240", data_of(96, 96)) == {"in_chans": 3, "num_classes": 10}
 
 
-STRIDED = Model(stem="strided")
+STRIDED, DILATED = Model(stem="strided"), Model(stem="dilated")
 
 
 @pytest.mark.parametrize("backbone", ["test_resnet", "resnet18", "resnetv2_18"])
@@ -175,12 +175,27 @@ def test_a_strided_stem_ends_in_half_the_map_and_at_least_two_by_two(backbone, s
         assert tuple(net.forward_features(torch.zeros(1, 1, side, side)).shape[2:]) == (least, least)
 
 
+@pytest.mark.parametrize("backbone", ["test_resnet", "resnet18", "resnetv2_18"])
+@pytest.mark.parametrize(("side", "last"), [(28, 7), (32, 8)])
+def test_a_dilated_models_last_map_is_a_quarter_of_the_image(backbone, side, last):
+    with torch.device("meta"), torch.no_grad():
+        net = build(backbone, data_of(side, side, 1), DILATED).eval().net
+        assert tuple(net.forward_features(torch.zeros(1, 1, side, side)).shape[2:]) == (last, last)
+
+
+SAID = {
+    "strided": "strided: timm's first convolution, no pooling",
+    "dilated": "dilated: timm's first convolution, no pooling; the last two stages dilate",
+}
+
+
+@pytest.mark.parametrize("start", [STRIDED, DILATED])
 @pytest.mark.parametrize(("backbone", "pool"), [("test_resnet", "maxpool"), ("resnetv2_18", "stem.pool")])
-def test_a_strided_models_weights_are_timms_without_the_pooling(backbone, pool):
+def test_a_strided_models_weights_are_timms_without_the_pooling(backbone, pool, start):
     """What the record says is enough to make the same model with timm alone."""
     data = data_of(28, 28, 1)
-    ours, said = build(backbone, data, STRIDED).eval(), describe(backbone, data, STRIDED)
-    assert said["stem"] == "strided: timm's first convolution, no pooling"
+    ours, said = build(backbone, data, start).eval(), describe(backbone, data, start)
+    assert said["stem"] == SAID[start.stem]
     theirs = timm.create_model(**said["create_model"]).eval()
     theirs.set_submodule(pool, nn.Identity())
     theirs.load_state_dict(ours.net.state_dict())
@@ -189,11 +204,12 @@ def test_a_strided_models_weights_are_timms_without_the_pooling(backbone, pool):
         torch.testing.assert_close(ours(images), theirs((images - 0.5) / 0.25))
 
 
+@pytest.mark.parametrize("start", [STRIDED, DILATED])
 @pytest.mark.parametrize("backbone", ["test_vit", "test_convnext", "densenet121", "vgg11", "test_byobnet"])
-def test_other_families_have_no_strided_stem(backbone):
-    says = "3x32x32 .it has no strided stem.; use a ResNet or ResNetV2, or stem = 'small'"
+def test_other_families_have_no_strided_stem(backbone, start):
+    says = "3x32x32.*; use a ResNet or ResNetV2, or stem = 'small'"
     with pytest.raises(MixBenchError, match=says) as error, torch.device("meta"):
-        build(backbone, data_of(32, 32), STRIDED)
+        build(backbone, data_of(32, 32), start)
     assert "\n" not in str(error.value)
 
 

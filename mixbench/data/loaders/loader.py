@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from jaxtyping import Int
+
 from mixbench.data.split import Split
 from mixbench.spec.kinds import Name
 from mixbench.spec.sections.data import Data
 
 SHAPE = ("channels", "height", "width")
+
+Boxes = Int[np.ndarray, "n 4"]
+"""Left, top, right and bottom pixel of each image's item, the last two just outside of it."""
 
 Shape = dict[str, Any]
 """Some of channels, height, width and stored."""
@@ -33,7 +39,7 @@ class Loader:
     `load` reads the splits and checks them against `Data.files`; content and split are checked by whoever calls.
     `shape` is that of the images, given a draft of [data] and the part of the shape that it already says.
     `files` are the checksums of the files as published, `fits` whether a user's path holds this kind; `kind` is that of
-    the data.
+    the data. `boxes` says where the item of each test image lies, None where nobody knows.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Loader:
     files: Callable[[], Mapping[str, str]] = field(default=dict)
     fits: Callable[[Path], bool] = field(default=lambda path: False)
     kind: Name = "images"
+    boxes: Callable[[Data], Boxes] | None = None
 
 
 def published(splits: Callable[[Data], tuple[Split, Split]]) -> Callable[[Data], Loaded]:

@@ -11,7 +11,7 @@ from mixbench.papers.experiment import Experiment, Row
 from mixbench.papers.kinds.gan_job import GanJob
 from mixbench.papers.kinds.gan_training import DENSITIES, NEAR, Options, Points, alpha_of, count, near_modes
 from mixbench.papers.kinds.kind import Kind
-from mixbench.papers.quantity import Quantity
+from mixbench.papers.quantity import Quantity, quantities_among
 from mixbench.papers.settings import Place, title_of
 from mixbench.runs.partial import Wanted
 from mixbench.runs.request import raise_failures
@@ -25,6 +25,7 @@ FAR = Quantity("gan.samples_far", "samples far from any mode", 0.05, fraction=Tr
 
 def measure_gan(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Measured:
     """Train each row's pair of networks at every seed, where its samples are not stored, and count by them."""
+    quantities = quantities_among(experiment.quantities, (MISSED, FAR))
     density = DENSITIES[Options.of(dict(place.options)).density]()
     specs = list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
     samples = made_samples(experiment, place, [(spec, seed) for spec in specs for seed in seeds], bench)
@@ -34,7 +35,7 @@ def measure_gan(experiment: Experiment, place: Place, seeds: Sequence[int], benc
         for spec, values in found.items()
         for at, quantity in enumerate((MISSED, FAR))
     }
-    return Measured(place.setting, tables, {each.name: each for each in (MISSED, FAR)}, {}, title_of(place))
+    return Measured(place.setting, tables, quantities, {}, title_of(place))
 
 
 def made_samples(

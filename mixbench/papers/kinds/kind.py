@@ -13,7 +13,7 @@ from mixbench.show.planes import Planes
 
 Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
 Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Planes]
-Planned = Callable[[Experiment, Place, Sequence[int], Bench], Plan]
+Planned = Callable[[Experiment, Place, Sequence[int], Bench], Sequence[Plan]]
 Known = Callable[[Experiment, Place, Bench], int]
 
 
@@ -21,9 +21,9 @@ Known = Callable[[Experiment, Place, Bench], int]
 class Kind:
     """How all rows of an experiment are measured in one place, what that would train, and how the figure is drawn.
 
-    What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` is None
-    where the models are no suite's. `known`, how many seeds, 0 and on, there are records of every row of, is None where
-    records say nothing.
+    What the data lack `measure` says in `Measured.refused`; MixBenchError for what stops the whole. `plan` gives
+    what comes one after another, and is None where the models are no suite's. `known`, how many seeds, 0 and on, there
+    are records of every row of, is None where records say nothing.
     """
 
     measure: Measure

@@ -14,16 +14,13 @@ from mixbench.papers.bench import Bench, Key, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.plane import decision_planes
+from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
-from mixbench.papers.settings import MOST_SEEDS, Place, title_of
+from mixbench.papers.settings import MOST_SEEDS, Place, specs_of, suite_in, title_of
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
 from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
 from mixbench.runs.plan import Plan
-from mixbench.runs.schedule import missing
-from mixbench.runs.uses import note_use
-from mixbench.spec.errors import MixBenchError
-from mixbench.spec.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -53,15 +50,15 @@ def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], 
     if place.lacks:
         return replace(bare, refused=f"needs {place.lacks}")
     look = _look(experiment, place, seeds, bench)
-    made = _trained(look, place, bench, f"reproduce {experiment.key}")
+    made = _trained(look, place, experiment, bench)
     tables = _tables(look, seeds, {**look.known, **made.outcomes})
     spreads = _spreads(look, tables, bench)
     return replace(bare, tables=tables, spreads=spreads, refused=made.refused, faults=made.faults)
 
 
-def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Plan:
+def plan_records(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> Sequence[Plan]:
     """Plan what `measure_records` would train and examine."""
-    return _plan(_look(experiment, place, seeds, bench), place, bench)
+    return [_plan(_look(experiment, place, seeds, bench), place, bench)]
 
 
 def known_records(experiment: Experiment, place: Place, bench: Bench) -> int:
@@ -78,8 +75,8 @@ RECORDS = Kind(measure_records, decision_planes, plan_records, known_records)
 
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
-    specs = list(dict.fromkeys(spec for row in place.rows for spec in row.specs))
-    scope, found, evidence = Scope.planned(_suite(place), place.backbone), bench.found, Evidence()
+    specs, evidence = specs_of(place), Evidence()
+    scope, found = Scope.planned(suite_in(place), place.backbone), bench.found
     known: dict[Wanted, Outcomes] = {}
     for spec, side in zip(specs, sides_of(specs, scope, found, trained=True), strict=True):
         held = {seed: evidence.of(side.records[seed]) for seed in seeds if seed in side.records}
@@ -89,16 +86,8 @@ def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Ben
     return _Look(readings, specs, known, missing, scope, found, evidence)
 
 
-def _suite(place: Place) -> Suite:
-    if place.suite is None:
-        raise MixBenchError(
-            f"setting {place.setting.title!r}: needed a suite for what records give; add one to the file"
-        )
-    return place.suite
-
-
 def _plan(look: _Look, place: Place, bench: Bench) -> Plan:
-    return plan_wanted(_suite(place), place.backbone, look.missing, look.measures, bench.device)
+    return plan_wanted(suite_in(place), place.backbone, look.missing, look.measures, bench.device)
 
 
 class _Made(NamedTuple):
@@ -107,22 +96,16 @@ class _Made(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-def _trained(look: _Look, place: Place, bench: Bench, used_by: str) -> _Made:
+def _trained(look: _Look, place: Place, experiment: Experiment, bench: Bench) -> _Made:
     if not look.missing:
         return _Made({})
     plan = _plan(look, place, bench)
-    note_use(bench.venue.folder, f"{used_by} on {plan.suite.name}, {plan.backbone}", plan.jobs)
-    todo = missing(plan.jobs, bench.venue.store)
-    with bench.listening(plan, todo) as listen:
-        outcome = bench.venue.run(todo, bench.venue.folder, listen, bench.workers)
-    if outcome.crashes:
-        raise RuntimeError(outcome.crashes[0])
-    guards = [job.digest for job in plan.jobs if job.guard]
-    if refused := next((outcome.failed[digest] for digest in guards if digest in outcome.failed), ""):
-        return _Made({}, refused)
-    made = wanted_outcomes(plan, look.missing, look.measures, bench.venue.store, outcome.unmade)
+    ran = carry_out(plan, experiment, bench)
+    if ran.refused:
+        return _Made({}, ran.refused)
+    made = wanted_outcomes(plan, look.missing, look.measures, bench.venue.store, ran.unmade)
     checked = {each: look.evidence.checked(one, f"{each[0]}, seed {each[1]}") for each, one in made.items()}
-    return _Made(checked, faults=tuple(dict.fromkeys(outcome.failed.values())))
+    return _Made(checked, faults=ran.faults)
 
 
 def _tables(look: _Look, seeds: Sequence[int], known: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from mixbench.papers.kinds.gan import GAN
 from mixbench.papers.kinds.kind import Kind
+from mixbench.papers.kinds.localisation import LOCALISATION
 from mixbench.papers.kinds.records import RECORDS
+from mixbench.papers.kinds.transfer import TRANSFER
 from mixbench.spec.errors import unknown
 
 KINDS: dict[str, Kind] = {
     "records": RECORDS,
     "gan": GAN,
+    "localisation": LOCALISATION,
+    "transfer": TRANSFER,
 }
 
 

@@ -33,6 +33,16 @@ class TrainJob(ArtefactJob):
         return self.training.digest
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """The training whose weights it begins with, if any."""
+        return (self.training.pretraining.digest,) if self.training.pretraining else ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """That training's folder."""
+        return tuple(place_of(self.kind, digest) for digest in self.needs)
+
+    @property
     def keeps(self) -> tuple[str, ...]:
         """The folder of its state."""
         return (place_of(CHECKPOINTS, self.digest),)

@@ -15,12 +15,16 @@ class PretrainedFile(Strict):
     sha256: Sha256
 
 
+Stem = Literal["small", "strided", "dilated"]
+
+
 class Model(Strict):
     """How a backbone is made and what it starts from.
 
-    `stem` for small images: small (nothing halved), or strided (the first convolution halves, no pooling; cheaper).
+    `stem` for small images: small (nothing halved), strided (the first convolution halves, no pooling; cheaper), or
+    dilated (so too, and the last two stages dilate instead of halving, for a larger last map).
     `pretrained`: random weights, timm's own from the hub, or those in a file; then timm's own stem and normalisation.
     """
 
-    stem: Literal["small", "strided"] = "small"
+    stem: Stem = "small"
     pretrained: bool | PretrainedFile = False

@@ -14,7 +14,7 @@ from mixbench.submission.checks.case import Case
 
 MOST_ARGUMENTS, MOST_PIXELS = 8, 100_000
 _ARGUMENT = re.compile(r"[a-z][a-z_]{0,29}")
-_STEM = re.compile(r"timm's own(; the last \d of 5 poolings left out)?|(small|strided): [a-z0-9 '(),;]{1,100}")
+_STEM = re.compile(r"timm's own(; the last \d of 5 poolings left out)?|(small|strided|dilated): [a-z0-9 '(),;]{1,100}")
 BACKBONE = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,99}")
 
 

@@ -1,0 +1,110 @@
+"""Localisation from an experiment's file to its verdicts; errors by hand; the trainings of records are used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paper import EXPERIMENT
+
+from mixbench.cli import main
+from mixbench.papers.kinds.localisation import missed, top1_missed
+from mixbench.runs.localisation import localise_jobs
+from mixbench.runs.plan import plan_spec
+from mixbench.spec.suite import load_suite, suites_folder
+
+MINE = EXPERIMENT.replace("clean.top1_error", "localisation.top1_error").replace(
+    'where = "Table 1"\ntitle', 'kind = "localisation"\nwhere = "Table 1"\ntitle'
+)
+FEWER = (
+    ("test_fraction = 0.2", "test_fraction = 0.2\nkeep_train = 60\nkeep_test = 30"),
+    ('sha256 = "647bc8df2e6dfbee268a650e986d3a37536ff5cefa4cb8a841fb108f97426301"\n', ""),
+    ("train_images = 2874\ntest_images = 360", "train_images = 60\ntest_images = 30"),
+    ("epochs = 12", "epochs = 2"),
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    text = (suites_folder() / "clutter.toml").read_text(encoding="utf-8")
+    for old, new in FEWER:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (tmp_path / "few.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(MINE, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_box_misses_below_a_half_and_top_1_where_the_label_is_wrong_too() -> None:
+    outcomes = {
+        "overlap": np.array([0.49, 0.5, 0.9, 0.1]),
+        "label": np.array([1, 1, 2, 2]),
+        "predicted": np.array([1, 1, 0, 0]),
+    }
+
+    assert missed(outcomes).tolist() == [True, False, False, True]
+    assert top1_missed(outcomes).tolist() == [True, False, True, True]
+
+
+def test_models_are_trained_once_and_localise_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["reproduce", "mine.toml", "--on", "few.toml", "--seeds", "2", "--json"]
+    assert main(words) == 0
+    made = json.loads(capsys.readouterr().out)
+    stamps = {path: path.stat().st_mtime_ns for path in (place / "runs").rglob("manifest")}
+    assert main(words) == 0
+
+    assert json.loads(capsys.readouterr().out) == made
+    assert {path: path.stat().st_mtime_ns for path in (place / "runs").rglob("manifest")} == stamps
+    assert len(list((place / "runs" / "store" / "trainings").iterdir())) == 4
+    erm, mixup = made["settings"][0]["rows"]
+    assert 0 < erm["cells"][0]["mean"] <= 1
+    assert mixup["cells"][0]["deviation"] is not None
+    (claim,) = made["claims"]
+    assert claim["seeds"] == 2
+    assert claim["difference"] == pytest.approx(mixup["cells"][0]["mean"] - erm["cells"][0]["mean"])
+
+
+def test_the_trainings_are_those_of_records(place: Path) -> None:
+    suite = load_suite(place / "few.toml")
+    ((training, finding),) = localise_jobs(suite, suite.backbone, [("cutmix", 3)], "cpu").values()
+    (record,) = plan_spec(suite, suite.backbone, ["cutmix"], [3], "cpu").records
+
+    assert training.digest == record.trainings["model"].digest
+    assert finding.needs == (training.digest,)
+
+
+def test_the_plan_says_the_cost_and_the_papers_own_data_are_said_to_lack(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reproduce", "cutmix/localisation", "--on", "few.toml", "--seeds", "1", "--plan", "--json"]) == 0
+    planned = json.loads(capsys.readouterr().out)
+    assert [each["kind"] for each in planned].count("localisations") == 4
+    assert [each["kind"] for each in planned].count("trainings") == 4
+
+    assert main(["reproduce", "cutmix/localisation"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Not run: needs CUB-200-2011's pictures and boxes" in shown
+    assert "mixbench reproduce cutmix/localisation --on clutter" in shown
+    assert not (place / "runs" / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "change", "words"),
+    [
+        ("digits", ("", ""), "needed the box of each test image's item, got none; use clutter"),
+        ("few.toml", ("localisation.top1_error", "localisation.top_error"), "Did you mean 'localisation.top1_error'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_trains_nothing(
+    place: Path, capsys: pytest.CaptureFixture[str], on: str, change: tuple[str, str], words: str
+) -> None:
+    (place / "mine.toml").write_text(MINE.replace(*change) if change[0] else MINE, encoding="utf-8")
+
+    assert main(["reproduce", "mine.toml", "--on", on, "--seeds", "1"]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert len(error.strip().splitlines()) == 1
+    assert not (place / "runs" / "store" / "trainings").exists()
