@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -34,13 +34,13 @@ class Dots:
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: what it is called, and what lies in it.
+    """One panel: what it is called, in lines, and what lies in it.
 
     `shares` (H, W), from the least to the largest y, are in [0, 1] and coloured from COLOURS[0] to COLOURS[1], with a
     line at one half; `centres` have circles of one `radius`.
     """
 
-    title: str
+    title: Sequence[str]
     extent: Extent
     dots: Sequence[Dots]
     shares: Float[np.ndarray, "h w"] | None = None
@@ -75,23 +75,26 @@ def _figure(planes: Planes) -> Figure:
         for axes in line[len(panels) :]:
             axes.remove()
     figure.suptitle(legible(planes.title), x=0.01, ha="left", fontsize=10, fontweight="bold", wrap=True)
-    figure.supxlabel(legible(planes.note), x=0.01, ha="left", fontsize=7.5, color=GREY, wrap=True)
     drawn = [each for axes in figure.axes for each in zip(*axes.get_legend_handles_labels(), strict=True)]
     handles = {text: handle for handle, text in drawn}
-    figure.legend(
-        handles.values(), handles, loc="outside lower left", ncols=max(len(handles), 1), frameon=False, fontsize=8
-    )
+    legend = figure.legend(
+        handles.values(), handles, loc="outside lower left", ncols=max(len(handles), 1), frameon=False, fontsize=8,
+        title=legible(planes.note), title_fontsize=7.5, alignment="left", markerscale=2,
+    )  # fmt: skip
+    legend.get_title().set_color(GREY)
     return figure
 
 
 def _panel(axes: Axes, panel: Panel) -> None:
-    axes.set_title(legible(panel.title), loc="left", fontsize=8.5)
+    axes.set_title("\n".join(map(legible, panel.title)), loc="left", fontsize=8)
     axes.set(xlim=panel.extent[:2], ylim=panel.extent[2:], aspect="equal")
     axes.tick_params(labelsize=7)
     if panel.shares is not None:
         _field(axes, panel.shares, panel.extent)
     for dots in panel.dots:
-        look = {"edgecolors": WHITE, "linewidths": 0.3, "s": 9} if dots.edged else {"linewidths": 0, "s": 3}
+        look: dict[str, Any] = (
+            {"edgecolors": WHITE, "linewidths": 0.3, "s": 9} if dots.edged else {"linewidths": 0, "s": 3}
+        )
         # A picture of points, since thousands of marks weigh too much in a file of lines.
         axes.scatter(
             *dots.places.T, color=COLOURS[dots.colour], label=legible(dots.label), rasterized=True, zorder=3, **look

@@ -68,7 +68,7 @@ def _panel(place: Place, row: Row, samples: Points) -> Panel:
     near = near_modes(samples, density).any(axis=1)
     missed, far = count(samples, density)
     dots = [Dots(samples[near], 0, "samples near a mode"), Dots(samples[~near], 1, "samples far from any")]
-    title = f"{place.setting.title}: {row.label}\nmissed {missed:.0%} of modes, {far:.0%} of samples far"
+    title = row.label, place.setting.title, f"{missed:.0%} of modes missed, {far:.0%} of samples far"
     reach = float(np.abs(density.centres).max()) + 1
     return Panel(title, (-reach, reach, -reach, reach), dots, centres=density.centres, radius=NEAR * density.deviation)
 

@@ -44,8 +44,7 @@ def decision_planes(experiment: Experiment, places: Sequence[Place], seeds: Sequ
 def _panels(experiment: Experiment, place: Place, seed: int, bench: Bench) -> list[Panel]:
     suite = _plane_suite(experiment, place)
     specs = _trained(experiment, place, suite, seed, bench)
-    where = f"{place.setting.title}: " if len(experiment.settings) > 1 else ""
-    return [_panel(f"{where}{row.label}", specs[row.specs[0]], bench.venue.store) for row in place.rows]
+    return [_panel((row.label, place.setting.title), specs[row.specs[0]], bench.venue.store) for row in place.rows]
 
 
 def _plane_suite(experiment: Experiment, place: Place) -> Suite:
@@ -72,7 +71,7 @@ def _trained(experiment: Experiment, place: Place, suite: Suite, seed: int, benc
     return made
 
 
-def _panel(title: str, spec: TrainingSpec, store: Store) -> Panel:
+def _panel(title: Sequence[str], spec: TrainingSpec, store: Store) -> Panel:
     points, labels = _training_set(spec, store)
     extent = _extent(points)
     dots = [Dots(points[labels == each], each, f"class {each}", edged=True) for each in range(CLASSES)]
