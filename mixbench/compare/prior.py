@@ -56,7 +56,7 @@ def inverse_trigamma(value: float) -> float:
 def board_prior(columns: Sequence[Components]) -> float:
     """Return one d₀ for a board: the median of its columns' excesses and one standard error more.
 
-    The fit of one column is so rough that the median alone, taken at its word, errs in 7 to 9 % of boards instead of 5.
+    The fit of one column is so rough that the median alone, taken at its word, errs more often than in 5 % of boards.
     inf without columns.
     """
     fits = [excess(column.seed_own, column.freedom_own) for column in columns]
