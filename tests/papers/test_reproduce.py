@@ -10,6 +10,7 @@ from paper import OF_CUTMIX
 from tiny import copied_runs, write_suite
 
 from mixbench.cli import main
+from mixbench.papers.experiment import papers_folder
 
 MINE = OF_CUTMIX.replace('title = "clean error"', 'title = "clean & <b>error</b>_%"')
 
@@ -134,3 +135,19 @@ def test_what_it_trained_survives_pruning_until_its_file_of_uses_goes(
     assert main(["runs", "--prune", "--yes", "--json"]) == 0
     # The record's erm of the surrogate's seed stays; the experiment's own, seed 0, and its examination go.
     assert sorted(each["kind"] for each in json.loads(capsys.readouterr().out)) == ["examinations", "trainings"]
+
+
+def test_a_table_that_is_not_here_is_not_run_and_says_where_it_comes_from(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MIXBENCH_DATA", str(place / "nothing"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "nothing"))
+    text = (papers_folder() / "mixup" / "table4.toml").read_text(encoding="utf-8")
+    abalone = text[: text.index('[[settings]]\ntitle = "UCI Arcene"')]
+    (place / "mine.toml").write_text(abalone, encoding="utf-8")
+
+    assert run("--seeds", "1") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+
+    assert "Not run: data abalone: needed abalone.data of UCI, got none; bring them by: mkdir" in shown
+    assert "74.0" in shown
