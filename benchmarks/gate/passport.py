@@ -73,7 +73,7 @@ def _table(passport: Passport, rates: Sequence[Rate]) -> str:
     said = {(rate.seeds, rate.what): rate for rate in rates}
     columns = (*list(AIMS)[:2], FOUND)
     lines = [
-        f"| `{passport.calibration.suite}`, seeds a side | false alarms | inconclusive"
+        f"| seeds a side, `{passport.calibration.suite}` | false alarms | inconclusive"
         f" | {TIMES:g} × the tolerance is found | independent pairs |",
         "|---|---:|---:|---:|---:|",
     ]

@@ -18,7 +18,8 @@ import sys
 import torch
 from mixbench.data.feed import transformed
 from mixbench.data.load import load
-from mixbench.spec.sections import Data, Transform
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.transform import Transform
 from mixbench.spec.seeding import stream
 
 def peak():
