@@ -75,14 +75,15 @@ def reproduce(
     list
         Show the experiments.
     all
-        Run every experiment that runs in minutes, on its suites for that, and write one document of all claims, after
-        every experiment anew; one that cannot be run does not stop the others.
+        Run every experiment that runs in minutes, on the suites that --list names, and write one Markdown document of
+        all claims, again after each experiment; one that cannot be run does not stop the others.
     on
         A suite, or its TOML file, in place of the paper's own, such as digits.
     model
         A timm backbone in place of the paper's.
     seeds
-        How many training seeds, 0 and on; else as many as the experiment asks for, or as records have of every row.
+        How many training seeds, from 0 on; else as many as the experiment asks for, or more where records of every row
+        have more.
     engine
         Who runs the jobs: local processes, or ray, a cluster.
     workers

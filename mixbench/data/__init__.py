@@ -1,1 +1,1 @@
-"""Images and labels: resident uint8 splits, loaders one file each, label noise, the base transform."""
+"""Data: splits held in memory or streaming, loaders one file each, label noise, the base transform."""

@@ -1,1 +1,1 @@
-"""Pictures: what augmentations do to images."""
+"""Pictures: what augmentations do to images, curves of records, what models decide in the plane."""

@@ -1,1 +1,1 @@
-"""The kinds of experiments: how each is measured."""
+"""The kinds of experiments: how each is measured, planned and drawn."""
