@@ -72,14 +72,14 @@ class Row(Strict):
 
 
 class Claim(Strict):
-    """What the paper says: one row's quantity is lower, higher or not lower than another's, in some settings or all."""
+    """What the paper says of one row's quantity beside another's, in some settings or all."""
 
     says: Text
     where: Text
     quantity: str
     row: Text
     than: Text
-    direction: Literal["lower", "higher", "not lower"] = "lower"
+    direction: Literal["lower", "higher", "not lower", "not higher", "same"] = "lower"
     settings: list[Annotated[int, Ge(0)]] = Field(default_factory=list)
 
 

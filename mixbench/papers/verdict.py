@@ -24,9 +24,15 @@ class Ruling(StrEnum):
     NOT_RUN = "not run"
 
 
-DIFFERENT = {Told.BETTER: Ruling.SUPPORTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.NO_DIFFERENCE}
-NO_GAIN = {Told.BETTER: Ruling.CONTRADICTED, Told.WORSE: Ruling.SUPPORTED, Told.SAME: Ruling.SUPPORTED}
-"""What two rows' comparison says of a claim that they differ, and of one that the first is not lower."""
+_DIFFERS = {Told.BETTER: Ruling.SUPPORTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.NO_DIFFERENCE}
+RULINGS = {
+    "lower": _DIFFERS,
+    "higher": _DIFFERS,
+    "not lower": {Told.BETTER: Ruling.CONTRADICTED, Told.WORSE: Ruling.SUPPORTED, Told.SAME: Ruling.SUPPORTED},
+    "not higher": {Told.BETTER: Ruling.SUPPORTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.SUPPORTED},
+    "same": {Told.BETTER: Ruling.CONTRADICTED, Told.WORSE: Ruling.CONTRADICTED, Told.SAME: Ruling.SUPPORTED},
+}
+"""What two rows' comparison says of a claim, by the claim's direction."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,7 @@ class Verdict:
         """What is said of it."""
         if self.pair is None:
             return Ruling.NOT_RUN
-        told = NO_GAIN if self.claim.direction == "not lower" else DIFFERENT
-        return told.get(self.pair.verdict, Ruling.UNDECIDED)
+        return RULINGS[self.claim.direction].get(self.pair.verdict, Ruling.UNDECIDED)
 
     @property
     def quantity(self) -> Quantity | None:

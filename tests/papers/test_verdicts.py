@@ -54,6 +54,10 @@ def judged(made: Experiment, errors: dict[str, float], seed: int = 0) -> list[Ve
         ("higher", 0.1, Ruling.CONTRADICTED),
         ("not lower", 0.1, Ruling.CONTRADICTED),
         ("not lower", 0.5, Ruling.SUPPORTED),
+        ("not higher", 0.1, Ruling.SUPPORTED),
+        ("not higher", 0.5, Ruling.CONTRADICTED),
+        ("same", 0.1, Ruling.CONTRADICTED),
+        ("same", 0.5, Ruling.CONTRADICTED),
     ],
 )
 def test_a_planted_difference_is_found_with_its_sign(direction: str, error: float, ruling: Ruling) -> None:
@@ -71,16 +75,17 @@ def test_a_planted_difference_is_found_with_its_sign(direction: str, error: floa
 def test_equal_rows_are_no_difference_and_support_that_there_is_none() -> None:
     rng = np.random.default_rng(0)
     alike = table(0.3, rng, 0.0)
-    made = experiment(claim("lower"), claim("not lower"))
+    made = experiment(claim("lower"), claim("not lower"), claim("not higher"), claim("same"))
     suite = load_suite("digits")
     place = Place((made.settings[0],), suite, suite.backbone, tuple(made.rows))
     flips = (rng.random(alike.shape) < 0.01).astype(np.float64)
     tables = {("erm", ERROR): alike, ("mixup", ERROR): np.abs(alike - flips)}
     known = {ERROR: Quantity(ERROR, "error", 0.05)}
 
-    first, second = judge(made, [place], [Measured(made.settings[0], tables, known)])
+    first, *others = judge(made, [place], [Measured(made.settings[0], tables, known)])
 
-    assert (first.ruling, second.ruling) == (Ruling.NO_DIFFERENCE, Ruling.SUPPORTED)
+    assert first.ruling is Ruling.NO_DIFFERENCE
+    assert [each.ruling for each in others] == [Ruling.SUPPORTED] * 3
 
 
 def test_where_nothing_differs_few_claims_are_said_to_hold_or_not() -> None:
