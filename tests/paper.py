@@ -1,4 +1,10 @@
-"""Experiments of two rows, as their files."""
+"""Experiments of two rows, as their files, and shipped suites made small for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mixbench.spec.suite import suites_folder
 
 EXPERIMENT = """
 source = "A paper (2020)"
@@ -55,3 +61,12 @@ title = "ring"
 budget = { width = 8, iterations = 3, batch = 16 }
 change = { density = "ring" }
 """
+
+
+def shipped(name: str, changes: Sequence[tuple[str, str]]) -> str:
+    """Return a shipped suite's file with each of `changes` made, which has to stand there once."""
+    text = (suites_folder() / f"{name}.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return text

@@ -9,6 +9,8 @@ from functools import cached_property
 
 from mixbench.compare.pair import Spread
 from mixbench.compare.versus.call import Places
+from mixbench.compare.versus.evidence import Evidence
+from mixbench.compare.versus.scope import Scope
 from mixbench.papers.experiment import Setting
 from mixbench.papers.quantity import Quantity, Table
 from mixbench.results.found import Found
@@ -36,6 +38,14 @@ class Bench:
     def found(self) -> Sequence[Found]:
         """The records that were there at first, which a run adds none to."""
         return self.places.find()
+
+    @cached_property
+    def _evidence(self) -> dict[Scope, Evidence]:
+        return {}
+
+    def evidence(self, scope: Scope) -> Evidence:
+        """Return what reads the outcomes of records of a scope, each once a run."""
+        return self._evidence.setdefault(scope, Evidence())
 
 
 @dataclass(frozen=True)

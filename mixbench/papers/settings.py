@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,11 @@ def specs_of(place: Place) -> list[str]:
 def wanted_of(place: Place, seeds: Sequence[int]) -> list[tuple[str, int]]:
     """Return every spec of a place at every seed."""
     return [(spec, seed) for spec in specs_of(place) for seed in seeds]
+
+
+def whole_specs(place: Place, seeds: Sequence[int], made: Container[tuple[str, int]]) -> list[str]:
+    """Return the specs of a place of which there is something at every seed."""
+    return [spec for spec in specs_of(place) if all((spec, seed) in made for seed in seeds)]
 
 
 def seeds_of(count: int) -> Sequence[int]:

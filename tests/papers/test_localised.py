@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from paper import EXPERIMENT
+from paper import EXPERIMENT, shipped
 
 from mixbench.cli import main
 from mixbench.papers.kinds.localisation import missed, top1_missed
 from mixbench.runs.localisation import localise_jobs
 from mixbench.runs.plan import plan_spec
-from mixbench.spec.suite import load_suite, suites_folder
+from mixbench.spec.suite import load_suite
 
 MINE = EXPERIMENT.replace("clean.top1_error", "localisation.top1_error").replace(
     'where = "Table 1"\ntitle', 'kind = "localisation"\nwhere = "Table 1"\ntitle'
@@ -29,10 +29,7 @@ FEWER = (
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    text = (suites_folder() / "clutter.toml").read_text(encoding="utf-8")
-    for old, new in FEWER:
-        assert text.count(old) == 1
-        text = text.replace(old, new)
+    text = shipped("clutter", FEWER)
     (tmp_path / "few.toml").write_text(text, encoding="utf-8")
     (tmp_path / "mine.toml").write_text(MINE, encoding="utf-8")
     return tmp_path

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from paper import EXPERIMENT
+from paper import EXPERIMENT, shipped
 
 from mixbench.cli import main
 from mixbench.data.load import load
@@ -16,7 +16,7 @@ from mixbench.runs.fine_tuning import check_alike, fine_tunings
 from mixbench.runs.partial import trainings_of
 from mixbench.runs.store import Store
 from mixbench.runs.weights import stored_model
-from mixbench.spec.suite import load_suite, suites_folder
+from mixbench.spec.suite import load_suite
 from mixbench.training.predict import logits_of
 
 MINE = EXPERIMENT.replace("clean.top1_error", "transfer.top1_error").replace(
@@ -33,10 +33,7 @@ FEW = (
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    text = (suites_folder() / "digits-28.toml").read_text(encoding="utf-8")
-    for old, new in FEW:
-        assert text.count(old) == 1
-        text = text.replace(old, new)
+    text = shipped("digits-28", FEW)
     (tmp_path / "after.toml").write_text(text, encoding="utf-8")
     (tmp_path / "before.toml").write_text(text.replace("keep_test = 30", "keep_test = 30\nskip_corrupt = true"))
     (tmp_path / "mine.toml").write_text(MINE, encoding="utf-8")

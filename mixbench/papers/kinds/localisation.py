@@ -17,7 +17,7 @@ from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.quantity import Outcomes, Quantity, Table, quantities_among
-from mixbench.papers.settings import Place, specs_of, suite_in, title_of, wanted_of
+from mixbench.papers.settings import Place, suite_in, title_of, wanted_of, whole_specs
 from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.jobs.localise import LocaliseJob
 from mixbench.runs.jobs.train import TrainJob
@@ -79,14 +79,13 @@ def _check_boxes(suite: Suite) -> None:
 
 
 def _read(job: LocaliseJob, store: Store) -> Outcomes:
-    return load_outcomes(store.folder(job.kind, job.digest) / "outcomes.npz")
+    return load_outcomes(store.file(job.kind, job.digest, "outcomes.npz"))
 
 
 def _tables(place: Place, seeds: Sequence[int], made: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:
-    whole = [spec for spec in specs_of(place) if all((spec, seed) in made for seed in seeds)]
     return {
         (spec, quantity.name): np.stack([read(made[spec, seed]).astype(np.float64) for seed in seeds])
-        for spec in whole
+        for spec in whole_specs(place, seeds, made)
         for quantity, read in READ.items()
     }
 

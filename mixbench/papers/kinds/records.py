@@ -16,7 +16,7 @@ from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.quantity import Outcomes, Reading, Table, reading_of
-from mixbench.papers.settings import MOST_SEEDS, Place, specs_of, suite_in, title_of
+from mixbench.papers.settings import MOST_SEEDS, Place, specs_of, suite_in, title_of, whole_specs
 from mixbench.results.found import Found
 from mixbench.results.measure import Measure
 from mixbench.runs.partial import Wanted, plan_wanted, wanted_outcomes
@@ -51,7 +51,7 @@ def measure_records(experiment: Experiment, place: Place, seeds: Sequence[int], 
         return replace(bare, refused=f"needs {place.lacks}")
     look = _look(experiment, place, seeds, bench)
     made = _trained(look, place, experiment, bench)
-    tables = _tables(look, seeds, {**look.known, **made.outcomes})
+    tables = _tables(look, place, seeds, {**look.known, **made.outcomes})
     spreads = _spreads(look, tables, bench)
     return replace(bare, tables=tables, spreads=spreads, refused=made.refused, faults=made.faults)
 
@@ -75,8 +75,8 @@ RECORDS = Kind(measure_records, decision_planes, plan_records, known_records)
 
 def _look(experiment: Experiment, place: Place, seeds: Sequence[int], bench: Bench) -> _Look:
     readings = [reading_of(name) for name in experiment.quantities_of(place.setting)]
-    specs, evidence = specs_of(place), Evidence()
-    scope, found = Scope.planned(suite_in(place), place.backbone), bench.found
+    specs, scope, found = specs_of(place), Scope.planned(suite_in(place), place.backbone), bench.found
+    evidence = bench.evidence(scope)
     known: dict[Wanted, Outcomes] = {}
     for spec, side in zip(specs, sides_of(specs, scope, found, trained=True), strict=True):
         held = {seed: evidence.of(side.records[seed]) for seed in seeds if seed in side.records}
@@ -108,11 +108,10 @@ def _trained(look: _Look, place: Place, experiment: Experiment, bench: Bench) ->
     return _Made(checked, faults=ran.faults)
 
 
-def _tables(look: _Look, seeds: Sequence[int], known: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:
-    whole = [spec for spec in look.specs if all((spec, seed) in known for seed in seeds)]
+def _tables(look: _Look, place: Place, seeds: Sequence[int], known: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:
     found = {
         (spec, each.quantity.name): _read(each, [known[spec, seed] for seed in seeds])
-        for spec in whole
+        for spec in whole_specs(place, seeds, known)
         for each in look.readings
     }
     return {key: table for key, table in found.items() if table is not None}

@@ -16,7 +16,7 @@ from mixbench.papers.kinds.kind import Kind
 from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.quantity import Quantity, Table, quantities_among
-from mixbench.papers.settings import Place, specs_of, suite_in, title_of, wanted_of
+from mixbench.papers.settings import Place, suite_in, title_of, wanted_of, whole_specs
 from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.fine_tuning import check_alike, fine_tunings
 from mixbench.runs.jobs.train import TrainJob
@@ -79,14 +79,14 @@ def _wrong(jobs: Jobs, target: Suite, unmade: Collection[str], store: Store) -> 
     labels = load(target.data).test.labels.numpy()
     made = {each: job for each, job in jobs.items() if job.digest not in unmade}
     predicted = {
-        each: load_outcomes(store.folder(job.kind, job.digest) / "outcomes.npz")["test_predicted"]
+        each: load_outcomes(store.file(job.kind, job.digest, "outcomes.npz"))["test_predicted"]
         for each, job in made.items()
     }
     return {each: (found != labels).astype(np.float64) for each, found in predicted.items()}
 
 
 def _tables(place: Place, seeds: Sequence[int], wrong: Mapping[Wanted, np.ndarray]) -> dict[Key, Table]:
-    whole = [spec for spec in specs_of(place) if all((spec, seed) in wrong for seed in seeds)]
+    whole = whole_specs(place, seeds, wrong)
     return {(spec, ERROR.name): np.stack([wrong[spec, seed] for seed in seeds]) for spec in whole}
 
 
