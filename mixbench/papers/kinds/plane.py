@@ -9,13 +9,11 @@ from jaxtyping import Float
 
 from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment
+from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.settings import Place, title_of
 from mixbench.runs.jobs.train import TrainJob
-from mixbench.runs.plan import plan_spec
-from mixbench.runs.request import raise_failures
-from mixbench.runs.schedule import missing
+from mixbench.runs.partial import guarded, trainings_of
 from mixbench.runs.store import Store
-from mixbench.runs.uses import note_use
 from mixbench.show.planes import Dots, Extent, Panel, Planes
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.suite import Suite
@@ -59,16 +57,12 @@ def _plane_suite(experiment: Experiment, place: Place) -> Suite:
 
 def _trained(experiment: Experiment, place: Place, suite: Suite, seed: int, bench: Bench) -> Mapping[str, TrainingSpec]:
     """The trainings of the rows' first specs, which are in the store afterwards."""
-    specs = list(dict.fromkeys(row.specs[0] for row in place.rows))
-    plans = {spec: plan_spec(suite, place.backbone, [spec], [seed], bench.device) for spec in specs}
-    made = {spec: plan.records[0].trainings["model"] for spec, plan in plans.items()}
-    wanted = {each.digest for each in made.values()}
-    jobs = {job.digest: job for plan in plans.values() for job in plan.jobs if job.digest in wanted}
-    note_use(bench.venue.folder, f"reproduce {experiment.key} on {suite.name}, {place.backbone}", jobs.values())
-    todo = missing(list(jobs.values()), bench.venue.store)
-    with bench.listening(plans[specs[0]], todo) as listen:
-        raise_failures(bench.venue.run(todo, bench.venue.folder, listen, bench.workers))
-    return made
+    wanted = [(row.specs[0], seed) for row in place.rows]
+    jobs = trainings_of(suite, place.backbone, wanted, bench.device)
+    ran = carry_out(guarded(suite, place.backbone, list(jobs.values())), experiment, bench)
+    if failed := ran.refused or next(iter(ran.faults), ""):
+        raise MixBenchError(failed)
+    return {spec: job.training for (spec, _), job in jobs.items()}
 
 
 def _panel(title: Sequence[str], spec: TrainingSpec, store: Store) -> Panel:
