@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.progress import track
@@ -19,6 +19,8 @@ from mixbench.results.record import load_record
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.grammar import parse
 from mixbench.spec.plain import plain
+from mixbench.spec.sections.data import Data
+from mixbench.spec.sections.model import OWN
 from mixbench.spec.suite import Suite, known_suites, load_suite
 from mixbench.submission.judge import Facts, Known, Reason, reasons_against
 
@@ -63,7 +65,10 @@ def known(suites: Iterable[Suite] = ()) -> Known:
     """Return what this installation knows: its suites and given ones, its own methods; no stranger's code."""
     here = {**known_suites(), **{suite.digest: suite for suite in suites}}
     usual = frozenset(suite.backbone for suite in here.values())
-    return Known(here, frozenset(BY_NAME), describe, is_backbone=lambda name: name in usual or _is_model(name))
+    return Known(
+        here, frozenset(BY_NAME), describe, is_backbone=lambda name: name in usual or _is_model(name),
+        describe_own=_describe_own,
+    )  # fmt: skip
 
 
 def _is_model(name: str) -> bool:
@@ -71,6 +76,14 @@ def _is_model(name: str) -> bool:
     from mixbench.training.backbone import is_backbone
 
     return is_backbone(name)
+
+
+def _describe_own(name: str, data: Data) -> dict[str, Any] | None:
+    if name not in OWN:
+        return None
+    from mixbench.training.backbone import describe_own
+
+    return describe_own(name, data)
 
 
 def describe(spec: str) -> Facts:

@@ -168,7 +168,8 @@ class _Variances(NamedTuple):
     place: Int[np.ndarray, "d k"]
 
 
-@lru_cache(maxsize=4)
+# A column asks for six of them, in turn; fewer places than that would draw all anew for the next column.
+@lru_cache(maxsize=8)
 def _variances(prior: float, freedom: tuple[float, ...], rows: int) -> _Variances:
     """Draw variances from the prior, the same for every column of a board."""
     rng, shape, free = stream(SUITE_SEED, "critical", "variances"), (DRAWS, len(freedom)), np.array(freedom)

@@ -154,6 +154,12 @@ def describe(backbone: str, data: Data, start: Model = PLAIN) -> dict[str, Any]:
     return _family(backbone, data).describe(backbone, data, start)
 
 
+def describe_own(backbone: str, data: Data) -> dict[str, Any] | None:
+    """Return what records say of a backbone beside timm's, None of timm's; MixBenchError for another kind of data's."""
+    family = _family(backbone, data)
+    return None if family is _TIMM else family.describe(backbone, data, PLAIN)
+
+
 def _describe_timm(backbone: str, data: Data, start: Model) -> dict[str, Any]:
     about = {"timm": timm.__version__, "create_model": {"model_name": backbone}}
     about["create_model"] |= create_arguments(backbone, data, start)
@@ -182,9 +188,10 @@ class Family(NamedTuple):
     describe: Callable[[str, Data, Model], dict[str, Any]]
 
 
+_TIMM = Family(timm.list_models, timm.is_model, "a model of timm's", _timm_net, _describe_timm)
 _FAMILIES = {
     "images": (
-        Family(timm.list_models, timm.is_model, "a model of timm's", _timm_net, _describe_timm),
+        _TIMM,
         Family(lenet.names, lenet.is_lenet, lenet.NAME, lenet.make, lenet.describe),
     ),
     "tabular": (Family(mlp.names, mlp.is_mlp, mlp.NAME, mlp.make, mlp.describe),),

@@ -2,8 +2,10 @@
 
 import html
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from mixbench.board.plain import json_text
 from mixbench.board.read import read_board
 from mixbench.board.regenerate import stray_files
 from mixbench.board.words import moved
+from mixbench.compare import critical
 from mixbench.compare.versus.board_file import default
 from mixbench.results.found import read_records
 from mixbench.results.measures import HEADLINE
@@ -43,6 +46,14 @@ def standing(folder):
         row.label: (row.net, {name: (cell.value, cell.low, cell.rank) for name, cell in row.cells.items()})
         for row in group.rows
     }
+
+
+def test_the_columns_of_a_board_share_their_draws(tmp_path):
+    shutil.copytree(Path("leaderboards", "digits", "records"), tmp_path / "digits" / "records")
+    critical._variances.cache_clear()
+    read_board(tmp_path)
+    used = critical._variances.cache_info()
+    assert used.hits > used.misses == used.currsize, "drawn anew for a later column"
 
 
 def test_the_panel_is_what_the_board_file_lists_and_the_board_says_so(tmp_path):

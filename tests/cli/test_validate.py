@@ -74,7 +74,42 @@ def test_a_backbone_that_timm_does_not_have_is_refused(mixbench, tmp_path, suite
     it.content["backbone"] = it.content["model"]["create_model"]["model_name"] = backbone
     it.retrain()
     said = mixbench("validate", it.write(tmp_path), "--suite", suite)
-    assert (said.code, "timm has no model" in said.out) == ((0, False) if known else (1, True))
+    assert (said.code, "there is none" in said.out) == ((0, False) if known else (1, True))
+
+
+OWN_MODEL = {"torch": "2.14.1+cu130", "lenet": {"size": [1, 8, 8], "maps": [20, 50], "units": 500}, "stem": "none"}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({}, None),
+        ({"torch": "2.14.1+buy this"}, "model.torch: needed '2.14.1', got '2.14.1+buy this'"),
+        ({"torch": "2.14.0"}, "model.torch: needed '2.14.1', got '2.14.0'"),
+        ({"lenet": {"size": [1, 8, 8], "maps": [20, 50], "units": 501}}, "model.lenet: needed"),
+        (
+            {"create_model": {"model_name": "lenet", "num_classes": 10, "in_chans": 1}},
+            "model.create_model: needed None",
+        ),
+        ({"note": "buy this"}, "model.note: needed None"),
+    ],
+)
+def test_a_backbone_beside_timm_s_says_what_it_is(mixbench, tmp_path, suite, said, reason):
+    it = golden()
+    it.content["backbone"], it.content["model"] = "lenet", OWN_MODEL | said
+    it.content["provenance"]["packages"]["torch"] = "2.14.1"
+    it.retrain()
+    done = mixbench("validate", it.write(tmp_path), "--suite", suite)
+    assert (done.code, (reason or "") in done.out) == (1 if reason else 0, True)
+    assert not reason or done.out.count("model.") == 1
+
+
+def test_a_backbone_of_another_kind_of_data_is_refused(mixbench, tmp_path, suite):
+    it = golden()
+    it.content["backbone"] = "mlp"
+    it.retrain()
+    said = mixbench("validate", it.write(tmp_path), "--suite", suite)
+    assert (said.code, "backbone 'mlp': needed one for images" in said.out) == (1, True)
 
 
 def test_a_record_on_a_board_is_held_against_the_board_without_being_told(mixbench, tmp_path, suite):

@@ -15,6 +15,9 @@ class PretrainedFile(Strict):
     sha256: Sha256
 
 
+OWN = ("lenet", "mlp")
+"""Backbones beside timm's, by name."""
+
 Stem = Literal["small", "strided", "dilated"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -43,7 +43,8 @@ class Known:
 
     `describe` raises MixBenchError for a spec that is malformed, out of range or does not combine; it runs nobody's
     file. `now` bounds the time that a record may give; the present one where it is left out. `is_backbone` says whether
-    timm has a model of a name; any may be where it is left out.
+    there is a backbone of a name; any may be where it is left out. `describe_own` returns what records say of a
+    backbone beside timm's made for some data, None of timm's; MixBenchError where it takes no such data.
     """
 
     suites: Mapping[str, Suite]
@@ -51,6 +52,7 @@ class Known:
     describe: Callable[[str], Facts]
     now: datetime | None = None
     is_backbone: Callable[[str], bool] = lambda name: True
+    describe_own: Callable[[str, Data], dict[str, Any] | None] = lambda name, data: None
 
 
 class Layout(NamedTuple):

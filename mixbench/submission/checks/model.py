@@ -1,4 +1,4 @@
-"""The model: a backbone of timm's, made for the suite, from a beginning that the suite names."""
+"""The model: a backbone made for the suite; of timm's, from a beginning that the suite names."""
 
 from __future__ import annotations
 
@@ -8,34 +8,56 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from mixbench.spec.errors import explain
+from mixbench.results.record import Record
+from mixbench.spec.errors import MixBenchError, explain
+from mixbench.spec.sections.data import Data
 from mixbench.spec.strict import Strict
 from mixbench.submission.checks.case import Case
 
 MOST_ARGUMENTS, MOST_PIXELS = 8, 100_000
+_BUILD = re.compile(r"\+[a-z0-9.]{1,30}\Z")
 _ARGUMENT = re.compile(r"[a-z][a-z_]{0,29}")
 _STEM = re.compile(r"timm's own(; the last \d of 5 poolings left out)?|(small|strided|dilated): [a-z0-9 '(),;]{1,100}")
 BACKBONE = re.compile(r"[a-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 def check_backbone(case: Case) -> Iterator[str]:
-    """A backbone by a timm name, made for the suite's images and classes."""
-    record = case.record
+    """A backbone by its name, made for the suite's images or features and classes."""
+    record, data = case.record, case.layout.data if case.layout else None
     if not BACKBONE.fullmatch(record.backbone):
         yield f"backbone: needed the name of a timm model, got {record.backbone!r}"
     elif not case.known.is_backbone(record.backbone):
-        yield f"backbone: timm has no model {record.backbone!r}; 'mixbench list models' shows timm's"
-    made = record.model.get("create_model")
+        yield f"backbone: there is none {record.backbone!r}; 'mixbench list models' shows them"
+    try:
+        own = case.known.describe_own(record.backbone, data) if data else None
+    except MixBenchError as error:
+        yield str(error)
+        return
+    yield from _check_timm(case, data) if own is None else _check_own(record, own)
+
+
+def _check_own(record: Record, own: Mapping[str, Any]) -> Iterator[str]:
+    """What MixBench says of a backbone of its own, by the torch that the record names."""
+    # A build of torch such as 2.14.1+cpu says more of itself than the packages do.
+    said = {**record.model, "torch": _BUILD.sub("", str(record.model.get("torch")))}
+    needed = {**own, "torch": record.provenance.packages.get("torch")}
+    for name in sorted(needed.keys() | said.keys()):
+        if said.get(name) != needed.get(name):
+            yield f"model.{name}: needed {needed.get(name)!r}, got {ascii(said.get(name))[:80]}"
+
+
+def _check_timm(case: Case, data: Data | None) -> Iterator[str]:
+    """A model of timm's with the suite's channels and classes."""
+    made = case.record.model.get("create_model")
     said = made if isinstance(made, dict) else {}
-    data = case.layout.data if case.layout else None
-    needed = {"model_name": record.backbone} | (
+    needed = {"model_name": case.record.backbone} | (
         {"num_classes": data.classes, "in_chans": data.channels} if data else {}
     )
     for name, value in needed.items():
         if said.get(name) != value:
             yield f"model.create_model.{name}: needed {value!r}, got {ascii(said.get(name))[:80]}"
     yield from _check_beginning(case, said)
-    yield from _check_closed(record.model, said)
+    yield from _check_closed(case.record.model, said)
 
 
 def _check_closed(model: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
