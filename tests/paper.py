@@ -1,9 +1,14 @@
-"""Experiments of two rows, as their files, and shipped suites made small for them."""
+"""Experiments of two rows, as their files, shipped suites made small for them, and what they are run with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
 
+from mixbench.compare.versus.call import Places
+from mixbench.papers.bench import Bench
+from mixbench.runs.engines import engine_named
 from mixbench.spec.suite import suites_folder
 
 EXPERIMENT = """
@@ -70,3 +75,10 @@ def shipped(name: str, changes: Sequence[tuple[str, str]]) -> str:
         assert text.count(old) == 1
         text = text.replace(old, new)
     return text
+
+
+def bench(folder: Path) -> Bench:
+    """Return one process on the CPU, silent, with a runs folder of its own."""
+    runs = folder / "runs"
+    venue = engine_named("local").venue(runs)
+    return Bench(Places(None, runs), venue, "cpu", lambda plan, jobs: nullcontext(lambda job, message: None), 1)

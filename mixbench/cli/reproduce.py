@@ -32,7 +32,6 @@ from mixbench.runs.jobs.job import Job
 from mixbench.runs.plan import Plan, merged
 from mixbench.runs.schedule import Listen, missing
 from mixbench.runs.timeleft import expected_seconds
-from mixbench.show.planes import draw_planes
 from mixbench.spec.device import resolve
 from mixbench.spec.errors import MixBenchError, unknown
 
@@ -104,8 +103,8 @@ def reproduce(
     out
         A file for the markdown, latex or json.
     picture
-        A file, ending in .png, .svg or .pdf, for the figure of an experiment in the plane: what the first seed's models
-        decide everywhere, or the samples of its GANs.
+        A file, ending in .png, .svg or .pdf, for the experiment's figure: what the first seed's models decide
+        everywhere in the plane, where they see the items of test images, or the samples of GANs.
     json
         The same as --format json.
     """
@@ -152,7 +151,7 @@ def reproduce(
     else:
         _give(_text(made, form), out)
     if picture is not None and drawn is not None:
-        write_file("--picture", picture, draw_planes(drawn, picture_kind("--picture", picture)))
+        write_file("--picture", picture, drawn.draw(picture_kind("--picture", picture)))
     return _code([made])
 
 

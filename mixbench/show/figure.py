@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,14 @@ _METADATA = {
     "svg": {"Creator": None, "Date": None},
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
+
+
+class Picture(Protocol):
+    """What can be drawn."""
+
+    def draw(self, kind: str) -> bytes:
+        """Return a file of one of KINDS."""
+        ...
 
 
 @contextmanager

@@ -56,11 +56,10 @@ class Planes:
     note: str
     rows: Sequence[Sequence[Panel]]
 
-
-def draw_planes(planes: Planes, kind: str) -> bytes:
-    """Draw panels as a file of one of KINDS."""
-    with style():
-        return rendered(_figure(planes), kind, DPI)
+    def draw(self, kind: str) -> bytes:
+        """Return a file of one of KINDS."""
+        with style():
+            return rendered(_figure(self), kind, DPI)
 
 
 def _figure(planes: Planes) -> Figure:

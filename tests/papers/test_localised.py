@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from paper import EXPERIMENT, shipped
+from paper import EXPERIMENT, bench, shipped
 
 from mixbench.cli import main
+from mixbench.data.load import known_boxes
+from mixbench.papers.experiment import read_experiment
 from mixbench.papers.kinds.localisation import missed, top1_missed
+from mixbench.papers.kinds.sightings import IMAGES, drawn_sightings
+from mixbench.papers.settings import places_of
 from mixbench.runs.localisation import localise_jobs
 from mixbench.runs.plan import plan_spec
+from mixbench.show.sightings import heated
 from mixbench.spec.suite import load_suite
 
 MINE = EXPERIMENT.replace("clean.top1_error", "localisation.top1_error").replace(
@@ -86,6 +94,59 @@ def test_the_plan_says_the_cost_and_the_papers_own_data_are_said_to_lack(
     assert "Not run: needs CUB-200-2011's pictures and boxes" in shown
     assert "mixbench reproduce cutmix/localisation --on clutter" in shown
     assert not (place / "runs" / "store").exists()
+
+
+def test_the_picture_has_every_row_s_boxes_of_the_same_images(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["reproduce", "mine.toml", "--on", "few.toml", "--seeds", "1", "--json", "--picture"]
+    assert main([*words, "seen.svg"]) == 0
+    capsys.readouterr()
+    experiment = read_experiment(place / "mine.toml")
+    rows = drawn_sightings(experiment, places_of(experiment, "few.toml"), [0], bench(place)).rows
+
+    assert [label[0] for label, _ in rows] == ["ERM", "mixup"]
+    for (_, first), (_, second) in itertools.pairwise(rows):
+        assert all(
+            (one.image == other.image).all() and one.known == other.known
+            for one, other in zip(first, second, strict=True)
+        )
+    suite = load_suite(place / "few.toml")
+    known = known_boxes(suite.data)
+    drawn = "".join(ElementTree.parse(place / "seen.svg").getroot().itertext())
+    for _, sightings in rows:
+        assert len(sightings) == IMAGES
+        for at, each in enumerate(sightings):
+            assert list(each.known) == known[at].tolist()
+            assert each.caption.startswith(f"IoU {overlap(each.known, each.found):.2f}, ")
+            assert each.caption.partition(" taken")[0] in drawn
+            left, top, right, bottom = each.found
+            seen = each.heat >= 0.2
+            assert seen[top:bottom, left].any()
+            assert seen[top, left:right].any()
+            assert not seen[top:bottom, left:right].all() or (right - left) * (bottom - top) == seen.sum()
+
+
+def overlap(one: Sequence[int], other: Sequence[int]) -> float:
+    """Pixels of both by pixels of either."""
+    pixels = [{(x, y) for x in range(a, c) for y in range(b, d)} for a, b, c, d in (one, other)]
+    return len(pixels[0] & pixels[1]) / len(pixels[0] | pixels[1])
+
+
+def test_the_heat_covers_what_the_model_looks_at() -> None:
+    image, heat = np.array([[[0.0, 1.0], [0.5, 0.5]]]), np.array([[1.0, 0.0], [0.0, 0.5]])
+
+    made = heated(image, heat)
+    assert made[:, 0, 0] == pytest.approx(0.65 * np.array([0.9, 0.62, 0]))
+    assert made[:, 0, 1].tolist() == [1, 1, 1]
+    assert made[:, 1, 0].tolist() == [0.5] * 3
+    assert made[:, 1, 1] == pytest.approx(0.675 * 0.5 + 0.325 * np.array([0.9, 0.62, 0]))
+
+
+def test_a_picture_without_boxes_is_refused_in_a_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "cutmix/localisation", "--picture", "seen.png"]) == 2
+    assert "--picture: needed a suite that knows the boxes of its items, got none; add --on" in capsys.readouterr().err
+    assert main(["reproduce", "mine.toml", "--on", "digits", "--picture", "seen.png"]) == 2
+    assert "needed the box of each test image's item, got none" in capsys.readouterr().err
+    assert not (place / "seen.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import safetensors.numpy
-from paper import EXPERIMENT, GANS
+from paper import EXPERIMENT, GANS, bench
 from scipy.optimize import brentq
 from tiny import write_suite
 
 from mixbench.cli import main
-from mixbench.compare.versus.call import Places
-from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import read_experiment
 from mixbench.papers.kinds.gan import made_samples, sample_planes
 from mixbench.papers.kinds.plane import STEPS, decision_planes
 from mixbench.papers.settings import places_of
-from mixbench.runs.engines import engine_named
 from mixbench.runs.plan import plan_spec
 from mixbench.show.planes import Panel
 from mixbench.spec.suite import load_suite, suites_folder
@@ -40,12 +36,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rings.toml").write_text(text.replace("epochs = 50", "epochs = 2"), encoding="utf-8")
     (tmp_path / "mine.toml").write_text(RINGS, encoding="utf-8")
     return tmp_path
-
-
-def bench(folder: Path) -> Bench:
-    runs = folder / "runs"
-    venue = engine_named("local").venue(runs)
-    return Bench(Places(None, runs), venue, "cpu", lambda plan, jobs: nullcontext(lambda job, message: None), 1)
 
 
 def logits_by_hand(folder: Path, spec: str, point: Sequence[float]) -> np.ndarray:

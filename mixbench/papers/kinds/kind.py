@@ -9,10 +9,10 @@ from mixbench.papers.bench import Bench, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.settings import Place
 from mixbench.runs.plan import Plan
-from mixbench.show.planes import Planes
+from mixbench.show.figure import Picture
 
 Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
-Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Planes]
+Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Picture]
 Planned = Callable[[Experiment, Place, Sequence[int], Bench], Sequence[Plan]]
 Known = Callable[[Experiment, Place, Bench], int]
 

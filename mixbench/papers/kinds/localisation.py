@@ -14,8 +14,8 @@ import numpy as np
 from mixbench.papers.bench import Bench, Key, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.kind import Kind
-from mixbench.papers.kinds.plane import decision_planes
 from mixbench.papers.kinds.running import carry_out
+from mixbench.papers.kinds.sightings import drawn_sightings
 from mixbench.papers.quantity import Outcomes, Quantity, Table, quantities_among
 from mixbench.papers.settings import Place, suite_in, title_of, wanted_of, whole_specs
 from mixbench.results.outcomes import load_outcomes
@@ -90,4 +90,4 @@ def _tables(place: Place, seeds: Sequence[int], made: Mapping[Wanted, Outcomes])
     }
 
 
-LOCALISATION = Kind(measure_localisation, decision_planes, plan_of_localisation)
+LOCALISATION = Kind(measure_localisation, drawn_sightings, plan_of_localisation)
