@@ -12,6 +12,7 @@ from pathlib import Path
 from measured import Row, Settings, process, timed
 
 from mixbench.results.found import BOARD, RECORDS
+from mixbench.results.outcomes import read_outcomes
 from mixbench.results.record import seal
 
 SHIPPED = Path(BOARD, "digits", RECORDS)
@@ -33,8 +34,10 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def fill(folder: Path, size: int) -> None:
-    """Put so many records into a folder; outcomes are linked, not copied."""
+    """Put so many records into a folder; outcomes are linked, not copied, and whole."""
     shipped = sorted(SHIPPED.glob("*.json"))
+    for path in shipped[:size]:
+        (folder / f"{path.stem}.whole").write_bytes(read_outcomes(path.with_suffix(".npz")))
     for place in range(size):
         turn, which = divmod(place, len(shipped))
         path = shipped[which]
@@ -42,6 +45,6 @@ def fill(folder: Path, size: int) -> None:
         del content["digest"]
         content["seed"] += turn * STEP
         name = f"{path.stem}-{turn}"
-        os.link(path.with_suffix(".npz").resolve(), folder / f"{name}.npz")
+        os.link(folder / f"{path.stem}.whole", folder / f"{name}.npz")
         content["outcomes"]["file"] = f"{name}.npz"
         (folder / f"{name}.json").write_bytes(seal(content))

@@ -11,6 +11,7 @@ from mixbench.board.published import PUBLISHED
 from mixbench.board.read import read_board
 from mixbench.compare.versus.board_file import BOARD_FILE
 from mixbench.results.found import HOMES, RECORDS, SUITE_NAME, read_records
+from mixbench.results.shared import SHARED
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.whole import write_atomically
 
@@ -67,8 +68,8 @@ def is_suite(name: str) -> bool:
 def stray_files(board: Path) -> list[Path]:
     """Return what lies on a board and belongs to none of its records, suites or readers.
 
-    A suite's folder has its records' folders, board.toml and board.md; each of those folders has records of that suite,
-    each with the outcomes of the same name. One that is to get its first records has board.toml alone.
+    A suite's folder has its records' folders, board.toml, board.md and what records share; each of those folders has
+    records of that suite, each with the outcomes of the same name. One that is to get its first has board.toml alone.
     """
     suites = suites_of(board)
     known = (PUBLISHED, "README.md")
@@ -81,7 +82,7 @@ def _begun(path: Path) -> bool:
 
 
 def _strays(folder: Path) -> Iterator[Path]:
-    yield from (path for path in _visible(folder) if path.name not in (*HOMES, MARKDOWN, BOARD_FILE))
+    yield from (path for path in _visible(folder) if path.name not in (*HOMES, MARKDOWN, BOARD_FILE, SHARED))
     known = set()
     for found in read_records(folder, HOMES):
         if found.path.with_suffix(".npz").name == found.record.outcomes.file and found.record.suite == folder.name:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from mixbench.board.regenerate import regenerate, stale, stray_files, suites_of
+from mixbench.board.sharing import share as share_arrays
 from mixbench.board.submitted import rows_markdown, rows_text
 from mixbench.board.superseded import supersede, superseded
 from mixbench.cli.output import Flag
@@ -16,7 +17,7 @@ from mixbench.spec.plain import plain
 NOT_RIGHT = 1
 
 
-def boards(*, board: Path = Path(BOARD), check: Flag = False) -> int:
+def boards(*, board: Path = Path(BOARD), check: Flag = False, share: Flag = False) -> int:
     """Bring every suite's folder up to date; exit with 1 where something strange lies there.
 
     Records of methods that have a newer version move from records/ to superseded/, and board.md is made anew.
@@ -27,9 +28,15 @@ def boards(*, board: Path = Path(BOARD), check: Flag = False) -> int:
         The folder of boards, with a folder a suite.
     check
         Write nothing; exit with 1 also where a record should move or a board.md is not what the records give.
+    share
+        Put what all records of a suite have alike (labels, masks, pairs) into the suite's shared.npz. Records that come
+        afterwards leave it out; those that are there stay as they are.
     """
     suites = suites_of(board)
     if not check:
+        for suite in suites if share else ():
+            if made := share_arrays(suite):
+                sys.stdout.write(f"{plain(str(made))}: made; further records leave out what it has\n")
         for suite in suites:
             for path in supersede(suite):
                 sys.stdout.write(f"{plain(str(path))}: moved there, since a method of it has a newer version\n")

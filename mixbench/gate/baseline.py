@@ -8,6 +8,7 @@ from pathlib import Path
 from mixbench.gate.evidence import evidence_of
 from mixbench.gate.matching import title
 from mixbench.results.found import RECORDS, Found, read_records
+from mixbench.results.outcomes import read_outcomes
 from mixbench.results.record import Record
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
@@ -81,7 +82,8 @@ def _replace(found: Found, path: Path, others: Sequence[Found]) -> str:
     try:
         for source, goal in ((found.path.parent / outcomes.file, path.parent / outcomes.file), (found.path, path)):
             if not (goal.exists() and goal.samefile(source)):
-                write_atomically(goal, source.read_bytes())
+                # A board's outcomes leave out what lies beside them there.
+                write_atomically(goal, source.read_bytes() if source == found.path else read_outcomes(source))
     except OSError as error:
         raise MixBenchError(
             f"baseline {plain(str(path))}: needed to write there, got {error.strerror or error}; give another place"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error
 
 _MAX_DIRECTORY = 400 * MAX_ARRAYS
 _END, _ENTRY = struct.Struct("<4s4H2LH"), struct.Struct("<4s6H3L5H2L")
+_ENTRY_OFFSET = 42
+"""Where in an entry the member's place stands, four bytes."""
+
 _LOCAL, _LOCAL_SIZES = struct.Struct("<4s5H3L2H"), 20
 """A member's own header, and how many bytes of sizes for large files may follow its name."""
 
@@ -36,7 +39,7 @@ _HEADER = re.compile(
 
 
 class Member(NamedTuple):
-    """One array as the directory has it: its name, how it is packed, and where."""
+    """One array as the directory has it: its name, how it is packed, and where; `entry` is what stands there."""
 
     name: str
     flags: int
@@ -46,6 +49,7 @@ class Member(NamedTuple):
     size: int
     offset: int
     notes: int
+    entry: bytes
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class Archive:
         member = self.members[name]
         return _array(member.name, _unpacked(member, self.content))
 
+    def bytes_of(self, name: str) -> bytes:
+        """Return a member as it stands there, from its own header to its end; errors as read."""
+        member = self.members[name]
+        return self.content[member.offset : _end_of(self.content, member)]
+
 
 def read_npz(content: bytes) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz by name; one of BROKEN for anything but plain arrays within the limits."""
@@ -75,13 +84,32 @@ def open_npz(content: bytes) -> Archive:
     return Archive(content, {member.name.removesuffix(".npy"): member for member in members}, start)
 
 
+def joined(members: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return an archive of members as they stand in others, each with its entry there."""
+    body, directory, count = bytearray(), bytearray(), 0
+    for found, entry in members:
+        directory += entry[:_ENTRY_OFFSET] + len(body).to_bytes(4, "little") + entry[_ENTRY.size :]
+        body += found
+        count += 1
+    end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
+    return bytes(body + directory + end)
+
+
 def check_packed(content: bytes) -> None:
     """One of BROKEN where an .npz has bytes that belong to no array: comments, gaps, what follows a stream."""
-    archive, place = open_npz(content), 0
+    archive = open_npz(content)
+    check_gaps(archive)
+    for member in archive.members.values():
+        _check_stream(content, member)
+
+
+def check_gaps(archive: Archive) -> None:
+    """One of BROKEN where an archive has bytes beside its members, or comments; nothing is unpacked."""
+    place = 0
     for member in sorted(archive.members.values(), key=lambda member: member.offset):
         if member.offset != place or member.notes:
             raise ValueError(f"{member.name!r} with bytes before it or a comment")
-        place = _end_of(content, member)
+        place = _end_of(archive.content, member)
     if place != archive.directory:
         raise ValueError("bytes after the last array")
 
@@ -91,12 +119,16 @@ def _end_of(content: bytes, member: Member) -> int:
     first, extra = _first(content, member)
     if extra not in (0, _LOCAL_SIZES):
         raise ValueError(f"{member.name!r} under another name or with a note")
+    return first + member.packed
+
+
+def _check_stream(content: bytes, member: Member) -> None:
+    first, _ = _first(content, member)
     if member.method == _DEFLATED:
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
         stream.decompress(content[first : first + member.packed], member.size + 1)
         if stream.unused_data or not stream.eof:
             raise ValueError(f"{member.name!r} with bytes after its end")
-    return first + member.packed
 
 
 def _first(content: bytes, member: Member) -> tuple[int, int]:
@@ -142,8 +174,8 @@ def _entry(content: bytes, place: int) -> tuple[Member, int]:
         raise ValueError("an archive whose directory is broken")
     first = place + _ENTRY.size
     called = content[first : first + name].decode("latin-1")
-    made = Member(called, flags, method, checksum, packed, size, offset, extra + comment)
-    return made, first + name + extra + comment
+    end = first + name + extra + comment
+    return Member(called, flags, method, checksum, packed, size, offset, extra + comment, content[place:end]), end
 
 
 def _check_end(content: bytes) -> tuple[int, int]:

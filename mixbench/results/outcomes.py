@@ -1,4 +1,8 @@
-"""Per-example outcomes as they are kept beside a record: compact arrays in one .npz, never pickled."""
+"""Per-example outcomes as they are kept beside a record: compact arrays in one .npz, never pickled.
+
+On a board what all records of a suite have alike may lie once beside them (`mixbench.results.shared`); whoever reads
+outcomes gets the whole.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mixbench.results.npz import BROKEN, MAX_FILE, open_npz, read_npz
+from mixbench.results.shared import is_lean, shared_beside, whole
 from mixbench.spec.errors import MixBenchError
 
 
@@ -57,7 +62,31 @@ class LazyOutcomes(Mapping[str, np.ndarray]):
 
 
 def read_outcomes(path: Path) -> bytes:
-    """Return the bytes of an .npz of outcomes; MixBenchError where there is no such file or it is too large."""
+    """Return the bytes of an .npz of outcomes, whole; MixBenchError where it is missing, broken or too large."""
+    return completed(path, _read(path))
+
+
+def completed(path: Path, content: bytes) -> bytes:
+    """Return the whole outcomes of which these bytes were read at a path; errors as read_outcomes."""
+    try:
+        archive = open_npz(content)
+    except BROKEN:
+        # Whoever reads the arrays says what is wrong.
+        return content
+    if not is_lean(archive):
+        return content
+    shared = shared_beside(path)
+    if not shared.is_file():
+        raise MixBenchError(
+            f"outcomes {path}: needed {shared} too, which has what they leave out; copy it from the board"
+        )
+    try:
+        return whole(content, _read(shared))
+    except BROKEN as error:
+        raise _refusal(path, str(error) or type(error).__name__) from None
+
+
+def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise FileNotFoundError("no file there")

@@ -14,9 +14,11 @@ from mixbench.board.regenerate import writing
 from mixbench.results.arrays import normal
 from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
+from mixbench.results.found import RECORDS
 from mixbench.results.measures import read
 from mixbench.results.outcomes import dump, load_outcomes, with_eps
 from mixbench.results.record import Record, seal
+from mixbench.results.shared import SHARED, lean
 from mixbench.spec.whole import write_atomically
 
 MOST_NAME = 100
@@ -30,10 +32,15 @@ class Written(NamedTuple):
     outcomes: bytes
 
     def put(self, home: Path) -> Path:
-        """Write both into a folder, each whole or not at all and the outcomes first; MixBenchError where it cannot."""
-        path = home / f"{self.name}.json"
+        """Write both into a folder, each whole or not at all and the outcomes first; MixBenchError where it cannot.
+
+        Among records the outcomes leave out what the suite's folder has for all.
+        """
+        path, shared = home / f"{self.name}.json", home.parent / SHARED
         with writing(home.parent.parent):
-            write_atomically(home / f"{self.name}.npz", self.outcomes)
+            slim = home.name == RECORDS and shared.is_file()
+            outcomes = lean(self.outcomes, shared.read_bytes()) if slim else self.outcomes
+            write_atomically(home / f"{self.name}.npz", outcomes)
             write_atomically(path, self.record)
         return path
 

@@ -12,6 +12,7 @@ from mixbench.board.regenerate import is_suite, regenerate, writing
 from mixbench.board.superseded import outdated
 from mixbench.results.found import CLAIMS, RECORDS, Found, Status, read_records
 from mixbench.results.npz import MAX_FILE
+from mixbench.results.outcomes import completed
 from mixbench.results.record import EXTERNAL, Record, identity, load_record
 from mixbench.results.strict_json import MAX_BYTES
 from mixbench.spec.errors import MixBenchError
@@ -123,8 +124,8 @@ class _Submission:
         folder.mkdir()
         copied = folder / "record.json"
         copied.write_bytes(read_regular(path, MAX_BYTES))
-        outcomes = load_record(copied).outcomes.file
-        (folder / outcomes).write_bytes(read_regular(path.parent / outcomes, MAX_FILE))
+        outcomes = path.parent / load_record(copied).outcomes.file
+        (folder / outcomes.name).write_bytes(completed(outcomes, read_regular(outcomes, MAX_FILE)))
         return copied
 
     def _beside(self, suite: str) -> list[Found]:

@@ -1,0 +1,79 @@
+"""What all records of a suite have alike (labels, masks, pairs), kept once in the suite's folder on a board.
+
+An outcomes file there may leave these arrays out and say where they belong instead. Together with those of
+`shared.npz` its bytes are the whole file's, which the record's sha256 is of, whatever packs arrays on this machine.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from mixbench.results.arrays import BY_NAME
+from mixbench.results.npz import MAX_ARRAYS, Archive, check_gaps, joined, open_npz
+
+SHARED = "shared.npz"
+PLACES = "shared_places"
+"""The array by which a lean file is known: where each shared array belongs in the whole, in the shared file's order."""
+
+
+def shared_beside(path: Path) -> Path:
+    """Return where an outcomes file in one of a suite's folders has what it leaves out."""
+    return path.absolute().parent.parent / SHARED
+
+
+def is_lean(archive: Archive) -> bool:
+    """Whether outcomes leave out what lies beside them."""
+    return PLACES in archive.members
+
+
+def common(contents: Iterable[bytes]) -> bytes | None:
+    """Return an archive of the arrays that are the suite's own and the same bytes in all outcomes; None without any."""
+    first, *others = map(open_npz, contents)
+    names = [
+        name
+        for name in first.members
+        if name in BY_NAME and BY_NAME[name].shared and all(_same(first, other, name) for other in others)
+    ]
+    return _archive([(first, name) for name in names]) if names else None
+
+
+def lean(content: bytes, shared: bytes) -> bytes:
+    """Return outcomes without the shared arrays; as they are where one of these is missing or other bytes."""
+    mine, theirs = open_npz(content), open_npz(shared)
+    if is_lean(mine) or not all(_same(mine, theirs, name) for name in theirs.members):
+        return content
+    order = list(mine.members)
+    places = _packed([order.index(name) for name in theirs.members])
+    return _archive([*((mine, name) for name in order if name not in theirs.members), (places, PLACES)])
+
+
+def whole(content: bytes, shared: bytes) -> bytes:
+    """Return what lean outcomes are together with the shared arrays; one of BROKEN where the two do not go together."""
+    mine, theirs = open_npz(content), open_npz(shared)
+    for archive in (mine, theirs):
+        check_gaps(archive)
+    own = [(mine, name) for name in mine.members if name != PLACES]
+    places = mine.read(PLACES).astype(np.int64).ravel().tolist()
+    if len(set(places)) != len(theirs.members) or len(own) + len(places) > MAX_ARRAYS:
+        raise ValueError(f"{SHARED} of {len(theirs.members)} arrays, {len(places)} left out")
+    for place, name in sorted(zip(places, theirs.members, strict=True)):
+        own.insert(place, (theirs, name))
+    return _archive(own)
+
+
+def _packed(places: list[int]) -> Archive:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{PLACES: np.array(places, dtype=np.uint8)})  # pyright: ignore[reportArgumentType]
+    return open_npz(buffer.getvalue())
+
+
+def _same(one: Archive, other: Archive, name: str) -> bool:
+    return name in one.members and name in other.members and one.bytes_of(name) == other.bytes_of(name)
+
+
+def _archive(members: Iterable[tuple[Archive, str]]) -> bytes:
+    return joined((archive.bytes_of(name), archive.members[name].entry) for archive, name in members)
