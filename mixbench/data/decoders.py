@@ -86,8 +86,9 @@ class _Decoders:
             # Nobody but this object may refer to the pass, with whose end the workers end.
             while (part := next(self._pass, None)) is not None:
                 yield part
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
+        # What was on its way from a worker that is gone ends in errors of the connection.
+        except (RuntimeError, ConnectionError, EOFError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
                 raise
             self.close()
             raise MixBenchError(

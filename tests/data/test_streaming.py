@@ -1,6 +1,8 @@
 """Images that stream are those that are held: the same pixels, trainings and outcomes, whoever decodes them."""
 
+import os
 import pickle
+import signal
 from multiprocessing import active_children
 
 import numpy as np
@@ -199,6 +201,21 @@ def test_a_pass_within_another_has_workers_of_its_own(root):
     assert [one.tolist() for one, _ in both] == [other.tolist() for _, other in both]
     assert [one.tolist() for one, _ in both] == [images.read(each.places).tolist() for each in wanted]
     assert again.tolist() == both[3][0].tolist()
+    assert not active_children()
+
+
+def test_a_worker_that_is_killed_is_said_in_a_line_and_the_next_pass_has_another(root):
+    images = load(section(pets(root), **STREAMS)).train.images
+    wanted = [Wanted(np.array([place % 16])) for place in range(200)]
+    with kept_decoders():
+        reading = ahead(images, wanted, "cpu", 1)
+        next(reading)
+        (worker,) = active_children()
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(MixBenchError, match=r"^decoding: needed 1 worker processes, got one killed; [^\n]*$"):
+            list(reading)
+        again = list(ahead(images, wanted[:3], "cpu", 1))
+    assert [part.tolist() for part in again] == [images.read(each.places).tolist() for each in wanted[:3]]
     assert not active_children()
 
 
