@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mixbench.results.outcomes import read_outcomes
 from mixbench.results.record import seal
 from mixbench.spec.digest import digest
 
@@ -92,6 +93,13 @@ def write_record(folder: Path, made: dict[str, Any], outcomes: bool | bytes = Fa
     path = folder / f"{name}.json"
     path.write_bytes(seal(made))
     return path
+
+
+def copy_record(path: Path, folder: Path) -> None:
+    """Copy a record and its whole outcomes into a folder."""
+    outcomes = path.with_suffix(".npz")
+    (folder / path.name).write_bytes(path.read_bytes())
+    (folder / outcomes.name).write_bytes(read_outcomes(outcomes))
 
 
 def write_rows(

@@ -74,7 +74,7 @@ SETTING = [
     Row("a setting more", put("settings", "tta", 10), "settings.tta: unknown key"),
     Row("a truth for a number", put("settings", "training", "threads", True), "settings.training.threads: needed 1"),
     Row("a backbone that is a path", both(put("backbone", "../x"), put("model", "create_model", "model_name", "../x"),
-        Forgery.retrain), "backbone: needed the name of a timm model"),
+        Forgery.retrain), "backbone: needed the name of a backbone"),
     Row("another backbone made", put("model", "create_model", "model_name", "resnet18"),
         "model.create_model.model_name: needed 'test_resnet'"),
     Row("other classes", put("model", "create_model", "num_classes", 2), "model.create_model.num_classes: needed 10"),

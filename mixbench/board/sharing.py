@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from mixbench.board.regenerate import writing
 from mixbench.results.found import RECORDS, SUPERSEDED, read_records
+from mixbench.results.npz import BROKEN, open_npz
 from mixbench.results.outcomes import read_outcomes
-from mixbench.results.shared import SHARED, common
+from mixbench.results.shared import SHARED, common, is_lean
+from mixbench.spec.errors import MixBenchError
 from mixbench.spec.whole import write_atomically
 
 LEAST = 2
@@ -22,7 +25,7 @@ def share(folder: Path) -> Path | None:
     MixBenchError for what cannot be read or written.
     """
     place = folder / SHARED
-    contents = [] if place.is_file() else list(_outcomes(folder))
+    contents = [] if place.is_file() else [read_outcomes(path) for path, _ in _outcomes(folder)]
     made = common(contents) if len(contents) >= LEAST else None
     if made is None:
         return None
@@ -31,7 +34,27 @@ def share(folder: Path) -> Path | None:
     return place
 
 
-def _outcomes(folder: Path) -> Iterator[bytes]:
+def broken(folder: Path) -> list[Path]:
+    """Return the lean outcomes that are not, with the suite's shared arrays, those that their records name."""
+    return [path for path, sha256 in _outcomes(folder) if _is_lean_file(path) and not _names(sha256, path)]
+
+
+def _is_lean_file(path: Path) -> bool:
+    try:
+        return is_lean(open_npz(path.read_bytes()))
+    except BROKEN:
+        return False
+
+
+def _names(sha256: str, path: Path) -> bool:
+    try:
+        return hashlib.sha256(read_outcomes(path)).hexdigest() == sha256
+    except MixBenchError:
+        return False
+
+
+def _outcomes(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each record's outcomes and the sha256 that it names."""
     if any((folder / home).is_dir() for home in (RECORDS, SUPERSEDED)):
         for found in read_records(folder, (RECORDS, SUPERSEDED)):
-            yield read_outcomes(found.path.parent / found.record.outcomes.file)
+            yield found.path.parent / found.record.outcomes.file, found.record.outcomes.sha256

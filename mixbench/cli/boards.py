@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 from mixbench.board.regenerate import regenerate, stale, stray_files, suites_of
+from mixbench.board.sharing import broken
 from mixbench.board.sharing import share as share_arrays
 from mixbench.board.submitted import rows_markdown, rows_text
 from mixbench.board.superseded import supersede, superseded
 from mixbench.cli.output import Flag
 from mixbench.results.found import BOARD
+from mixbench.results.shared import SHARED
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.plain import plain
 
@@ -32,16 +34,22 @@ def boards(*, board: Path = Path(BOARD), check: Flag = False, share: Flag = Fals
         Put what all records of a suite have alike (labels, masks, pairs) into the suite's shared.npz. Records that come
         afterwards leave it out; those that are there stay as they are.
     """
+    if check and share:
+        raise MixBenchError("boards: needed --check or --share, got both; leave one out")
     suites = suites_of(board)
-    if not check:
-        for suite in suites if share else ():
-            if made := share_arrays(suite):
-                sys.stdout.write(f"{plain(str(made))}: made; further records leave out what it has\n")
-        for suite in suites:
-            for path in supersede(suite):
-                sys.stdout.write(f"{plain(str(path))}: moved there, since a method of it has a newer version\n")
-            for path in regenerate(suite):
-                sys.stdout.write(f"{plain(str(path))}: made anew\n")
+    if unlike := [path for suite in suites for path in broken(suite)]:
+        for path in unlike:
+            sys.stderr.write(f"{plain(str(path))}: with {SHARED} not what its record names; restore both\n")
+        return NOT_RIGHT
+    for suite in suites if share else ():
+        made = share_arrays(suite)
+        said = "made; further records leave out what it has" if made else "there already, or nothing is alike"
+        sys.stdout.write(f"{plain(str(suite / SHARED))}: {said}\n")
+    for suite in () if check else suites:
+        for path in supersede(suite):
+            sys.stdout.write(f"{plain(str(path))}: moved there, since a method of it has a newer version\n")
+        for path in regenerate(suite):
+            sys.stdout.write(f"{plain(str(path))}: made anew\n")
     stray = stray_files(board)
     wrong = [path for suite in suites for path in (*superseded(suite), *stale(suite))] if check else []
     for path in stray:

@@ -20,7 +20,7 @@ from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.grammar import parse
 from mixbench.spec.plain import plain
 from mixbench.spec.sections.data import Data
-from mixbench.spec.sections.model import OWN
+from mixbench.spec.sections.model import OWN_BACKBONES
 from mixbench.spec.suite import Suite, known_suites, load_suite
 from mixbench.submission.judge import Facts, Known, Reason, reasons_against
 
@@ -79,7 +79,7 @@ def _is_model(name: str) -> bool:
 
 
 def _describe_own(name: str, data: Data) -> dict[str, Any] | None:
-    if name not in OWN:
+    if name not in OWN_BACKBONES and data.kind == "images":
         return None
     from mixbench.training.backbone import describe_own
 

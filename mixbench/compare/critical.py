@@ -168,7 +168,7 @@ class _Variances(NamedTuple):
     place: Int[np.ndarray, "d k"]
 
 
-# A column asks for six of them, in turn; fewer places than that would draw all anew for the next column.
+# A column asks for about six of them, in turn; with fewer places each column would draw all anew.
 @lru_cache(maxsize=8)
 def _variances(prior: float, freedom: tuple[float, ...], rows: int) -> _Variances:
     """Draw variances from the prior, the same for every column of a board."""

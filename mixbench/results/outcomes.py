@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mixbench.results.npz import BROKEN, MAX_FILE, open_npz, read_npz
-from mixbench.results.shared import is_lean, shared_beside, whole
+from mixbench.results.npz import BROKEN, MAX_FILE, check_packed, open_npz, read_npz
+from mixbench.results.shared import SHARED, is_lean, shared_beside, whole
 from mixbench.spec.errors import MixBenchError
 
 
@@ -62,28 +62,45 @@ class LazyOutcomes(Mapping[str, np.ndarray]):
 
 
 def read_outcomes(path: Path) -> bytes:
-    """Return the bytes of an .npz of outcomes, whole; MixBenchError where it is missing, broken or too large."""
+    """Return the bytes of an .npz of outcomes, whole; MixBenchError where it is missing or too large, or as completed.
+
+    Bytes that are no archive come back as they are, for whoever reads the arrays.
+    """
     return completed(path, _read(path))
 
 
 def completed(path: Path, content: bytes) -> bytes:
-    """Return the whole outcomes of which these bytes were read at a path; errors as read_outcomes."""
+    """Return the whole outcomes of which these bytes were read at a path; bytes that are no archive as they are.
+
+    MixBenchError for lean ones that lie on no board or do not go with its shared arrays.
+    """
     try:
-        archive = open_npz(content)
+        if not is_lean(open_npz(content)):
+            return content
     except BROKEN:
-        # Whoever reads the arrays says what is wrong.
         return content
-    if not is_lean(archive):
-        return content
-    shared = shared_beside(path)
-    if not shared.is_file():
+    place = shared_beside(path)
+    if place is None:
         raise MixBenchError(
-            f"outcomes {path}: needed {shared} too, which has what they leave out; copy it from the board"
+            f"outcomes {path}: leave out what their board keeps in {SHARED}; 'mixbench check RECORD --baseline DIR"
+            " --update-baseline' copies a board's record whole"
         )
+    shared = shared_of(place)
     try:
-        return whole(content, _read(shared))
+        return whole(content, shared)
     except BROKEN as error:
-        raise _refusal(path, str(error) or type(error).__name__) from None
+        raise _refusal(path, f"{error or type(error).__name__}, with {SHARED}") from None
+
+
+def shared_of(place: Path) -> bytes:
+    """Return the bytes of a suite's shared arrays; MixBenchError where they are missing or broken."""
+    try:
+        content = place.read_bytes() if place.stat().st_size <= MAX_FILE else b""
+        check_packed(content)
+    except BROKEN as error:
+        got = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise MixBenchError(f"board {place}: needed the arrays that its records share, got {got}; restore it") from None
+    return content
 
 
 def _read(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""What all records of a suite have alike (labels, masks, pairs), kept once in the suite's folder on a board.
+"""Lean outcomes: on a board, what all records of a suite have alike (labels, masks, pairs) is kept once beside them.
 
 An outcomes file there may leave these arrays out and say where they belong instead. Together with those of
 `shared.npz` its bytes are the whole file's, which the record's sha256 is of, whatever packs arrays on this machine.
@@ -13,16 +13,21 @@ from pathlib import Path
 import numpy as np
 
 from mixbench.results.arrays import BY_NAME
+from mixbench.results.found import RECORDS, SUPERSEDED
 from mixbench.results.npz import MAX_ARRAYS, Archive, check_gaps, joined, open_npz
 
 SHARED = "shared.npz"
 PLACES = "shared_places"
-"""The array by which a lean file is known: where each shared array belongs in the whole, in the shared file's order."""
+"""The array by which lean outcomes are known: where each shared array belongs in the whole, in the shared order."""
+
+_MOST_PLACES = 200 + MAX_ARRAYS
+"""Bytes of that array with its header."""
 
 
-def shared_beside(path: Path) -> Path:
-    """Return where an outcomes file in one of a suite's folders has what it leaves out."""
-    return path.absolute().parent.parent / SHARED
+def shared_beside(path: Path) -> Path | None:
+    """Return where the outcomes of a board's record have what they leave out; None where no board's records lie."""
+    home = path.resolve().parent
+    return home.parent / SHARED if home.name in (RECORDS, SUPERSEDED) else None
 
 
 def is_lean(archive: Archive) -> bool:
@@ -42,13 +47,17 @@ def common(contents: Iterable[bytes]) -> bytes | None:
 
 
 def lean(content: bytes, shared: bytes) -> bytes:
-    """Return outcomes without the shared arrays; as they are where one of these is missing or other bytes."""
+    """Return outcomes without the shared arrays; as they are where one of these is missing or other bytes.
+
+    One of BROKEN where either is no archive of arrays alone.
+    """
     mine, theirs = open_npz(content), open_npz(shared)
     if is_lean(mine) or not all(_same(mine, theirs, name) for name in theirs.members):
         return content
     order = list(mine.members)
     places = _packed([order.index(name) for name in theirs.members])
-    return _archive([*((mine, name) for name in order if name not in theirs.members), (places, PLACES)])
+    made = _archive([*((mine, name) for name in order if name not in theirs.members), (places, PLACES)])
+    return made if whole(made, shared) == content else content
 
 
 def whole(content: bytes, shared: bytes) -> bytes:
@@ -56,13 +65,23 @@ def whole(content: bytes, shared: bytes) -> bytes:
     mine, theirs = open_npz(content), open_npz(shared)
     for archive in (mine, theirs):
         check_gaps(archive)
-    own = [(mine, name) for name in mine.members if name != PLACES]
-    places = mine.read(PLACES).astype(np.int64).ravel().tolist()
-    if len(set(places)) != len(theirs.members) or len(own) + len(places) > MAX_ARRAYS:
-        raise ValueError(f"{SHARED} of {len(theirs.members)} arrays, {len(places)} left out")
+    made = [(mine, name) for name in mine.members if name != PLACES]
+    places = _places(mine, len(theirs.members), len(made))
     for place, name in sorted(zip(places, theirs.members, strict=True)):
-        own.insert(place, (theirs, name))
-    return _archive(own)
+        made.insert(place, (theirs, name))
+    return _archive(made)
+
+
+def _places(lean: Archive, count: int, own: int) -> list[int]:
+    """Where each of so many shared arrays belongs among so many own ones."""
+    small = lean.members[PLACES].size <= _MOST_PLACES
+    found = lean.read(PLACES) if small else np.zeros(0)
+    if found.dtype != np.uint8 or found.shape != (count,):
+        raise ValueError(f"{PLACES!r} for other than the {count} arrays of {SHARED}")
+    places = found.tolist()
+    if len(set(places)) < count or max(places) >= own + count:
+        raise ValueError(f"{PLACES!r} with places that are none")
+    return places
 
 
 def _packed(places: list[int]) -> Archive:

@@ -16,7 +16,7 @@ from mixbench.results.curves import curves_of, label_noise_of
 from mixbench.results.flags import flags_of
 from mixbench.results.found import RECORDS
 from mixbench.results.measures import read
-from mixbench.results.outcomes import dump, load_outcomes, with_eps
+from mixbench.results.outcomes import dump, load_outcomes, shared_of, with_eps
 from mixbench.results.record import Record, seal
 from mixbench.results.shared import SHARED, lean
 from mixbench.spec.whole import write_atomically
@@ -34,12 +34,12 @@ class Written(NamedTuple):
     def put(self, home: Path) -> Path:
         """Write both into a folder, each whole or not at all and the outcomes first; MixBenchError where it cannot.
 
-        Among records the outcomes leave out what the suite's folder has for all.
+        Among records the outcomes leave out what the suite's folder has for all, where theirs are the same bytes.
         """
         path, shared = home / f"{self.name}.json", home.parent / SHARED
+        can_be_lean = home.name == RECORDS and shared.is_file()
+        outcomes = lean(self.outcomes, shared_of(shared)) if can_be_lean else self.outcomes
         with writing(home.parent.parent):
-            slim = home.name == RECORDS and shared.is_file()
-            outcomes = lean(self.outcomes, shared.read_bytes()) if slim else self.outcomes
             write_atomically(home / f"{self.name}.npz", outcomes)
             write_atomically(path, self.record)
         return path

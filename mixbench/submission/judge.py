@@ -20,6 +20,7 @@ from mixbench.submission.checks.content import (
     check_digest,
     check_file,
     check_keys,
+    check_lean,
     check_outcomes_file,
     check_spare,
     check_text,
@@ -108,6 +109,7 @@ def _outcomes_reasons(case: Case, others: Sequence[Found]) -> Iterator[str]:
         yield str(error).replace(str(path), path.name)
         return
     yield from check_spare(content)
+    yield from check_lean(path, content)
     yield from _number_reasons(case, outcomes, others)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from boards import content, golden_outcomes, write_record
 
+from mixbench.board.evidence import tables_of
 from mixbench.board.plain import json_text
 from mixbench.board.read import read_board
 from mixbench.board.regenerate import stray_files
@@ -16,7 +17,7 @@ from mixbench.board.sharing import share
 from mixbench.cli import main
 from mixbench.gate.baseline import update_baseline
 from mixbench.results.found import CLAIMS, RECORDS, read_records
-from mixbench.results.npz import BROKEN, open_npz, read_npz
+from mixbench.results.npz import joined, open_npz, read_npz
 from mixbench.results.outcomes import LazyOutcomes, dump, load_outcomes, read_outcomes
 from mixbench.results.record import load_record
 from mixbench.results.shared import PLACES, common, is_lean, lean, whole
@@ -63,10 +64,17 @@ def test_further_outcomes_are_smaller_and_read_as_the_others(suite):
     assert stray_files(suite.parent) == []
 
 
-def test_the_board_is_the_same_with_and_without(suite, board, tmp_path):
-    write = [write_record(tmp_path / "all", content("erm", seed), outcomes=True) for seed in range(5)]
-    submit(write, tmp_path / "whole", accept, RECORDS)
-    assert json_text(read_board(tmp_path / "whole")) == json_text(read_board(board))
+def test_a_board_reads_the_same_with_and_without(suite, board, tmp_path):
+    every = [write_record(tmp_path / "all", content("erm", seed), outcomes=True) for seed in range(5)]
+    submit(every, tmp_path / "plain", accept, RECORDS)
+    names = ["clean.top1_error", "between.miss_mixup", "noise50.test_error_last"]
+    (lean_tables, reason), (plain_tables, _) = (
+        tables_of(read_records(folder / "tiny"), names) for folder in (board, tmp_path / "plain")
+    )
+    assert reason == ""
+    assert set(lean_tables) == set(names)
+    assert same(lean_tables, plain_tables)
+    assert json_text(read_board(tmp_path / "plain")) == json_text(read_board(board))
 
 
 def zip_names(file) -> list[str]:
@@ -106,45 +114,110 @@ def test_records_leave_the_board_whole(suite, tmp_path):
     assert {path.name: path.read_bytes() for path in (tmp_path / "other").rglob("*.npz")} == before
 
 
-def test_what_was_copied_without_the_shared_file_says_what_it_lacks(suite, tmp_path):
-    path = Path(shutil.copy(files(suite)[0], tmp_path))
-    with pytest.raises(MixBenchError, match=r"needed .*shared\.npz too, which has what they leave out"):
+@pytest.mark.parametrize("place", ["x.npz", "claims/x.npz"])
+def test_lean_outcomes_that_lie_elsewhere_are_refused(suite, tmp_path, place):
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    shutil.copy(files(suite)[0], path)
+    shutil.copy(suite / "shared.npz", tmp_path)
+    with pytest.raises(MixBenchError, match=r"leave out what their board keeps in shared\.npz; 'mixbench check RECORD"):
         load_outcomes(path)
 
 
-def gap(shared: bytes) -> bytes:
-    """The last member begins a byte later."""
-    end = shared.rindex(b"PK\x05\x06")
-    directory = int.from_bytes(shared[end + 16 : end + 20], "little")
-    grown = shared[:directory] + b"!" + shared[directory:]
+def test_a_record_is_found_from_within_its_folder_and_by_a_link(suite, monkeypatch, tmp_path):
+    (path,) = files(suite, (3,))
+    (path.parent / "sub").mkdir()
+    monkeypatch.chdir(path.parent / "sub")
+    (tmp_path / "link.npz").symlink_to(path)
+    for way in (Path("..", path.name), tmp_path / "link.npz"):
+        assert read_outcomes(way) == read_outcomes(path)
+
+
+def gap(packed: bytes) -> bytes:
+    """The directory begins a byte later than the last member ends."""
+    end = packed.rindex(b"PK\x05\x06")
+    directory = int.from_bytes(packed[end + 16 : end + 20], "little")
+    grown = packed[:directory] + b"!" + packed[directory:]
     return grown[: end + 17] + (directory + 1).to_bytes(4, "little") + grown[end + 21 :]
 
 
-@pytest.mark.parametrize("places", [[0], [*range(13), 12], list(range(15)), []])
+def after_its_end(packed: bytes) -> bytes:
+    """The same archive with bytes after the end of the places' stream, counted as the stream's."""
+    archive = open_npz(packed)
+    junk, members = b"hidden" * 50, []
+    for name, member in archive.members.items():
+        found, entry = archive.bytes_of(name), member.entry
+        if name == PLACES:
+            size = (member.packed + len(junk)).to_bytes(4, "little")
+            found, entry = found + junk, entry[:20] + size + entry[24:]
+        members.append((found, entry))
+    return joined(members)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        np.zeros(1, np.uint8), np.array([*range(13), 12], np.uint8), np.arange(15, dtype=np.uint8),
+        np.arange(200, 214, dtype=np.uint8), np.arange(14, dtype=np.int8), np.arange(14, dtype=np.float32),
+        np.arange(14, dtype=np.uint8)[None], np.zeros(10_000_000, np.uint8),
+    ],
+    ids=["few", "twice", "many", "beyond", "signed", "float", "two axes", "bomb"],
+)  # fmt: skip
 def test_places_that_do_not_fit_are_refused(suite, places):
-    arrays = read_npz(files(suite)[0].read_bytes()) | {PLACES: np.array(places, dtype=np.uint8)}
-    with pytest.raises(BROKEN):
+    arrays = read_npz(files(suite)[0].read_bytes()) | {PLACES: places}
+    with pytest.raises(ValueError, match="shared_places"):
         whole(dump(arrays), (suite / "shared.npz").read_bytes())
 
 
-def test_bytes_that_belong_to_no_array_are_refused_in_either_file(suite):
+def test_bytes_that_belong_to_no_array_are_refused_in_either_file(suite, capsys):
     path, shared = files(suite)[0], suite / "shared.npz"
     good, kept = path.read_bytes(), shared.read_bytes()
     path.write_bytes(gap(good))
-    with pytest.raises(MixBenchError, match="bytes after the last array"):
+    with pytest.raises(MixBenchError, match=f"{path.name}: .*bytes after the last array"):
         read_outcomes(path)
+    path.write_bytes(after_its_end(good))
+    assert main(["validate", str(path.with_suffix(".json"))]) == 1
+    assert "outcomes.file: not as mixbench submit writes it" in capsys.readouterr().out
     path.write_bytes(good)
+    assert main(["validate", str(path.with_suffix(".json"))]) == 1
+    assert "outcomes.file" not in capsys.readouterr().out
     shared.write_bytes(gap(kept))
-    with pytest.raises(MixBenchError, match="bytes after the last array"):
+    with pytest.raises(MixBenchError, match=r"shared\.npz: needed .* got bytes after the last array; restore it"):
         read_outcomes(path)
 
 
-def test_another_shared_file_is_told_by_every_record_s_digest(suite, capsys):
+@pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1", None])
+def test_a_broken_shared_file_is_said_in_a_line_before_anything_is_written(suite, board, tmp_path, content):
+    shared = suite / "shared.npz"
+    shared.unlink()
+    shared.mkdir() if content is None else shared.write_bytes(content)
+    new = write_record(tmp_path / "more", content_of(5), outcomes=True)
+    if content is None:
+        assert submit([new], board, accept, RECORDS).added
+        return
+    with pytest.raises(
+        MixBenchError, match=r"shared\.npz: needed the arrays that its records share, got .*; restore it"
+    ):
+        submit([new], board, accept, RECORDS)
+    assert len(list((suite / RECORDS).glob("*.npz"))) == 5
+
+
+def content_of(seed: int):
+    return content("erm", seed)
+
+
+def test_another_shared_file_is_told_by_the_board_and_by_every_record(suite, board, capsys):
     arrays = read_npz((suite / "shared.npz").read_bytes())
-    arrays["labels"] = arrays["labels"][::-1].copy()
+    arrays["between.pairs"] = arrays["between.pairs"][::-1].copy()
     (suite / "shared.npz").write_bytes(dump(arrays))
     assert main(["validate", str(suite)]) == 1
     assert capsys.readouterr().out.count("outcomes.sha256: needed") == 2
+    for words in ([], ["--check"]):
+        assert main(["boards", "--board", str(board), *words]) == 1
+        assert capsys.readouterr().err.count("with shared.npz not what its record names; restore both") == 2
+    (suite / "shared.npz").unlink()
+    assert main(["boards", "--board", str(board)]) == 1
+    assert capsys.readouterr().err.count("restore both") == 2
 
 
 def test_nothing_alike_makes_no_file(board, tmp_path):
@@ -158,4 +231,8 @@ def test_the_command_makes_it(runs, board, capsys):
     assert main(["boards", "--board", str(board), "--share"]) == 0
     assert "shared.npz: made; further records leave out what it has" in capsys.readouterr().out
     assert (board / "tiny" / "shared.npz").is_file()
+    assert main(["boards", "--board", str(board), "--share"]) == 0
+    assert "shared.npz: there already, or nothing is alike" in capsys.readouterr().out
     assert main(["boards", "--board", str(board), "--check"]) == 0
+    assert main(["boards", "--board", str(board), "--check", "--share"]) == 2
+    assert "needed --check or --share, got both" in capsys.readouterr().err

@@ -10,7 +10,12 @@ import pytest
 from forging import golden
 from tiny import write_suite
 
+from mixbench.cli.validate import known
 from mixbench.cli.validate import validate as command
+from mixbench.spec.errors import MixBenchError
+from mixbench.spec.sections.model import OWN_BACKBONES
+from mixbench.spec.suite import load_suite
+from mixbench.training.backbone import _FAMILIES, _TIMM
 
 
 @pytest.fixture
@@ -84,6 +89,8 @@ OWN_MODEL = {"torch": "2.14.1+cu130", "lenet": {"size": [1, 8, 8], "maps": [20, 
     ("said", "reason"),
     [
         ({}, None),
+        ({"torch": "2.14.1"}, None),
+        ({"lenet": {"size": [True, 8, 8], "maps": [20, 50], "units": 500}}, "model.lenet: needed"),
         ({"torch": "2.14.1+buy this"}, "model.torch: needed '2.14.1', got '2.14.1+buy this'"),
         ({"torch": "2.14.0"}, "model.torch: needed '2.14.1', got '2.14.0'"),
         ({"lenet": {"size": [1, 8, 8], "maps": [20, 50], "units": 501}}, "model.lenet: needed"),
@@ -102,6 +109,28 @@ def test_a_backbone_beside_timm_s_says_what_it_is(mixbench, tmp_path, suite, sai
     done = mixbench("validate", it.write(tmp_path), "--suite", suite)
     assert (done.code, (reason or "") in done.out) == (1 if reason else 0, True)
     assert not reason or done.out.count("model.") == 1
+
+
+def test_a_build_of_torch_may_be_in_the_packages_too(mixbench, tmp_path, suite):
+    it = golden()
+    it.content["backbone"], it.content["model"] = "lenet", OWN_MODEL | {"torch": "2.14.1+cpu"}
+    it.content["provenance"]["packages"]["torch"] = "2.14.1+cpu"
+    it.retrain()
+    assert mixbench("validate", it.write(tmp_path), "--suite", suite).code == 0
+
+
+def test_the_backbones_beside_timm_s_are_those_of_the_table():
+    own = [
+        name for families in _FAMILIES.values() for family in families if family is not _TIMM for name in family.names()
+    ]
+    assert sorted(own) == sorted(OWN_BACKBONES)
+
+
+def test_a_timm_backbone_takes_no_features():
+    iris = load_suite("iris").data
+    with pytest.raises(MixBenchError, match="backbone 'resnet18': needed one for tabular, got another; use mlp"):
+        known().describe_own("resnet18", iris)
+    assert known().describe_own("resnet18", load_suite("digits").data) is None
 
 
 def test_a_backbone_of_another_kind_of_data_is_refused(mixbench, tmp_path, suite):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boards import copy_record
 
 from mixbench.cli.check import check
 from mixbench.gate.calibrate import calibrations
@@ -78,8 +79,7 @@ def test_masking_planted_in_a_candidate_fails_the_gate(tmp_path, capsys):
     base = tmp_path / "base"
     base.mkdir()
     for path in records("mixup"):
-        for each in (path, path.with_suffix(".npz")):
-            (base / each.name).write_bytes(each.read_bytes())
+        copy_record(path, base)
         masked(path, tmp_path / "masked")
     assert check(base, baseline=base) == 0
     capsys.readouterr()

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from boards import copy_record
 
 from mixbench.board.page.pairs import pairs_of
 from mixbench.board.read import read_board
@@ -24,8 +25,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "records").mkdir(parents=True)
     shutil.copy(SHIPPED / "board.toml", home)
     for name in ROWS:
-        for path in (SHIPPED / "records").glob(f"digits-test_resnet-{name}-seed*"):
-            shutil.copy(path, home / "records")
+        for path in (SHIPPED / "records").glob(f"digits-test_resnet-{name}-seed*.json"):
+            copy_record(path, home / "records")
     return home
 
 

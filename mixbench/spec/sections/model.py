@@ -15,7 +15,7 @@ class PretrainedFile(Strict):
     sha256: Sha256
 
 
-OWN = ("lenet", "mlp")
+OWN_BACKBONES = ("lenet", "mlp")
 """Backbones beside timm's, by name."""
 
 Stem = Literal["small", "strided", "dilated"]

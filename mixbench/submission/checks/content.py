@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from mixbench.results.found import CLAIMS
 from mixbench.results.npz import BROKEN, MAX_FILE, check_packed
+from mixbench.results.outcomes import shared_of
 from mixbench.results.record import Record, content_digest, written
+from mixbench.results.shared import lean, shared_beside
 from mixbench.spec.errors import MixBenchError, did_you_mean
 
 MAX_TEXT = 1000
@@ -65,6 +67,13 @@ def check_spare(content: bytes) -> Iterator[str]:
         check_packed(content)
     except BROKEN as error:
         yield f"outcomes.file: needed nothing but arrays, got {str(error) or type(error).__name__}; measure again"
+
+
+def check_lean(path: Path, content: bytes) -> Iterator[str]:
+    """That lean outcomes are as `mixbench submit` writes them; `content` is the whole."""
+    found, place = path.read_bytes(), shared_beside(path)
+    if place and found != content and found != lean(content, shared_of(place)):
+        yield "outcomes.file: not as mixbench submit writes it; submit the record by that"
 
 
 def check_keys(path: Path) -> Iterator[str]:

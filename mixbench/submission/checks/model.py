@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -25,7 +26,7 @@ def check_backbone(case: Case) -> Iterator[str]:
     """A backbone by its name, made for the suite's images or features and classes."""
     record, data = case.record, case.layout.data if case.layout else None
     if not BACKBONE.fullmatch(record.backbone):
-        yield f"backbone: needed the name of a timm model, got {record.backbone!r}"
+        yield f"backbone: needed the name of a backbone, got {record.backbone!r}"
     elif not case.known.is_backbone(record.backbone):
         yield f"backbone: there is none {record.backbone!r}; 'mixbench list models' shows them"
     try:
@@ -37,13 +38,23 @@ def check_backbone(case: Case) -> Iterator[str]:
 
 
 def _check_own(record: Record, own: Mapping[str, Any]) -> Iterator[str]:
-    """What MixBench says of a backbone of its own, by the torch that the record names."""
-    # A build of torch such as 2.14.1+cpu says more of itself than the packages do.
-    said = {**record.model, "torch": _BUILD.sub("", str(record.model.get("torch")))}
-    needed = {**own, "torch": record.provenance.packages.get("torch")}
+    """What MixBench says of a backbone of its own, and the torch that the packages have."""
+    needed, torch = dict(own), record.provenance.packages.get("torch", "")
+    # torch may say of itself what its package does not, as 2.14.1+cu130.
+    said = {**record.model, "torch": _without_build(record.model.get("torch"), torch)}
+    needed["torch"] = torch
     for name in sorted(needed.keys() | said.keys()):
-        if said.get(name) != needed.get(name):
+        if _text(said.get(name)) != _text(needed.get(name)):
             yield f"model.{name}: needed {needed.get(name)!r}, got {ascii(said.get(name))[:80]}"
+
+
+def _text(value: Any) -> str:
+    # True is not 1 there, nor 500.0 500.
+    return json.dumps(value, sort_keys=True)
+
+
+def _without_build(said: Any, package: str) -> Any:
+    return package if isinstance(said, str) and _BUILD.sub("", said) == package else said
 
 
 def _check_timm(case: Case, data: Data | None) -> Iterator[str]:
