@@ -78,7 +78,7 @@ def _places(lean: Archive, count: int, own: int) -> list[int]:
     found = lean.read(PLACES) if small else np.zeros(0)
     if found.dtype != np.uint8 or found.shape != (count,):
         raise ValueError(f"{PLACES!r} for other than the {count} arrays of {SHARED}")
-    places = found.tolist()
+    places = [int(place) for place in found]
     if len(set(places)) < count or max(places) >= own + count:
         raise ValueError(f"{PLACES!r} with places that are none")
     return places

@@ -35,7 +35,7 @@ _METADATA = {
 }
 
 
-class Picture(Protocol):
+class Drawable(Protocol):
     """What can be drawn."""
 
     def draw(self, kind: str) -> bytes:

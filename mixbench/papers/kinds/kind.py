@@ -9,10 +9,10 @@ from mixbench.papers.bench import Bench, Measured
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.settings import Place
 from mixbench.runs.plan import Plan
-from mixbench.show.figure import Picture
+from mixbench.show.figure import Drawable
 
 Measure = Callable[[Experiment, Place, Sequence[int], Bench], Measured]
-Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Picture]
+Drawn = Callable[[Experiment, Sequence[Place], Sequence[int], Bench], Drawable]
 Planned = Callable[[Experiment, Place, Sequence[int], Bench], Sequence[Plan]]
 Known = Callable[[Experiment, Place, Bench], int]
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment
-from mixbench.papers.kinds.running import carry_out
+from mixbench.papers.kinds.running import carry_out_all
 from mixbench.papers.settings import Place, title_of
 from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.partial import guarded, trainings_of
@@ -59,9 +59,7 @@ def _trained(experiment: Experiment, place: Place, suite: Suite, seed: int, benc
     """The trainings of the rows' first specs, which are in the store afterwards."""
     wanted = [(row.specs[0], seed) for row in place.rows]
     jobs = trainings_of(suite, place.backbone, wanted, bench.device)
-    ran = carry_out(guarded(suite, place.backbone, list(jobs.values())), experiment, bench)
-    if failed := ran.refused or next(iter(ran.faults), ""):
-        raise MixBenchError(failed)
+    carry_out_all(guarded(suite, place.backbone, list(jobs.values())), experiment, bench)
     return {spec: job.training for (spec, _), job in jobs.items()}
 
 

@@ -10,6 +10,7 @@ from mixbench.papers.experiment import Experiment
 from mixbench.runs.plan import Plan
 from mixbench.runs.schedule import missing
 from mixbench.runs.uses import note_use
+from mixbench.spec.errors import MixBenchError
 
 
 class Ran(NamedTuple):
@@ -19,6 +20,13 @@ class Ran(NamedTuple):
     refused: str
     faults: tuple[str, ...]
     unmade: Collection[str]
+
+
+def carry_out_all(plan: Plan, experiment: Experiment, bench: Bench) -> None:
+    """Do all of a plan's jobs that are missing; MixBenchError where one cannot be done, otherwise as carry_out."""
+    ran = carry_out(plan, experiment, bench)
+    if failed := ran.refused or next(iter(ran.faults), ""):
+        raise MixBenchError(failed)
 
 
 def carry_out(plan: Plan, experiment: Experiment, bench: Bench) -> Ran:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment
-from mixbench.papers.kinds.running import carry_out
+from mixbench.papers.kinds.running import carry_out_all
 from mixbench.papers.settings import Place, suite_in, title_of
 from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.jobs.localise import LocaliseJob
@@ -47,9 +47,7 @@ def _rows(experiment: Experiment, place: Place, seed: int, bench: Bench) -> list
     box_finder(suite.data)
     wanted = {row.label: (row.specs[0], seed) for row in place.rows}
     jobs = localise_jobs(suite, place.backbone, list(wanted.values()), bench.device)
-    ran = carry_out(plan_localisation(suite, place.backbone, jobs), experiment, bench)
-    if failed := ran.refused or next(iter(ran.faults), ""):
-        raise MixBenchError(failed)
+    carry_out_all(plan_localisation(suite, place.backbone, jobs), experiment, bench)
     known = known_boxes(suite.data)[:IMAGES]
     title = title_of(place)
     return [((label, title), _seen(jobs[each][1], known, bench.venue.store)) for label, each in wanted.items()]
