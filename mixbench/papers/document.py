@@ -24,7 +24,8 @@ budget for two cores: what it says is of those, not of the paper's own. A line i
 
 Differences are of the row that a claim is about from the one that it is held against, such as mixup from ERM, paired
 over seeds and examples, errors and shares in percentage points; two-sided at 5 % by Holm within an experiment on one
-suite. *No difference* means surely none larger than the number said."""
+suite. The interval is of its line alone: it may leave out 0 where the verdict, which allows for the other lines, is not
+sure. *No difference* means surely none larger than the number said."""
 PACKAGES = ("torch", "torchvision", "timm", "numpy")
 
 
