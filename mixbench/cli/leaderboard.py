@@ -13,9 +13,10 @@ from cyclopts import Parameter
 from mixbench.board.choose import check_measure, choose, measures_named, measures_of, sort_by
 from mixbench.board.leaderboard import SHOWN_HOMES
 from mixbench.board.read import read_board
+from mixbench.board.regenerate import is_suite
 from mixbench.board.rows import Board
 from mixbench.cli.output import Flag, check_place, write_file
-from mixbench.results.found import BOARD, collector_paused
+from mixbench.results.found import BOARD, HOMES, collector_paused
 from mixbench.runs.store import runs_folder
 from mixbench.spec.errors import MixBenchError, unknown
 from mixbench.spec.plain import plain
@@ -69,8 +70,14 @@ def leaderboard(
     folder = board or (Path(BOARD) if Path(BOARD).is_dir() else runs_folder())
     wanted = _wanted(format, measure or (), sort)
     with collector_paused():
-        made = choose(_filled(folder, wanted), asked, backbone or (), family or ())
+        made = choose(_filled(_home(folder, asked), wanted), asked, backbone or (), family or ())
         _show(made if sort is None else sort_by(made, sort), format, measure, out, explain)
+
+
+def _home(folder: Path, suite: str | None) -> Path:
+    """The folder of a suite that a board has under its name, so that the others' records are not read."""
+    own = folder / suite if suite and is_suite(suite) else folder
+    return own if any((own / home).is_dir() for home in HOMES) else folder
 
 
 def _wanted(format: str, measures: Sequence[str], sort: str | None) -> tuple[str, ...] | None:

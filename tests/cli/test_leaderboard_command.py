@@ -36,6 +36,19 @@ def test_a_suite_a_family_and_a_sort(mixbench, board):
     assert "brier" in said.out
 
 
+def test_the_records_of_other_suites_are_not_read(mixbench, tmp_path):
+    write_board(tmp_path)
+    write_board(tmp_path, suite="other")
+    whole = mixbench("leaderboard", "--board", tmp_path, "--suite", "tiny").out
+    for path in (tmp_path / "other" / "records").glob("*.json"):
+        path.write_text("broken")
+    assert mixbench("leaderboard", "--board", tmp_path, "--suite", "tiny@1").code == 2
+    said = mixbench("leaderboard", "--board", tmp_path, "--suite", "tiny")
+    assert (said.code, said.out) == (0, whole)
+    assert "tiny version 1" in whole
+    assert mixbench("leaderboard", "--board", tmp_path, "--suite", "../tiny").code == 2
+
+
 def test_csv_and_json_are_all_that_is_printed(mixbench, board):
     rows = list(csv.DictReader(io.StringIO(mixbench("leaderboard", "--board", board / "tiny", "--format", "csv").out)))
     assert {row["augmentation"] for row in rows} == set(ROWS)
