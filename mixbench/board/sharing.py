@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from mixbench.board.regenerate import writing
-from mixbench.results.found import RECORDS, SUPERSEDED, read_records
-from mixbench.results.npz import BROKEN, open_npz
+from mixbench.results.found import HOMES, RECORDS, SUPERSEDED, read_records
 from mixbench.results.outcomes import read_outcomes
+from mixbench.results.record import load_record
 from mixbench.results.shared import SHARED, common, is_lean
 from mixbench.spec.errors import MixBenchError
 from mixbench.spec.whole import write_atomically
@@ -25,7 +24,8 @@ def share(folder: Path) -> Path | None:
     MixBenchError for what cannot be read or written.
     """
     place = folder / SHARED
-    contents = [] if place.is_file() else [read_outcomes(path) for path, _ in _outcomes(folder)]
+    found = [] if place.is_file() else read_records(folder, (RECORDS, SUPERSEDED))
+    contents = [read_outcomes(each.path.parent / each.record.outcomes.file) for each in found]
     made = common(contents) if len(contents) >= LEAST else None
     if made is None:
         return None
@@ -36,25 +36,13 @@ def share(folder: Path) -> Path | None:
 
 def broken(folder: Path) -> list[Path]:
     """Return the lean outcomes that are not, with the suite's shared arrays, those that their records name."""
-    return [path for path, sha256 in _outcomes(folder) if _is_lean_file(path) and not _names(sha256, path)]
+    paths = [path for home in HOMES for path in sorted(folder.glob(f"{home}/*.npz"))]
+    return [path for path in paths if is_lean(path.read_bytes()) and not _named(path)]
 
 
-def _is_lean_file(path: Path) -> bool:
+def _named(path: Path) -> bool:
     try:
-        return is_lean(open_npz(path.read_bytes()))
-    except BROKEN:
-        return False
-
-
-def _names(sha256: str, path: Path) -> bool:
-    try:
+        sha256 = load_record(path.with_suffix(".json")).outcomes.sha256
         return hashlib.sha256(read_outcomes(path)).hexdigest() == sha256
     except MixBenchError:
         return False
-
-
-def _outcomes(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Each record's outcomes and the sha256 that it names."""
-    if any((folder / home).is_dir() for home in (RECORDS, SUPERSEDED)):
-        for found in read_records(folder, (RECORDS, SUPERSEDED)):
-            yield found.path.parent / found.record.outcomes.file, found.record.outcomes.sha256

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixbench.results.npz import BROKEN, MAX_FILE, check_packed, open_npz, read_npz
+from mixbench.results.npz import BROKEN, MAX_FILE, check_gaps, open_npz, read_npz
 from mixbench.results.shared import SHARED, is_lean, shared_beside, whole
 from mixbench.spec.errors import MixBenchError
 
@@ -74,10 +74,7 @@ def completed(path: Path, content: bytes) -> bytes:
 
     MixBenchError for lean ones that lie on no board or do not go with its shared arrays.
     """
-    try:
-        if not is_lean(open_npz(content)):
-            return content
-    except BROKEN:
+    if not is_lean(content):
         return content
     place = shared_beside(path)
     if place is None:
@@ -96,7 +93,7 @@ def shared_of(place: Path) -> bytes:
     """Return the bytes of a suite's shared arrays; MixBenchError where they are missing or broken."""
     try:
         content = place.read_bytes() if place.stat().st_size <= MAX_FILE else b""
-        check_packed(content)
+        check_gaps(open_npz(content))
     except BROKEN as error:
         got = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise MixBenchError(f"board {place}: needed the arrays that its records share, got {got}; restore it") from None

@@ -14,7 +14,7 @@ import numpy as np
 
 from mixbench.results.arrays import BY_NAME
 from mixbench.results.found import RECORDS, SUPERSEDED
-from mixbench.results.npz import MAX_ARRAYS, Archive, check_gaps, joined, open_npz
+from mixbench.results.npz import BROKEN, MAX_ARRAYS, Archive, check_gaps, joined, open_npz
 
 SHARED = "shared.npz"
 PLACES = "shared_places"
@@ -30,9 +30,15 @@ def shared_beside(path: Path) -> Path | None:
     return home.parent / SHARED if home.name in (RECORDS, SUPERSEDED) else None
 
 
-def is_lean(archive: Archive) -> bool:
-    """Whether outcomes leave out what lies beside them."""
-    return PLACES in archive.members
+def is_lean(content: bytes) -> bool:
+    """Whether outcomes leave out what lies beside them; bytes that are no archive do not."""
+    # Most files are whole, and their directory is read once, by whoever wants the arrays.
+    if PLACES.encode() not in content:
+        return False
+    try:
+        return PLACES in open_npz(content).members
+    except BROKEN:
+        return False
 
 
 def common(contents: Iterable[bytes]) -> bytes | None:
@@ -52,7 +58,7 @@ def lean(content: bytes, shared: bytes) -> bytes:
     One of BROKEN where either is no archive of arrays alone.
     """
     mine, theirs = open_npz(content), open_npz(shared)
-    if is_lean(mine) or not all(_same(mine, theirs, name) for name in theirs.members):
+    if is_lean(content) or not all(_same(mine, theirs, name) for name in theirs.members):
         return content
     order = list(mine.members)
     places = _packed([order.index(name) for name in theirs.members])
@@ -72,10 +78,10 @@ def whole(content: bytes, shared: bytes) -> bytes:
     return _archive(made)
 
 
-def _places(lean: Archive, count: int, own: int) -> list[int]:
+def _places(archive: Archive, count: int, own: int) -> list[int]:
     """Where each of so many shared arrays belongs among so many own ones."""
-    small = lean.members[PLACES].size <= _MOST_PLACES
-    found = lean.read(PLACES) if small else np.zeros(0)
+    small = archive.members[PLACES].size <= _MOST_PLACES
+    found = archive.read(PLACES) if small else np.zeros(0)
     if found.dtype != np.uint8 or found.shape != (count,):
         raise ValueError(f"{PLACES!r} for other than the {count} arrays of {SHARED}")
     places = [int(place) for place in found]

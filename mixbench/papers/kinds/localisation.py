@@ -18,13 +18,11 @@ from mixbench.papers.kinds.running import carry_out
 from mixbench.papers.kinds.sightings import drawn_sightings
 from mixbench.papers.quantity import Outcomes, Quantity, Table, quantities_among
 from mixbench.papers.settings import Place, suite_in, title_of, wanted_of, whole_specs
-from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.jobs.localise import LocaliseJob
 from mixbench.runs.jobs.train import TrainJob
 from mixbench.runs.localisation import localise_jobs, plan_localisation
 from mixbench.runs.partial import Wanted
 from mixbench.runs.plan import Plan
-from mixbench.runs.store import Store
 from mixbench.spec.suite import Suite
 
 OVERLAP = 0.5
@@ -57,7 +55,7 @@ def measure_localisation(experiment: Experiment, place: Place, seeds: Sequence[i
     ran = carry_out(plan_localisation(suite_in(place), place.backbone, jobs), experiment, bench)
     if ran.refused:
         return replace(bare, refused=ran.refused)
-    made = {each: _read(job, bench.venue.store) for each, (_, job) in jobs.items() if job.digest not in ran.unmade}
+    made = {each: job.found(bench.venue.store) for each, (_, job) in jobs.items() if job.digest not in ran.unmade}
     return replace(bare, tables=_tables(place, seeds, made), faults=ran.faults)
 
 
@@ -76,10 +74,6 @@ def _check_boxes(suite: Suite) -> None:
     from mixbench.data.load import box_finder
 
     box_finder(suite.data)
-
-
-def _read(job: LocaliseJob, store: Store) -> Outcomes:
-    return load_outcomes(store.file(job.kind, job.digest, "outcomes.npz"))
 
 
 def _tables(place: Place, seeds: Sequence[int], made: Mapping[Wanted, Outcomes]) -> dict[Key, Table]:

@@ -11,7 +11,6 @@ from mixbench.papers.bench import Bench
 from mixbench.papers.experiment import Experiment
 from mixbench.papers.kinds.running import carry_out_all
 from mixbench.papers.settings import Place, suite_in, title_of
-from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.jobs.localise import LocaliseJob
 from mixbench.runs.localisation import localise_jobs, plan_localisation
 from mixbench.runs.store import Store
@@ -41,21 +40,20 @@ def drawn_sightings(experiment: Experiment, places: Sequence[Place], seeds: Sequ
 
 
 def _rows(experiment: Experiment, place: Place, seed: int, bench: Bench) -> list[tuple[Sequence[str], list[Sighting]]]:
-    from mixbench.data.load import box_finder, known_boxes
+    from mixbench.data.load import known_boxes
 
     suite = suite_in(place)
-    box_finder(suite.data)
+    known = known_boxes(suite.data)[:IMAGES]
     wanted = {row.label: (row.specs[0], seed) for row in place.rows}
     jobs = localise_jobs(suite, place.backbone, list(wanted.values()), bench.device)
     carry_out_all(plan_localisation(suite, place.backbone, jobs), experiment, bench)
-    known = known_boxes(suite.data)[:IMAGES]
     title = title_of(place)
     return [((label, title), _seen(jobs[each][1], known, bench.venue.store)) for label, each in wanted.items()]
 
 
 def _seen(job: LocaliseJob, known: np.ndarray, store: Store) -> list[Sighting]:
-    found = load_outcomes(store.file(job.kind, job.digest, "outcomes.npz"))
-    names, (images, maps) = job.model.resolved()[0].names, looked_at(job.model, store)
+    found, names = job.found(store), job.model.resolved()[0].names
+    images, maps = _looked_at(job.model, store)
     return [
         Sighting(image, heat, box.tolist(), found["box"][at].tolist(), _caption(found, at, names))
         for at, (image, heat, box) in enumerate(zip(images, maps, known, strict=True))
@@ -67,8 +65,8 @@ def _caption(found: dict[str, np.ndarray], at: int, names: Sequence[str]) -> str
     return f"IoU {found['overlap'][at]:.2f}, {label}" + ("" if taken == label else f" taken for {taken}")
 
 
-def looked_at(spec: TrainingSpec, store: Store) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, "n h w"]]:
-    """Return the first test images and a stored model's activation maps of their labels."""
+def _looked_at(spec: TrainingSpec, store: Store) -> tuple[Float[np.ndarray, "n c h w"], Float[np.ndarray, "n h w"]]:
+    """The first test images and a stored model's activation maps of their labels."""
     from mixbench.battery.localisation import activation_maps
     from mixbench.runs.weights import stored_model
     from mixbench.runs.work import load_data_set

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
+from mixbench.results.outcomes import load_outcomes
 from mixbench.runs.jobs.artefact import ArtefactJob, Files
 from mixbench.runs.jobs.job import Report
 from mixbench.runs.jobs.train import TrainJob
@@ -59,6 +62,10 @@ class LocaliseJob(ArtefactJob):
     def usual_seconds(self, suite: Suite, expected: Expected) -> float:
         """Return the share of an examination's by their passes."""
         return expected.examination_seconds * self.passes(suite).weight / examination_passes(suite).weight
+
+    def found(self, store: Store) -> dict[str, np.ndarray]:
+        """Return what lies in the store, as `localise` of the battery returns it."""
+        return load_outcomes(store.file(self.kind, self.digest, "outcomes.npz"))
 
     def make(self, store: Store, report: Report) -> Files:
         """Localise."""

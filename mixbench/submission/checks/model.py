@@ -39,10 +39,10 @@ def check_backbone(case: Case) -> Iterator[str]:
 
 def _check_own(record: Record, own: Mapping[str, Any]) -> Iterator[str]:
     """What MixBench says of a backbone of its own, and the torch that the packages have."""
-    needed, torch = dict(own), record.provenance.packages.get("torch", "")
+    torch = record.provenance.packages.get("torch", "")
     # torch may say of itself what its package does not, as 2.14.1+cu130.
     said = {**record.model, "torch": _without_build(record.model.get("torch"), torch)}
-    needed["torch"] = torch
+    needed = {**own, "torch": torch}
     for name in sorted(needed.keys() | said.keys()):
         if _text(said.get(name)) != _text(needed.get(name)):
             yield f"model.{name}: needed {needed.get(name)!r}, got {ascii(said.get(name))[:80]}"
